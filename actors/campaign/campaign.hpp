@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/event/event.hpp"
+#include "runtime/base/time.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cartwheel {
+
+/// One storefront, as the configuration describes it ([shop.NAME]; DESIGN of the file: docs/configuration.md).
+struct shop_settings {
+  std::string name = "Example";
+  std::string legal_entity = "example-bv";
+  std::string country = "NL";
+  std::string from = "Example <cart@example.com>";
+  std::string reply_to;  // empty: replies go to `from`
+  std::string base_url = "https://example.com";
+  std::string postal_address;  // shown in the footer where given
+  std::string locale = "en";   // of a shopper whose own is not known
+};
+
+/// All storefronts. Invariant: `fallback` is [shop.default], which every shop without an entry takes.
+struct shop_directory {
+  shop_settings fallback;
+  std::map<std::string, shop_settings, std::less<>> shops;
+
+  const shop_settings& of(std::string_view shop) const {
+    auto i = shops.find(shop);
+    return i == shops.end() ? fallback : i->second;
+  }
+};
+
+/// One reminder of a series. Units: `after` counts from the abandonment, `not_after` from the step's due time.
+struct campaign_step {
+  milliseconds after{};
+  cartwheel::channel channel = cartwheel::channel::email;
+  std::string template_name;
+  milliseconds not_after = 24h;
+};
+
+/// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
+struct campaign_settings {
+  milliseconds idle = 20min;
+  milliseconds cap = 24h;         // one reminder per address and this long, over all carts, shops and channels
+  uint8_t reminders_per_cart = 3;
+  milliseconds pause_max = 24h;   // a pending payment pauses this long
+  std::vector<campaign_step> steps = {
+      {0s, channel::email, "reminder-1", 24h},
+      {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
+      {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
+  };
+};
+
+}  // namespace cartwheel

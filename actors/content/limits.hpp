@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+
+/// The bounds of mails and templates. Units: bytes unless said otherwise.
+namespace cartwheel::limits {
+
+/// Products shown in one mail; the rest is counted ("and 12 more"). Mail programs cut a message off at about 100 KiB,
+/// and with it the link to unsubscribe.
+constexpr size_t mail_lines_max = 8;
+
+/// A header line without its CRLF. Source: RFC 5322 section 2.1.1.
+constexpr size_t header_line_max = 998;
+
+/// A header line as it should be, and an encoded word as it must be. Source: RFC 2047 section 2.
+constexpr size_t header_line_wanted = 76;
+constexpr size_t encoded_word_max = 75;
+
+/// The link of List-Unsubscribe, which is never folded: the name, ": <" and ">" still fit into header_line_max.
+constexpr size_t unsubscribe_url_max = 960;
+
+/// A rendered subject: far more than any mail program shows.
+constexpr size_t subject_bytes_max = 512;
+
+/// One template file, and files in a folder: read whole at start.
+constexpr size_t template_bytes_max = 256 * 1024;
+constexpr size_t template_files_max = 1000;
+
+/// Sections within sections of a template; deep enough for any mail, shallow enough for recursion.
+constexpr size_t template_depth_max = 16;
+
+/// Words put in by words; a text that puts in itself ends here.
+constexpr size_t words_depth_max = 3;
+
+/// Price formats kept (locale and currency; 100 B each); when full the cache starts anew.
+constexpr size_t price_formats_max = 256;
+
+/// A BCP 47 tag: the longest of the registry with room to spare. Source: RFC 5646 section 4.4.1.
+constexpr size_t locale_bytes_max = 35;
+
+/// A link's token as it comes in from outside; ours are at most 600.
+constexpr size_t token_bytes_max = 2048;
+
+/// The file with the node's secrets: three lines and comments.
+constexpr size_t keys_file_bytes_max = 16 * 1024;
+
+static_assert(encoded_word_max < header_line_wanted && header_line_wanted < header_line_max);
+static_assert(unsubscribe_url_max + sizeof("List-Unsubscribe: <>") <= header_line_max);
+
+}  // namespace cartwheel::limits

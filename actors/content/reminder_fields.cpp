@@ -1,0 +1,146 @@
+#include "actors/content/reminder_fields.hpp"
+
+#include "actors/content/limits.hpp"
+#include "actors/content/one_line.hpp"
+#include "actors/event/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+namespace cartwheel {
+
+namespace {
+
+constexpr std::array row_fields{
+    template_field{"name"},     template_field{"item_id"}, template_field{"initial"}, template_field{"image_url"},
+    template_field{"item_url"}, template_field{"quantity"}, template_field{"several"}, template_field{"price"},
+    template_field{"amount"},
+};
+constexpr template_vocabulary row_vocabulary{row_fields};
+
+constexpr std::array fields{
+    template_field{"items", &row_vocabulary},
+    template_field{"one_item"},
+    template_field{"first_item"},
+    template_field{"more"},
+    template_field{"one_more"},
+    template_field{"total"},
+    template_field{"shopper_name"},
+    template_field{"email"},
+    template_field{"cart_url"},
+    template_field{"unsubscribe_url"},
+    template_field{"shop_name"},
+    template_field{"shop_url"},
+    template_field{"legal_entity"},
+    template_field{"postal_address"},
+    template_field{"language"},
+    template_field{"direction"},
+};
+constexpr template_vocabulary vocabulary{fields};
+
+/// The first letter in upper case, for the tile of a product without a picture.
+std::string initial_of(std::string_view name) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(name.data());
+  UChar32 c;
+  int32_t i = 0;
+  U8_NEXT_OR_FFFD(bytes, i, static_cast<int32_t>(name.size()), c);
+  char out[U8_MAX_LENGTH];
+  int32_t n = 0;
+  U8_APPEND_UNSAFE(out, n, u_toupper(c));
+  return {out, static_cast<size_t>(n)};
+}
+
+bool written_from_the_right(std::string_view language) {
+  auto primary = language.substr(0, language.find('-'));
+  return primary == "ar" || primary == "he" || primary == "fa" || primary == "ur" || primary == "yi";
+}
+
+}  // namespace
+
+const template_vocabulary& reminder_vocabulary() { return vocabulary; }
+
+bool is_web_url(std::string_view url) {
+  size_t host = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : std::string_view::npos;
+  if (host == std::string_view::npos || url.size() <= host || url.size() > limits::url_bytes_max) return false;
+  if (url[host] == '/' || url[host] == '?' || url[host] == '#') return false;
+  return std::none_of(url.begin(), url.end(), [](char c) {
+    return (c >= 0 && c <= ' ') || c == 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\' || c == '`';
+  });
+}
+
+std::string_view greeting_name(std::string_view name) {
+  for (std::string_view sign : {"/", "@", "www."}) {
+    if (name.find(sign) != std::string_view::npos) return {};
+  }
+  return name;
+}
+
+reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price,
+                                 std::string_view language) {
+  size_t shown = std::min(r.lines.size(), limits::mail_lines_max);
+  size_t more = r.lines.size() - shown;
+  rows_.reserve(shown * row_fields.size());
+  for (size_t i = 0; i < shown; ++i) add_row(r.lines[i], price);
+
+  std::string postal = shop.postal_address;  // may have lines
+  for (size_t at; (at = postal.find('\n')) != std::string::npos;) postal.replace(at, 1, ", ");
+
+  values_.reserve(fields.size());
+  values_.push_back({{}, shown != 0, static_cast<uint32_t>(shown), rows_.data()});
+  values_.push_back(template_value::of(r.lines.size() == 1));
+  values_.push_back(r.lines.empty() ? template_value{} : line(r.lines[0].name, limits::item_name_bytes_max));
+  values_.push_back(more == 0 ? template_value{} : keep(std::to_string(more)));
+  values_.push_back(template_value::of(more == 1));
+  values_.push_back(money(r.value, price));
+  values_.push_back(line(greeting_name(r.shopper_name), limits::name_bytes_max));
+  values_.push_back(line(r.address, limits::email_bytes_max));
+  values_.push_back(link(r.cart_url.empty() ? shop.base_url : r.cart_url));
+  values_.push_back(link(r.unsubscribe_url));
+  values_.push_back(line(shop.name, limits::item_name_bytes_max));
+  values_.push_back(link(shop.base_url));
+  values_.push_back(line(shop.legal_entity, limits::item_name_bytes_max));
+  values_.push_back(line(postal, limits::item_name_bytes_max));
+  values_.push_back(template_value::of(language));
+  values_.push_back(template_value::of(std::string_view{written_from_the_right(language) ? "rtl" : "ltr"}));
+}
+
+void reminder_fields::add_row(const reminder_line& l, const price_format* price) {
+  auto name = line(l.name, limits::item_name_bytes_max);
+  // Prices and pieces are bounded on entry; the product of two largest ones is still checked.
+  bool fits = l.price >= 0 && l.price <= std::numeric_limits<int64_t>::max() / std::max<int64_t>(1, l.quantity);
+  rows_.push_back(name);
+  rows_.push_back(line(l.item_id, limits::id_bytes_max));
+  rows_.push_back(name.given ? keep(initial_of(name.text)) : template_value{});
+  rows_.push_back(link(l.image_url));
+  rows_.push_back(link(l.item_url));
+  rows_.push_back(keep(std::to_string(l.quantity)));
+  rows_.push_back(template_value::of(l.quantity > 1));
+  rows_.push_back(money(l.price, price));
+  rows_.push_back(fits ? money(l.price * l.quantity, price) : template_value{});
+}
+
+template_value reminder_fields::keep(std::string text) { return template_value::of(kept_.emplace_back(std::move(text))); }
+
+template_value reminder_fields::line(std::string_view text, size_t bytes_max) {
+  if (text.empty()) return {};
+  if (is_plain_line(text, bytes_max)) return template_value::of(text);
+  auto clean = one_line(text, bytes_max);
+  return clean.empty() ? template_value{} : keep(std::move(clean));
+}
+
+template_value reminder_fields::link(std::string_view url) const {
+  return is_web_url(url) ? template_value::of(url) : template_value{};
+}
+
+template_value reminder_fields::money(int64_t minor, const price_format* price) {
+  if (minor < 0 || price == nullptr) return {};
+  std::string text;
+  price->append(text, minor);
+  return keep(std::move(text));
+}
+
+}  // namespace cartwheel

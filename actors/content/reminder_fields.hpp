@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/content/price_format.hpp"
+#include "actors/content/reminder.hpp"
+#include "actors/content/template.hpp"
+
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cartwheel {
+
+/// What a reminder's templates may name (docs: actors/content/templates/README.md has the same list, in words).
+const template_vocabulary& reminder_vocabulary();
+
+/// The values of one reminder, in the vocabulary's order, made fit for a mail (one_line). What the reminder does not
+/// have, or has in a form that must not be shown (a picture's address that is no http(s) URL), is a hole.
+/// Points to the reminder and the shop, which must outlive it.
+class reminder_fields {
+ public:
+  reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price, std::string_view language);
+
+  std::span<const template_value> values() const { return values_; }
+
+ private:
+  template_value line(std::string_view text, size_t bytes_max);
+  template_value link(std::string_view url) const;
+  template_value money(int64_t minor, const price_format* price);
+  template_value keep(std::string text);
+  void add_row(const reminder_line& l, const price_format* price);
+
+  std::vector<template_value> values_;
+  std::vector<template_value> rows_;
+  std::deque<std::string> kept_;  // grows without moving what values point to
+};
+
+/// Whether a text may stand in a mail as a link: http(s) with a host, no spaces, controls, quotes or angle brackets.
+bool is_web_url(std::string_view url);
+
+/// A greeting's name; empty when the name carries a link or an address (people sign strangers up with those).
+std::string_view greeting_name(std::string_view name);
+
+}  // namespace cartwheel

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "app/config/document.hpp"
+#include "app/config/key.hpp"
+#include "app/config/settings.hpp"
+
+/// The whole configuration as a table: every section, every key, once.
+namespace cartwheel::config {
+
+/// One section of the file. Shape: `pattern` is its path; "*" stands for a name the file chooses.
+struct section {
+  path pattern;
+  std::string meaning;
+  std::function<std::vector<problem>(settings&, const std::string& name, const value& v, const std::string& full_name)>
+    read;
+  std::function<std::vector<key_page>(const settings&)> pages;  // of the section "main" or "default" where it is named
+};
+
+/// All of them, in the order of the reference page.
+const std::vector<section>& sections();
+
+/// The keys of one step of a campaign, which stands inside a list.
+std::vector<key_page> step_pages();
+
+/// The name the defaults use for a section's "*": "main" for relays, "default" for shops.
+path example_of(const section& s);
+
+}  // namespace cartwheel::config

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "runtime/base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+/// Where to listen. Shape: an IP address (v4 or v6) and a port, "127.0.0.1:8480" or "[::1]:8480"; port 0 lets the system
+/// choose.
+struct endpoint_settings {
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+};
+
+enum class clock_kind : uint8_t { wall, event, scaled };
+
+struct node_settings {
+  std::string data_dir = "cartwheel-data";
+  uint16_t shards = 0;  // 0: one per core
+  clock_kind clock = clock_kind::wall;
+  double clock_factor = 1;  // of a scaled clock: "x600" -> 600
+  milliseconds watermark_lag = 2s;
+  milliseconds watermark_silence = 60s;
+  milliseconds start_hold = 5min;
+  std::string memory = "75%";
+  std::string keys;  // file with the node's secrets; empty: keys in data_dir, made at the first start
+};
+
+struct forward_settings {
+  endpoint_settings listen{"127.0.0.1", 24224};
+  bool insecure = false;
+  std::string shared_key;
+  std::string tag = "cartwheel.**";  // fluentd's match pattern; other tags are acknowledged and counted, not applied
+};
+
+struct http_settings {
+  endpoint_settings listen{"127.0.0.1", 8480};
+  std::string token;  // bearer token, wanted beyond loopback
+};
+
+struct public_settings {
+  endpoint_settings listen{"127.0.0.1", 8481};
+  std::string url = "http://127.0.0.1:8481";
+};
+
+enum class sync_mode : uint8_t { always, everysec, off };
+
+struct journal_settings {
+  sync_mode sync = sync_mode::always;
+  milliseconds keep = std::chrono::days{7};
+};
+
+enum class outlet_kind : uint8_t { smtp, maildir };
+enum class tls_mode : uint8_t { none, implicit, starttls_required };
+enum class in_doubt_policy : uint8_t { drop, hold, resend };
+
+struct outlet_settings {
+  outlet_kind kind = outlet_kind::maildir;
+  std::string maildir;               // empty: maildir in data_dir
+  std::vector<std::string> only_to;  // when not empty, nobody else gets a mail
+};
+
+struct relay_settings {
+  std::string address = "127.0.0.1:2525";
+  tls_mode tls = tls_mode::none;
+  uint16_t connections = 4;
+  in_doubt_policy in_doubt = in_doubt_policy::drop;
+  bool pipelining = true;
+};
+
+struct content_settings {
+  std::string templates;  // folder; empty: the ones that come with the program
+};
+
+/// The whole configuration, validated. The defaults are what `cartwheel serve` runs on without a file.
+struct settings {
+  node_settings node;
+  forward_settings forward;
+  http_settings http;
+  public_settings public_site;  // [public]
+  journal_settings journal;
+  outlet_settings outlet;
+  std::map<std::string, relay_settings> relays{{"main", {}}};  // [smtp.relay.NAME]
+  content_settings content;
+  shop_directory shops;        // [shop.NAME]
+  campaign_settings campaign;  // [campaign.cart]
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,44 @@
+#include "runtime/base/duration.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace cartwheel {
+namespace {
+
+struct unit {
+  std::string_view name;
+  int64_t length;  // milliseconds
+};
+
+constexpr std::array<unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr int64_t longest = 100'000 * units[0].length;
+
+}  // namespace
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  // from_chars takes a minus sign; a duration has none.
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{}) return std::nullopt;
+  auto name = text.substr(static_cast<size_t>(end - text.data()));
+  for (const auto& u : units)
+    if (name == u.name) {
+      if (count > longest / u.length) return std::nullopt;
+      return milliseconds{count * u.length};
+    }
+  return std::nullopt;
+}
+
+std::string print_duration(milliseconds d) {
+  auto ms = d.count();
+  if (ms == 0) return "0s";
+  for (const auto& u : units)
+    // Seconds go without the rule of two: "1s" reads better than "1000ms".
+    if (ms % u.length == 0 && (ms >= 2 * u.length || u.length <= 1000))
+      return std::to_string(ms / u.length).append(u.name);
+  return std::to_string(ms).append("ms");  // not reached: 1 divides every count
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,45 @@
+#include "runtime/cell.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/make_message.hpp>
+#include <caf/sec.hpp>
+
+namespace cartwheel {
+
+cell::cell(caf::actor_config& cfg, caf::strong_actor_ptr host) : caf::monitorable_actor{cfg}, host_{std::move(host)} {}
+
+void cell::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
+  if (ended()) {
+    bounce(what);
+    return;
+  }
+  auto p = std::make_shared<parcel>(parcel{caf::strong_actor_ptr{ctrl()}, std::move(what)});
+  host_->get()->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(p)), context);
+}
+
+void cell::receive(caf::mailbox_element& what, caf::execution_unit* context) {
+  if (ended()) {
+    if (what.mid.is_request()) respond(what, caf::make_message(caf::make_error(caf::sec::request_receiver_down)), context);
+    return;
+  }
+  // An exit message ends the cell through cleanup, which monitors and links see; the state goes here.
+  if (handle_system_message(what, context, false)) {
+    if (ended()) on_end();
+    return;
+  }
+  on_message(what, context);
+}
+
+void cell::end(caf::error reason, caf::execution_unit* context) {
+  if (cleanup(std::move(reason), context)) on_end();
+}
+
+void cell::respond(const caf::mailbox_element& request, caf::message answer, caf::execution_unit* context) {
+  if (!request.mid.is_request() || request.sender == nullptr) return;
+  request.sender->get()->enqueue(
+      caf::make_mailbox_element(caf::strong_actor_ptr{ctrl()}, request.mid.response_id(), {}, std::move(answer)), context);
+}
+
+cell& parcel::receiver() const { return *static_cast<cell*>(to->get()); }
+
+}  // namespace cartwheel

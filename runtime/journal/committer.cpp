@@ -1,0 +1,105 @@
+#include "runtime/journal/committer.hpp"
+
+#include "runtime/journal/limits.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace cartwheel {
+
+committer::committer(journal& log, const clock_source& clock, bool tick_clock, hooks h)
+    : log_{log}, clock_{clock}, tick_clock_{tick_clock}, hooks_{std::move(h)}, ticked_{last_tick(clock.now())},
+      commit_seconds_{latency_bounds}, thread_{[this] { run(); }} {}
+
+committer::~committer() { stop(); }
+
+void committer::submit(submission s) {
+  size_t bytes = s.what.payload.bytes.size();
+  bool refused;
+  {
+    std::lock_guard lock{mutex_};
+    refused = stopping_;
+    if (!refused) {
+      waiting_.push_back(std::move(s));
+      backlog_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    }
+  }
+  if (refused) {
+    if (s.durable) s.durable(false);
+    return;
+  }
+  wake_.notify_one();
+}
+
+void committer::stop() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void committer::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    auto next_tick = ticked_ + tick_length;
+    auto ready = [this] { return stopping_ || !waiting_.empty(); };
+    if (tick_clock_) {
+      // Bounded, so that a clock moved by hand or set forward is noticed soon.
+      auto wait = std::clamp<std::chrono::nanoseconds>(clock_.real(next_tick - clock_.now()), 100us, 50ms);
+      wake_.wait_for(lock, wait, ready);
+    } else {
+      wake_.wait(lock, ready);
+    }
+    std::vector<submission> group;
+    if (waiting_.size() <= limits::group_records_max) {
+      group.swap(waiting_);
+    } else {
+      auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(limits::group_records_max);
+      group.assign(std::move_iterator{waiting_.begin()}, std::move_iterator{end});
+      waiting_.erase(waiting_.begin(), end);
+    }
+    bool last = stopping_ && waiting_.empty();
+    lock.unlock();
+    instant now = clock_.now();
+    bool tick = tick_clock_ && last_tick(now) > ticked_;
+    if (tick) ticked_ = last_tick(now);
+    if (!group.empty() || tick) commit(std::move(group), tick, now);
+    lock.lock();
+    if (last && waiting_.empty()) return;
+  }
+}
+
+void committer::commit(std::vector<submission> group, bool tick, instant now) {
+  size_t bytes = 0;
+  std::vector<record> records;
+  records.reserve(group.size() + 1);
+  for (const auto& s : group) {
+    bytes += s.what.payload.bytes.size();
+    records.push_back(s.what);
+  }
+  if (tick) records.push_back({record_kind::tick, payload_format::none, now, {}});
+  position first{};
+  if (!broken_) {
+    auto began = std::chrono::steady_clock::now();
+    try {
+      first = log_.append(records);
+    } catch (const std::system_error& e) {
+      broken_ = true;
+      hooks_.failed(e.what());
+    }
+    commit_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+  for (auto& s : group) {
+    if (s.durable) s.durable(!broken_);
+    s.durable = nullptr;
+  }
+  backlog_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  if (broken_) return;
+  epoch_ = epoch_number{count(epoch_) + 1};
+  hooks_.epoch({epoch_, first, now, tick, std::move(group)});
+  log_.truncate_below(position{applied_.load(std::memory_order_acquire)});
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "runtime/journal/journal.hpp"
+#include "runtime/metrics.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cartwheel {
+
+/// One record on its way into the log.
+struct submission {
+  record what;
+  std::shared_ptr<const record_meaning> meaning;
+  /// Called on the committer's thread when the record is durable (true), or never will be (false). May be empty.
+  std::function<void(bool)> durable;
+};
+
+/// One group commit, in log order.
+struct committed_epoch {
+  epoch_number number{};
+  position first{};
+  instant now{};  // the tick record's time when there is one, else when the group was taken
+  bool tick = false;
+  std::vector<submission> entries;  // `durable` has been called
+};
+
+/// The one writer of the log. Takes whatever has been submitted, appends it as a group, closes the epoch, acknowledges,
+/// and hands the epoch on. While the disk syncs the next group gathers, so load makes groups larger, not acks later.
+/// A tick record is added whenever the node's clock has passed a tick.
+/// Runs on: its own thread; submit on any.
+/// Errors: when the log cannot be written, every submission of the group and later ones get durable(false) and `failed`
+/// is called once.
+class committer {
+ public:
+  struct hooks {
+    std::function<void(committed_epoch)> epoch;        // on the committer's thread, in order
+    std::function<void(const std::string&)> failed;    // the journal broke
+  };
+
+  /// `tick_clock` false: no tick records (the events' own times move the clock).
+  committer(journal& log, const clock_source& clock, bool tick_clock, hooks h);
+  ~committer();
+
+  void submit(submission s);
+
+  /// What was submitted before this call is committed and handed on when it returns; nothing is taken any more.
+  void stop();
+
+  /// Forgets the log below `applied`: every shard has worked on it.
+  void applied_below(position applied) { applied_.store(count(applied), std::memory_order_release); }
+
+  size_t backlog_bytes() const { return backlog_bytes_.load(std::memory_order_relaxed); }
+  const histogram& commit_seconds() const { return commit_seconds_; }
+
+ private:
+  void run();
+  void commit(std::vector<submission> group, bool tick, instant now);
+
+  journal& log_;
+  const clock_source& clock_;
+  bool tick_clock_;
+  hooks hooks_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<submission> waiting_;
+  bool stopping_ = false;
+  std::atomic<size_t> backlog_bytes_{0};
+  std::atomic<uint64_t> applied_{0};
+  epoch_number epoch_{0};
+  instant ticked_{};
+  bool broken_ = false;
+  histogram commit_seconds_;
+  std::thread thread_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "runtime/journal/journal.hpp"
+
+#include <deque>
+
+namespace cartwheel {
+
+/// A log that lasts as long as the process: order, positions, epochs and acks as in the durable one, nothing on disk.
+/// Bounds: holds what has not been truncated; its committer truncates below what every shard has applied.
+class memory_journal final : public journal {
+ public:
+  position append(std::span<const record> group) override;
+  void read_from(position from, const std::function<bool(position, const record&)>& visit) const override;
+  void truncate_below(position keep) override;
+  position end() const override { return end_; }
+
+ private:
+  std::deque<record> records_;
+  position first_{1};
+  position end_{1};
+};
+
+}  // namespace cartwheel
