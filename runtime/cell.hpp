@@ -25,15 +25,20 @@ class cell : public caf::monitorable_actor {
   const char* name() const override { return "cell"; }
 
   /// Hands the message to the host. After the host is gone it bounces: a request gets an error, not silence.
+  /// Bounds: a handle keeps the host's object, and so must be let go before its actor_system ends, which waits for it.
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) final;
 
-  /// Handles one message: CAF's own (exit, links) here, all others in on_message.
+  /// Handles one message: CAF's own (exit, links) here, all others in on_message, which takes sender and mid from the
+  /// element if it wants to answer later.
   void receive(caf::mailbox_element& what, caf::execution_unit* context);
 
   /// Ends this actor alone: monitors and links are told, the state is dropped. Later messages bounce.
   void end(caf::error reason, caf::execution_unit* context);
 
   bool ended() const { return getf(is_cleaned_up_flag); }
+
+  /// A cell nobody can reach any more ends as any actor does: its monitors hear `unreachable`.
+  void on_destroy() override;
 
  protected:
   virtual void on_message(caf::mailbox_element& what, caf::execution_unit* context) = 0;
@@ -54,6 +59,8 @@ struct parcel {
   caf::strong_actor_ptr to;
   caf::mailbox_element_ptr what;
 
+  /// A request that no cell received (its host is gone, or threw) bounces here: a closed mailbox drops parcels unseen.
+  ~parcel();
   cell& receiver() const;
 };
 using parcel_ptr = std::shared_ptr<parcel>;

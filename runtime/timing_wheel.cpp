@@ -7,8 +7,8 @@ namespace cartwheel {
 
 namespace {
 
-constexpr wheel_tick span1 = 256;             // ticks of one middle slot
-constexpr wheel_tick span2 = 256 * 256;       // ticks of one far slot
+constexpr wheel_tick span1 = 256;               // ticks of one middle slot
+constexpr wheel_tick span2 = 256 * 256;         // ticks of one far slot
 constexpr wheel_tick reach = span2 * (64 - 1);  // the far slot under the hand holds nothing new
 
 template <size_t Words>
@@ -35,9 +35,7 @@ size_t distance_to_used(const std::array<uint64_t, Words>& bitmap, size_t from) 
 }
 
 /// The exact tick from its low half, known to lie within 2^31 of `now`.
-wheel_tick widen(wheel_tick now, uint32_t low) {
-  return now + static_cast<int32_t>(low - static_cast<uint32_t>(now));
-}
+wheel_tick widen(wheel_tick now, uint32_t low) { return now + static_cast<int32_t>(low - static_cast<uint32_t>(now)); }
 
 }  // namespace
 
@@ -108,8 +106,8 @@ void timing_wheel::advance(wheel_tick to, std::vector<wheel_timer>& due) {
     if (up.empty()) continue;
     due.insert(due.end(), up.begin(), up.end());
     size_ -= up.size();
-    // A slot that once held a burst gives its memory back.
-    if (up.capacity() > 64) up = {};
+    // A slot that once held a burst gives its memory back (`up = {}` would assign an empty list and keep it).
+    if (up.capacity() > 64) std::vector<wheel_timer>{}.swap(up);
     up.clear();
     unmark(near_used_, slot);
   }
@@ -123,11 +121,16 @@ size_t timing_wheel::count_within(wheel_tick ticks) const {
   for (const auto& slot : middle_) {
     if (slot.empty()) continue;
     wheel_tick first = widen(now_, slot.front().at_low) / span1 * span1;
-    if (first + span1 <= end) n += slot.size();
-    else if (first <= end) n += slot.size() * static_cast<size_t>(end - first + 1) / span1;
+    if (first + span1 <= end)
+      n += slot.size();
+    else if (first <= end)
+      n += slot.size() * static_cast<size_t>(end - first + 1) / span1;
   }
-  for (const auto& slot : far_)
-    for (size_t i = 0; i < slot.size() && ticks >= span2; ++i) n += widen(now_, slot[i].at_low) <= end;
+  // Only far slots that open before the end can hold what comes up by then; their times are exact.
+  wheel_tick last_slot = std::min(end / span2, now_ / span2 + static_cast<wheel_tick>(slots2) - 1);
+  for (wheel_tick s = now_ / span2 + 1; s <= last_slot; ++s)
+    for (const auto& t : far_[static_cast<size_t>(s % static_cast<wheel_tick>(slots2))])
+      n += widen(now_, t.at_low) <= end;
   return n;
 }
 

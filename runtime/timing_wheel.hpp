@@ -30,11 +30,11 @@ class timing_wheel {
   /// A wheel in which every tick up to and including `now` is over.
   explicit timing_wheel(wheel_tick now) : now_{now} {}
 
-  /// Arms a timer. A tick that is over already means the next one.
+  /// Arms a timer. A tick that is over already means the next one. Bounds: less than 2^31 ticks (68 years) ahead.
   void insert(wheel_tick at, wheel_timer timer);
 
-  /// A tick before which nothing comes up; exact when the timer is within 256 ticks, else the moment its slot opens.
-  /// no_tick when the wheel is empty.
+  /// A tick before which nothing comes up; exact when the soonest timer was armed less than 256 ticks ahead or its slot has
+  /// opened since, else the moment its slot opens, where advance finds nothing due yet. no_tick when the wheel is empty.
   wheel_tick next() const;
 
   /// Moves on to tick `to` (not before now) and appends the timers of all ticks up to it to `due`, earlier ticks first.
@@ -43,7 +43,8 @@ class timing_wheel {
   wheel_tick now() const { return now_; }
   size_t size() const { return size_; }
 
-  /// How many timers come up within `ticks` from now: exact to the resolution of the level they lie in.
+  /// How many timers come up within `ticks` from now: exact, but for the one middle slot (256 ticks) that the end falls in,
+  /// of which a proportional part is counted.
   size_t count_within(wheel_tick ticks) const;
 
  private:

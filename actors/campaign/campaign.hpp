@@ -20,6 +20,7 @@ struct shop_settings {
   std::string base_url = "https://example.com";
   std::string postal_address;  // shown in the footer where given
   std::string locale = "en";   // of a shopper whose own is not known
+  friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
 /// All storefronts. Invariant: `fallback` is [shop.default], which every shop without an entry takes.
@@ -31,6 +32,7 @@ struct shop_directory {
     auto i = shops.find(shop);
     return i == shops.end() ? fallback : i->second;
   }
+  friend bool operator==(const shop_directory&, const shop_directory&) = default;
 };
 
 /// One reminder of a series. Units: `after` counts from the abandonment, `not_after` from the step's due time.
@@ -39,19 +41,21 @@ struct campaign_step {
   cartwheel::channel channel = cartwheel::channel::email;
   std::string template_name;
   milliseconds not_after = 24h;
+  friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
 
 /// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
 struct campaign_settings {
   milliseconds idle = 20min;
-  milliseconds cap = 24h;         // one reminder per address and this long, over all carts, shops and channels
+  milliseconds cap = 24h;  // one reminder per address and this long, over all carts, shops and channels
   uint8_t reminders_per_cart = 3;
-  milliseconds pause_max = 24h;   // a pending payment pauses this long
+  milliseconds pause_max = 24h;  // a pending payment pauses this long
   std::vector<campaign_step> steps = {
-      {0s, channel::email, "reminder-1", 24h},
-      {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
-      {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
+    {0s, channel::email, "reminder-1", 24h},
+    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
+    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
   };
+  friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 
 }  // namespace cartwheel

@@ -35,11 +35,12 @@ constexpr size_t words_depth_max = 3;
 /// Price formats kept (locale and currency; 100 B each); when full the cache starts anew.
 constexpr size_t price_formats_max = 256;
 
-/// A BCP 47 tag: the longest of the registry with room to spare. Source: RFC 5646 section 4.4.1.
-constexpr size_t locale_bytes_max = 35;
+/// A text within a link's token: an address (254) is the longest.
+constexpr size_t token_text_bytes_max = 320;
 
-/// A link's token as it comes in from outside; ours are at most 600.
-constexpr size_t token_bytes_max = 2048;
+/// A link's token as it comes in from outside: nonce, tag, three texts with their lengths, two bytes in front, in
+/// base64url.
+constexpr size_t token_bytes_max = (12 + 16 + 3 * (token_text_bytes_max + 2) + 2) * 4 / 3 + 3;
 
 /// The file with the node's secrets: three lines and comments.
 constexpr size_t keys_file_bytes_max = 16 * 1024;

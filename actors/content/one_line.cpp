@@ -45,6 +45,17 @@ bool is_plain_line(std::string_view text, size_t bytes_max) {
   return text.empty() || before != ' ';
 }
 
+bool is_clean_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  auto length = static_cast<int32_t>(text.size());
+  for (int32_t i = 0; i < length;) {
+    UChar32 c;
+    U8_NEXT(bytes, i, length, c);
+    if (c < 0 || breaks_line(c) || turns_text(c)) return false;
+  }
+  return true;
+}
+
 std::string one_line(std::string_view text, size_t bytes_max) {
   if (is_plain_line(text, bytes_max)) return std::string{text};
   std::string out;

@@ -16,4 +16,7 @@ std::string one_line(std::string_view text, size_t bytes_max);
 /// Whether one_line would leave the text as it is because it is short printable ASCII without runs of spaces.
 bool is_plain_line(std::string_view text, size_t bytes_max);
 
+/// Whether a text is valid UTF-8 without anything that one_line takes out; spaces may stand as they like.
+bool is_clean_utf8(std::string_view text);
+
 }  // namespace cartwheel

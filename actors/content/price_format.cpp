@@ -2,21 +2,45 @@
 
 #include "actors/event/money.hpp"
 
-#include <memory>
+#include <vector>
 
-#include <unicode/decimfmt.h>
+#include <unicode/currunit.h>
 #include <unicode/locid.h>
-#include <unicode/numfmt.h>
+#include <unicode/numberformatter.h>
 
 namespace cartwheel {
 
 namespace {
 
-std::string utf8(const icu::UnicodeString& text) {
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// ICU's own writing of a number of whole units.
+std::string sample(const icu::number::LocalizedNumberFormatter& format, int64_t whole) {
+  UErrorCode error = U_ZERO_ERROR;
   std::string out;
-  text.toUTF8String(out);
+  format.formatInt(whole, error).toString(error).toUTF8String(out);
   return out;
 }
+
+/// The texts between runs of digits, and the runs' lengths: "€ 1.234,00" -> {"€ ", ".", ",", ""}, {1, 3, 2}.
+struct shape {
+  std::vector<std::string> texts{1};
+  std::vector<int> runs;
+
+  explicit shape(std::string_view written) {
+    bool digits = false;
+    for (char c : written) {
+      if (is_digit(c) && !digits) runs.push_back(0);
+      if (!is_digit(c) && digits) texts.emplace_back();
+      digits = is_digit(c);
+      if (digits)
+        ++runs.back();
+      else
+        texts.back() += c;
+    }
+    if (digits) texts.emplace_back();
+  }
+};
 
 }  // namespace
 
@@ -31,24 +55,31 @@ std::optional<price_format> price_format::make(std::string_view locale, const cu
   }
   // A mail in Latin letters with a price in other digits helps nobody, and we write the digits ourselves.
   tag.setUnicodeKeywordValue("nu", "latn", error);
-  std::unique_ptr<icu::NumberFormat> number{icu::NumberFormat::createCurrencyInstance(tag, error)};
-  auto* format = dynamic_cast<icu::DecimalFormat*>(number.get());
-  if (U_FAILURE(error) || format == nullptr) return std::nullopt;
-  auto code = icu::UnicodeString::fromUTF8({currency.letters.data(), 3});
-  format->setCurrency(code.getTerminatedBuffer(), error);
+  icu::CurrencyUnit unit{icu::StringPiece{currency.letters.data(), 3}, error};
   if (U_FAILURE(error)) return std::nullopt;
+  auto format =
+    icu::number::NumberFormatter::withLocale(tag).unit(unit).precision(icu::number::Precision::fixedFraction(*digits));
 
+  // What ICU writes is the only full account of its rules (spaces around codes, Poland's 1234,56), so read it off there.
   price_format out;
-  icu::UnicodeString affix;
-  out.prefix_ = utf8(format->getPositivePrefix(affix));
-  out.suffix_ = utf8(format->getPositiveSuffix(affix));
-  const auto* symbols = format->getDecimalFormatSymbols();
-  out.decimal_ = utf8(symbols->getSymbol(icu::DecimalFormatSymbols::kMonetarySeparatorSymbol));
-  out.group_ = utf8(symbols->getSymbol(icu::DecimalFormatSymbols::kMonetaryGroupingSeparatorSymbol));
   out.digits_ = *digits;
-  out.group_first_ = format->isGroupingUsed() ? format->getGroupingSize() : 0;
-  out.group_others_ = format->getSecondaryGroupingSize() > 0 ? format->getSecondaryGroupingSize() : out.group_first_;
-  out.group_from_ = out.group_first_ + (format->getMinimumGroupingDigits() > 1 ? format->getMinimumGroupingDigits() : 1);
+  size_t decimals = *digits > 0 ? 1 : 0;
+  shape zero{sample(format, 0)};
+  if (zero.runs.size() != 1 + decimals) return std::nullopt;
+  out.prefix_ = zero.texts.front();
+  out.suffix_ = zero.texts.back();
+  if (decimals > 0) out.decimal_ = zero.texts[1];
+  shape large{sample(format, 123'456'789'012)};
+  size_t groups = large.runs.size() - decimals;
+  if (groups < 2) {
+    out.group_first_ = 0;
+    return out;
+  }
+  out.group_ = large.texts[1];
+  out.group_first_ = large.runs[groups - 1];
+  out.group_others_ = groups > 2 ? large.runs[groups - 2] : out.group_first_;
+  int64_t number = 1;
+  for (out.group_from_ = 1; shape{sample(format, number)}.runs.size() == 1 + decimals; ++out.group_from_) number *= 10;
   return out;
 }
 

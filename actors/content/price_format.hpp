@@ -29,7 +29,7 @@ class price_format {
   int digits_ = 2;
   int group_first_ = 3;   // digits of the group next to the decimal point
   int group_others_ = 3;  // India: 2
-  int group_from_ = 4;    // whole digits from which groups are made (Spain: 5)
+  int group_from_ = 4;    // whole digits from which groups are made (Poland: 5)
 };
 
 /// The price formats met so far.

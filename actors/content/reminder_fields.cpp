@@ -16,29 +16,29 @@ namespace cartwheel {
 namespace {
 
 constexpr std::array row_fields{
-    template_field{"name"},     template_field{"item_id"}, template_field{"initial"}, template_field{"image_url"},
-    template_field{"item_url"}, template_field{"quantity"}, template_field{"several"}, template_field{"price"},
-    template_field{"amount"},
+  template_field{"name"},      template_field{"item_id"},  template_field{"initial"},
+  template_field{"image_url"}, template_field{"item_url"}, template_field{"quantity"},
+  template_field{"several"},   template_field{"price"},    template_field{"amount"},
 };
 constexpr template_vocabulary row_vocabulary{row_fields};
 
 constexpr std::array fields{
-    template_field{"items", &row_vocabulary},
-    template_field{"one_item"},
-    template_field{"first_item"},
-    template_field{"more"},
-    template_field{"one_more"},
-    template_field{"total"},
-    template_field{"shopper_name"},
-    template_field{"email"},
-    template_field{"cart_url"},
-    template_field{"unsubscribe_url"},
-    template_field{"shop_name"},
-    template_field{"shop_url"},
-    template_field{"legal_entity"},
-    template_field{"postal_address"},
-    template_field{"language"},
-    template_field{"direction"},
+  template_field{"items", &row_vocabulary},
+  template_field{"one_item"},
+  template_field{"first_item"},
+  template_field{"more"},
+  template_field{"one_more"},
+  template_field{"total"},
+  template_field{"shopper_name"},
+  template_field{"email"},
+  template_field{"cart_url"},
+  template_field{"unsubscribe_url"},
+  template_field{"shop_name"},
+  template_field{"shop_url"},
+  template_field{"legal_entity"},
+  template_field{"postal_address"},
+  template_field{"language"},
+  template_field{"direction"},
 };
 constexpr template_vocabulary vocabulary{fields};
 
@@ -91,10 +91,10 @@ reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, c
 
   values_.reserve(fields.size());
   values_.push_back({{}, shown != 0, static_cast<uint32_t>(shown), rows_.data()});
-  values_.push_back(template_value::of(r.lines.size() == 1));
+  values_.push_back(template_value::flag(r.lines.size() == 1));
   values_.push_back(r.lines.empty() ? template_value{} : line(r.lines[0].name, limits::item_name_bytes_max));
   values_.push_back(more == 0 ? template_value{} : keep(std::to_string(more)));
-  values_.push_back(template_value::of(more == 1));
+  values_.push_back(template_value::flag(more == 1));
   values_.push_back(money(r.value, price));
   values_.push_back(line(greeting_name(r.shopper_name), limits::name_bytes_max));
   values_.push_back(line(r.address, limits::email_bytes_max));
@@ -103,7 +103,8 @@ reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, c
   values_.push_back(line(shop.name, limits::item_name_bytes_max));
   values_.push_back(link(shop.base_url));
   values_.push_back(line(shop.legal_entity, limits::item_name_bytes_max));
-  values_.push_back(line(postal, limits::item_name_bytes_max));
+  auto clean_postal = one_line(postal, limits::item_name_bytes_max);
+  values_.push_back(clean_postal.empty() ? template_value{} : keep(std::move(clean_postal)));
   values_.push_back(template_value::of(language));
   values_.push_back(template_value::of(std::string_view{written_from_the_right(language) ? "rtl" : "ltr"}));
 }
@@ -118,12 +119,14 @@ void reminder_fields::add_row(const reminder_line& l, const price_format* price)
   rows_.push_back(link(l.image_url));
   rows_.push_back(link(l.item_url));
   rows_.push_back(keep(std::to_string(l.quantity)));
-  rows_.push_back(template_value::of(l.quantity > 1));
+  rows_.push_back(template_value::flag(l.quantity > 1));
   rows_.push_back(money(l.price, price));
   rows_.push_back(fits ? money(l.price * l.quantity, price) : template_value{});
 }
 
-template_value reminder_fields::keep(std::string text) { return template_value::of(kept_.emplace_back(std::move(text))); }
+template_value reminder_fields::keep(std::string text) {
+  return template_value::of(kept_.emplace_back(std::move(text)));
+}
 
 template_value reminder_fields::line(std::string_view text, size_t bytes_max) {
   if (text.empty()) return {};

@@ -23,6 +23,9 @@ class reminder_fields {
  public:
   reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price, std::string_view language);
 
+  reminder_fields(const reminder_fields&) = delete;
+  reminder_fields& operator=(const reminder_fields&) = delete;
+
   std::span<const template_value> values() const { return values_; }
 
  private:

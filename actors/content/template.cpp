@@ -29,8 +29,10 @@ std::string text_template::render_steps(size_t begin, size_t end, const template
     const template_value& value = scopes[s.depth][s.slot];
     if (s.kind == step_kind::escaped || s.kind == step_kind::raw) {
       if (!value.given) return missing(s);
-      if (s.kind == step_kind::escaped) append_html(out, value.text);
-      else out += value.text;
+      if (s.kind == step_kind::escaped)
+        append_html(out, value.text);
+      else
+        out += value.text;
       continue;
     }
     bool there = s.stride != 0 ? value.row_count != 0 : value.given && !value.text.empty();

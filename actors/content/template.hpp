@@ -32,7 +32,7 @@ struct template_value {
   const template_value* rows = nullptr;
 
   static template_value of(std::string_view text) { return {text, true, 0, nullptr}; }
-  static template_value of(bool flag) { return {flag ? std::string_view{"1"} : std::string_view{}, flag, 0, nullptr}; }
+  static template_value flag(bool set) { return {set ? std::string_view{"1"} : std::string_view{}, set, 0, nullptr}; }
 };
 
 /// A piece of template source and where it stands, for messages. `line` is the one `text` begins on.

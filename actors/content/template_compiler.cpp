@@ -71,8 +71,10 @@ bool template_compiler::read_tag(const template_source& source, size_t begin, si
 void template_compiler::add_text(std::string_view text, bool escape) {
   if (text.empty()) return;
   auto begin = static_cast<uint32_t>(out_.pool_.size());
-  if (escape && kind_ == template_kind::html) append_words_as_html(out_.pool_, text);
-  else out_.pool_ += text;
+  if (escape && kind_ == template_kind::html)
+    append_words_as_html(out_.pool_, text);
+  else
+    out_.pool_ += text;
   auto end = static_cast<uint32_t>(out_.pool_.size());
   out_.steps_.push_back({.kind = step_kind::text, .begin = begin, .end = end});
   out_.names_.emplace_back();
@@ -192,8 +194,10 @@ void template_compiler::compile(const template_source& source, bool escape_text)
       case '#':
       case '^': begin_section(source, t); break;
       case '/':
-        if (open_.size() == open_before) error(source, t.line, t.whole, "closes no section");
-        else end_section(source, t);
+        if (open_.size() == open_before)
+          error(source, t.line, t.whole, "closes no section");
+        else
+          end_section(source, t);
         break;
       case '>': insert_words(source, t); break;
       case '=': error(source, t.line, t.whole, "other delimiters are not supported"); break;

@@ -25,8 +25,7 @@ std::optional<std::string_view> block_name(std::string_view line) {
 
 }  // namespace
 
-template_words template_words::parse(std::string_view text, const std::string& file,
-                                     std::vector<std::string>& errors) {
+template_words template_words::parse(std::string_view text, const std::string& file, std::vector<std::string>& errors) {
   template_words out;
   out.file_ = file;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);

@@ -9,9 +9,9 @@ const event_details no_details{};
 
 std::string_view to_string(event_kind kind) {
   constexpr std::array<std::string_view, event_kind_count> names{
-      "view_item",        "view_cart",   "add_to_cart", "remove_from_cart", "update_cart", "begin_checkout",
-      "add_shipping_info", "add_payment_info", "purchase",    "cart_merged",      "identify",    "consent",
-      "order_paid",       "order_cancelled", "refund",  "item_changed",     "erase",       "other"};
+    "view_item",         "view_cart",        "add_to_cart", "remove_from_cart", "update_cart", "begin_checkout",
+    "add_shipping_info", "add_payment_info", "purchase",    "cart_merged",      "identify",    "consent",
+    "order_paid",        "order_cancelled",  "refund",      "item_changed",     "erase",       "other"};
   return names[static_cast<size_t>(kind)];
 }
 

@@ -108,7 +108,7 @@ struct event {
 
 /// An event that broke the contract: refused whole, counted, written to the dead letters.
 struct refused_event {
-  size_t index = 0;    // place in its carrier: entry of a chunk, line of a file, element of an array; from 0
+  size_t index = 0;  // place in its carrier: entry of a chunk, line of a file, element of an array; from 0
   event_kind kind = event_kind::other;  // `other` when the name was not understood
   bool time_ahead = false;              // reason `time_ahead` of the one list
   std::string reason;                   // names the field and the bound: "items[2].quantity: 0 is outside 1..10000"

@@ -1,5 +1,7 @@
 #include "app/config/document.hpp"
 
+#include "app/config/limits.hpp"
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -9,8 +11,14 @@
 namespace cartwheel::config {
 namespace {
 
-// Overrides come after every line a file can have.
-constexpr int64_t first_override = int64_t{1} << 32;
+// Lines of a file, then columns of a line; overrides come after every line a file can have.
+constexpr int64_t line_order = int64_t{1} << 21;
+constexpr int64_t first_override = int64_t{1} << 60;
+static_assert(limits::config_bytes_max < line_order);
+
+int64_t order_of(const toml::source_position& at) {
+  return static_cast<int64_t>(at.line) * line_order + static_cast<int64_t>(at.column);
+}
 
 /// Turns toml++'s nodes into values. With a fixed place everything stands there (an override has no lines).
 class converter {
@@ -23,17 +31,22 @@ class converter {
     to.reserve(from.size());
     for (const auto& [key, node] : from) to.push_back({std::string{key.str()}, at(key.source()), convert(node)});
     // toml++ keeps keys by name; complaints and sections read better in the order they were written.
-    std::stable_sort(to.begin(), to.end(), [](const entry& a, const entry& b) { return a.where.order < b.where.order; });
+    std::stable_sort(to.begin(), to.end(),
+                     [](const entry& a, const entry& b) { return a.where.order < b.where.order; });
     return to;
   }
 
  private:
   value convert(const toml::node& node) const {
     value v{at(node.source()), {}};
-    if (auto* text = node.as_string()) v.held = text->get();
-    else if (auto* integer = node.as_integer()) v.held = integer->get();
-    else if (auto* boolean = node.as_boolean()) v.held = boolean->get();
-    else if (auto* inner = node.as_table()) v.held = entries(*inner);
+    if (auto* text = node.as_string())
+      v.held = text->get();
+    else if (auto* integer = node.as_integer())
+      v.held = integer->get();
+    else if (auto* boolean = node.as_boolean())
+      v.held = boolean->get();
+    else if (auto* inner = node.as_table())
+      v.held = entries(*inner);
     else if (auto* array = node.as_array()) {
       list elements;
       elements.reserve(array->size());
@@ -51,8 +64,7 @@ class converter {
 
   place at(const toml::source_region& source) const {
     if (fixed_) return *fixed_;
-    auto line = static_cast<int64_t>(source.begin.line);
-    return {file_ + ':' + std::to_string(line), line};
+    return {file_ + ':' + std::to_string(source.begin.line), order_of(source.begin)};
   }
 
   std::string file_;
@@ -69,9 +81,12 @@ bool is_bare_key(std::string_view part) {
 size_t end_of_key(std::string_view set) {
   char quote = 0;
   for (size_t i = 0; i < set.size(); ++i) {
-    if (quote != 0) quote = set[i] == quote ? '\0' : quote;
-    else if (set[i] == '"' || set[i] == '\'') quote = set[i];
-    else if (set[i] == '=') return i;
+    if (quote != 0)
+      quote = set[i] == quote ? '\0' : quote;
+    else if (set[i] == '"' || set[i] == '\'')
+      quote = set[i];
+    else if (set[i] == '=')
+      return i;
   }
   return std::string_view::npos;
 }
@@ -160,7 +175,7 @@ document read_toml(std::string_view text, std::string_view file_name) {
   } catch (const toml::parse_error& error) {
     auto at = error.source().begin;
     auto where = std::string{file_name} + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
-    return {{}, {{{where, static_cast<int64_t>(at.line)}, "", "no TOML: " + std::string{error.description()}}}};
+    return {{}, {{{where, order_of(at)}, "", "no TOML: " + std::string{error.description()}}}};
   }
 }
 
@@ -170,8 +185,10 @@ void lay_over(document& d, const std::vector<std::string>& sets) {
     place where{"--set " + set, order++};
     auto equals = end_of_key(set);
     auto p = equals == std::string::npos ? std::nullopt : read_path(std::string_view{set}.substr(0, equals));
-    if (!p) d.problems.push_back({where, "", "must be key=value with a dotted key, like node.shards=2"});
-    else put(d.root, *p, 0, {where, bare_text{set.substr(equals + 1)}});
+    if (!p)
+      d.problems.push_back({where, "", "must be key=value with a dotted key, like node.shards=2"});
+    else
+      put(d.root, *p, 0, {where, bare_text{set.substr(equals + 1)}});
   }
 }
 

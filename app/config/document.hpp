@@ -9,8 +9,8 @@
 /// A configuration as written, before anyone asks what it means: values, and where each of them stands.
 namespace cartwheel::config {
 
-/// Where a value was written: "cartwheel.toml:12" or "--set node.shards=2". Units: `order` sorts complaints as a reader
-/// meets them: lines of the file, then the overrides in the order given.
+/// Where a value was written: "cartwheel.toml:12" or "--set node.shards=2". `order` sorts complaints as a reader meets
+/// them: through the file, then the overrides as given.
 struct place {
   std::string text;
   int64_t order = 0;

@@ -12,9 +12,7 @@ namespace {
 
 constexpr size_t host_bytes_max = 253;  // RFC 1035 section 2.3.4, as text
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 /// The address as inet_ntop writes it, so that equal addresses compare equal.
 std::optional<std::string> canonical(int family, const std::string& text) {
@@ -83,12 +81,15 @@ bool is_loopback(const endpoint_settings& e) {
   return e.host.starts_with("127.") || e.host == "::1" || e.host.starts_with("::ffff:127.");
 }
 
-bool is_web_url(std::string_view text) {
+bool is_site_url(std::string_view text) {
   if (text.size() > limits::url_bytes_max) return false;
   auto rest = text;
-  if (rest.starts_with("https://")) rest.remove_prefix(8);
-  else if (rest.starts_with("http://")) rest.remove_prefix(7);
-  else return false;
+  if (rest.starts_with("https://"))
+    rest.remove_prefix(8);
+  else if (rest.starts_with("http://"))
+    rest.remove_prefix(7);
+  else
+    return false;
   auto slash = rest.find('/');
   auto authority = rest.substr(0, slash);
   auto path = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash);
@@ -97,10 +98,13 @@ bool is_web_url(std::string_view text) {
   auto last = authority.rfind(':');
   const bool has_port = last != std::string_view::npos && authority.find(']', last) == std::string_view::npos;
   if (!parse_host_port(has_port ? std::string{authority} : std::string{authority} + ":80")) return false;
-  constexpr std::string_view unreserved_and_delimiters = "-._~!$&'()*+,;=:@/";
+  // What RFC 3986 allows in a path, but for the quote: links stand in HTML.
+  constexpr std::string_view unreserved_and_delimiters = "-._~!$&()*+,;=:@/";
   for (size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '%') {
-      auto hex = [&](size_t at) { return at < path.size() && std::isxdigit(static_cast<unsigned char>(path[at])) != 0; };
+      auto hex = [&](size_t at) {
+        return at < path.size() && std::isxdigit(static_cast<unsigned char>(path[at])) != 0;
+      };
       if (!hex(i + 1) || !hex(i + 2)) return false;
     } else if (!is_letter_or_digit(path[i]) && unreserved_and_delimiters.find(path[i]) == std::string_view::npos) {
       return false;

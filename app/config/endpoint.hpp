@@ -23,6 +23,6 @@ bool is_loopback(const endpoint_settings& e);
 
 /// Reads an http or https URL with a host and no user, query or fragment. Errors: false for everything else, and beyond
 /// limits::url_bytes_max. Source: RFC 3986; hosts are ASCII (A-labels).
-bool is_web_url(std::string_view text);
+bool is_site_url(std::string_view text);
 
 }  // namespace cartwheel

@@ -15,6 +15,7 @@ namespace cartwheel {
 struct endpoint_settings {
   std::string host = "127.0.0.1";
   uint16_t port = 0;
+  friend bool operator==(const endpoint_settings&, const endpoint_settings&) = default;
 };
 
 enum class clock_kind : uint8_t { wall, event, scaled };
@@ -29,6 +30,7 @@ struct node_settings {
   milliseconds start_hold = 5min;
   std::string memory = "75%";
   std::string keys;  // file with the node's secrets; empty: keys in data_dir, made at the first start
+  friend bool operator==(const node_settings&, const node_settings&) = default;
 };
 
 struct forward_settings {
@@ -36,16 +38,19 @@ struct forward_settings {
   bool insecure = false;
   std::string shared_key;
   std::string tag = "cartwheel.**";  // fluentd's match pattern; other tags are acknowledged and counted, not applied
+  friend bool operator==(const forward_settings&, const forward_settings&) = default;
 };
 
 struct http_settings {
   endpoint_settings listen{"127.0.0.1", 8480};
   std::string token;  // bearer token, wanted beyond loopback
+  friend bool operator==(const http_settings&, const http_settings&) = default;
 };
 
 struct public_settings {
   endpoint_settings listen{"127.0.0.1", 8481};
   std::string url = "http://127.0.0.1:8481";
+  friend bool operator==(const public_settings&, const public_settings&) = default;
 };
 
 enum class sync_mode : uint8_t { always, everysec, off };
@@ -53,6 +58,7 @@ enum class sync_mode : uint8_t { always, everysec, off };
 struct journal_settings {
   sync_mode sync = sync_mode::always;
   milliseconds keep = std::chrono::days{7};
+  friend bool operator==(const journal_settings&, const journal_settings&) = default;
 };
 
 enum class outlet_kind : uint8_t { smtp, maildir };
@@ -63,6 +69,7 @@ struct outlet_settings {
   outlet_kind kind = outlet_kind::maildir;
   std::string maildir;               // empty: maildir in data_dir
   std::vector<std::string> only_to;  // when not empty, nobody else gets a mail
+  friend bool operator==(const outlet_settings&, const outlet_settings&) = default;
 };
 
 struct relay_settings {
@@ -71,10 +78,12 @@ struct relay_settings {
   uint16_t connections = 4;
   in_doubt_policy in_doubt = in_doubt_policy::drop;
   bool pipelining = true;
+  friend bool operator==(const relay_settings&, const relay_settings&) = default;
 };
 
 struct content_settings {
   std::string templates;  // folder; empty: the ones that come with the program
+  friend bool operator==(const content_settings&, const content_settings&) = default;
 };
 
 /// The whole configuration, validated. The defaults are what `cartwheel serve` runs on without a file.
@@ -89,6 +98,7 @@ struct settings {
   content_settings content;
   shop_directory shops;        // [shop.NAME]
   campaign_settings campaign;  // [campaign.cart]
+  friend bool operator==(const settings&, const settings&) = default;
 };
 
 }  // namespace cartwheel

@@ -1,33 +1,20 @@
 #include "app/config/shape.hpp"
 
-#include "app/config/limits.hpp"
+#include "actors/event/text.hpp"
 #include "app/config/suggest.hpp"
 #include "runtime/base/duration.hpp"
 
 #include <fmt/format.h>
-#include <unicode/utf8.h>
-
-#include <algorithm>
 
 namespace cartwheel::config {
 namespace {
 
 constexpr size_t shown_bytes_max = 60;
 
-bool is_utf8(std::string_view text) {
-  const auto size = static_cast<int32_t>(text.size());
-  for (int32_t i = 0; i < size;) {
-    UChar32 c = 0;
-    U8_NEXT(text.data(), i, size, c);
-    if (c < 0) return false;
-  }
-  return true;
-}
-
 /// Control characters would end a header line, a log line or a TOML string.
 bool is_clean(std::string_view text) {
-  return is_utf8(text) &&
-         std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  auto content = inspect_text(text);
+  return content == text_content::printable_ascii || content == text_content::utf8;
 }
 
 }  // namespace
@@ -36,16 +23,19 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') out.append(1, '\\').append(1, c);
-    else if (byte < 0x20 || byte == 0x7f) out += fmt::format("\\u{:04X}", byte);
-    else out += c;
+    if (c == '"' || c == '\\')
+      out.append(1, '\\').append(1, c);
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04X}", byte);
+    else
+      out += c;
   }
   return out += '"';
 }
 
 std::string shown(const value& v) {
   auto cut = [](const std::string& text) {
-    if (!is_utf8(text)) return std::string{"a text that is not UTF-8"};
+    if (inspect_text(text) == text_content::broken) return std::string{"a text that is not UTF-8"};
     if (text.size() <= shown_bytes_max) return quoted(text);
     // Not inside a character: the start would not be UTF-8 any more.
     size_t end = shown_bytes_max;
@@ -91,7 +81,8 @@ shape<std::string> text_that(std::function<std::optional<std::string>(const std:
 }
 
 shape<bool> boolean() {
-  return {kind::boolean, "true or false", [](const value& v, const std::string&) -> reading<bool> {
+  return {kind::boolean, "true or false",
+          [](const value& v, const std::string&) -> reading<bool> {
             return {v.boolean(), {}};
           },
           [](const bool& b) { return std::string{b ? "true" : "false"}; }};
@@ -120,30 +111,30 @@ problem refused_word(const value& v, const std::string& key, bool not_yet, const
 
 shape<std::vector<std::string>> texts(shape<std::string> each, size_t count_max) {
   auto allowed = fmt::format("a list of up to {}, each {}", count_max, each.allowed);
-  return {kind::list, allowed,
-          [=](const value& v, const std::string& key) -> reading<std::vector<std::string>> {
-            reading<std::vector<std::string>> all{std::vector<std::string>{}, {}};
-            if (v.elements().size() > count_max) all.problems.push_back(refused(v, key, "is too long", allowed));
-            for (size_t i = 0; i < v.elements().size(); ++i) {
-              const auto& element = v.elements()[i];
-              auto name = fmt::format("{}[{}]", key, i);
-              if (element.type() != kind::text) {
-                all.problems.push_back(refused(element, name, fmt::format("is {}", to_string(element.type())),
-                                               each.allowed));
-                continue;
-              }
-              auto one = each.read(element, name);
-              if (one.value) all.value->push_back(*one.value);
-              all.problems.insert(all.problems.end(), one.problems.begin(), one.problems.end());
-            }
-            if (!all.problems.empty()) all.value.reset();
-            return all;
-          },
-          [=](const std::vector<std::string>& list) {
-            std::string out;
-            for (const auto& t : list) out.append(out.empty() ? "" : ", ").append(each.print(t));
-            return '[' + out + ']';
-          }};
+  return {
+    kind::list, allowed,
+    [=](const value& v, const std::string& key) -> reading<std::vector<std::string>> {
+      reading<std::vector<std::string>> all{std::vector<std::string>{}, {}};
+      if (v.elements().size() > count_max) all.problems.push_back(refused(v, key, "is too long", allowed));
+      for (size_t i = 0; i < v.elements().size(); ++i) {
+        const auto& element = v.elements()[i];
+        auto name = fmt::format("{}[{}]", key, i);
+        if (element.type() != kind::text) {
+          all.problems.push_back(refused(element, name, fmt::format("is {}", to_string(element.type())), each.allowed));
+          continue;
+        }
+        auto one = each.read(element, name);
+        if (one.value) all.value->push_back(*one.value);
+        all.problems.insert(all.problems.end(), one.problems.begin(), one.problems.end());
+      }
+      if (!all.problems.empty()) all.value.reset();
+      return all;
+    },
+    [=](const std::vector<std::string>& all) {
+      std::string out;
+      for (const auto& t : all) out.append(out.empty() ? "" : ", ").append(each.print(t));
+      return '[' + out + ']';
+    }};
 }
 
 }  // namespace cartwheel::config

@@ -9,14 +9,22 @@ namespace {
 
 using names = std::array<std::string_view, 12>;
 
-constexpr names first_nl{"Sanne", "Daan", "Fleur", "Bram", "Lotte", "Sem", "Noor", "Thijs", "Maud", "Ruben", "Yara", "Gijs"};
-constexpr names last_nl{"de Vries", "Jansen", "Bakker", "Visser", "Mulder", "van Dijk", "Smit", "de Boer", "Dekker", "Vos", "Kuipers", "van Leeuwen"};
-constexpr names first_be{"Elke", "Wout", "Hanne", "Jef", "Lien", "Pieter", "Marie", "Tibo", "An", "Stijn", "Jolien", "Seppe"};
-constexpr names last_be{"Peeters", "Janssens", "Maes", "Jacobs", "Mertens", "Willems", "Claes", "Goossens", "Wouters", "De Smet", "Dubois", "Vermeulen"};
-constexpr names first_fr{"Camille", "Léo", "Manon", "Hugo", "Chloé", "Théo", "Inès", "Maël", "Zoé", "Jules", "Anaïs", "Loïc"};
-constexpr names last_fr{"Martin", "Bernard", "Petit", "Robert", "Moreau", "Lefèvre", "Garnier", "Roux", "Fournier", "Girard", "Mercier", "Lemoine"};
-constexpr names first_gb{"Olivia", "George", "Amelia", "Harry", "Isla", "Alfie", "Poppy", "Arthur", "Ruby", "Callum", "Freya", "Rhys"};
-constexpr names last_gb{"Smith", "Jones", "Taylor", "Evans", "Walker", "Wright", "Hughes", "Green", "Campbell", "Khan", "Patel", "Murphy"};
+constexpr names first_nl{"Sanne", "Daan",  "Fleur", "Bram",  "Lotte", "Sem",
+                         "Noor",  "Thijs", "Maud",  "Ruben", "Yara",  "Gijs"};
+constexpr names last_nl{"de Vries", "Jansen",  "Bakker", "Visser", "Mulder",  "van Dijk",
+                        "Smit",     "de Boer", "Dekker", "Vos",    "Kuipers", "van Leeuwen"};
+constexpr names first_be{"Elke",  "Wout", "Hanne", "Jef",   "Lien",   "Pieter",
+                         "Marie", "Tibo", "An",    "Stijn", "Jolien", "Seppe"};
+constexpr names last_be{"Peeters", "Janssens", "Maes",    "Jacobs",  "Mertens", "Willems",
+                        "Claes",   "Goossens", "Wouters", "De Smet", "Dubois",  "Vermeulen"};
+constexpr names first_fr{"Camille", "Léo",  "Manon", "Hugo",  "Chloé", "Théo",
+                         "Inès",    "Maël", "Zoé",   "Jules", "Anaïs", "Loïc"};
+constexpr names last_fr{"Martin",  "Bernard", "Petit",    "Robert", "Moreau",  "Lefèvre",
+                        "Garnier", "Roux",    "Fournier", "Girard", "Mercier", "Lemoine"};
+constexpr names first_gb{"Olivia", "George", "Amelia", "Harry",  "Isla",  "Alfie",
+                         "Poppy",  "Arthur", "Ruby",   "Callum", "Freya", "Rhys"};
+constexpr names last_gb{"Smith",  "Jones", "Taylor",   "Evans", "Walker", "Wright",
+                        "Hughes", "Green", "Campbell", "Khan",  "Patel",  "Murphy"};
 
 constexpr std::array<place, 4> all_places{{
   {"nl-NL", "NL", "Europe/Amsterdam", 0, .40, first_nl, last_nl},
@@ -27,11 +35,8 @@ constexpr std::array<place, 4> all_places{{
 
 /// By category, then by language.
 constexpr std::string_view categories[][3] = {
-  {"Schoenen", "Chaussures", "Shoes"},
-  {"Wonen", "Maison", "Home"},
-  {"Buiten", "Plein air", "Outdoors"},
-  {"Keuken", "Cuisine", "Kitchen"},
-  {"Speelgoed", "Jouets", "Toys"},
+  {"Schoenen", "Chaussures", "Shoes"}, {"Wonen", "Maison", "Home"},     {"Buiten", "Plein air", "Outdoors"},
+  {"Keuken", "Cuisine", "Kitchen"},    {"Speelgoed", "Jouets", "Toys"},
 };
 
 constexpr product all_products[] = {
@@ -47,7 +52,10 @@ constexpr product all_products[] = {
   {"ho-205", 1, 1'295, {"Geurkaars Linde", "Bougie parfumée Tilleul", "Linden scented candle"}},
   {"ou-301", 2, 24'900, {"Tweepersoonstent Bosrand", "Tente 2 places Lisière", "Treeline two-person tent"}},
   {"ou-302", 2, 11'950, {"Slaapzak Winterkoning", "Sac de couchage Troglodyte", "Wren sleeping bag"}},
-  {"ou-303", 2, 2'995, {"Thermosfles Bergbeek 0,75 l", "Bouteille isotherme Torrent 0,75 l", "Brook vacuum flask 0.75 l"}},
+  {"ou-303",
+   2,
+   2'995,
+   {"Thermosfles Bergbeek 0,75 l", "Bouteille isotherme Torrent 0,75 l", "Brook vacuum flask 0.75 l"}},
   {"ou-304", 2, 6'495, {"Rugzak Zwaluw 22 l", "Sac à dos Hirondelle 22 l", "Swallow backpack 22 l"}},
   {"ou-305", 2, 3'995, {"Hoofdlamp Glimworm", "Lampe frontale Luciole", "Glow-worm head torch"}},
   {"ki-401", 3, 5'995, {"Gietijzeren koekenpan 26 cm", "Poêle en fonte 26 cm", "Cast-iron skillet 26 cm"}},
@@ -55,8 +63,14 @@ constexpr product all_products[] = {
   {"ki-403", 3, 1'895, {"Broodplank essenhout", "Planche à pain en frêne", "Ash bread board"}},
   {"ki-404", 3, 8'900, {"Keukenweegschaal Veertje", "Balance de cuisine Plume", "Feather kitchen scales"}},
   {"ki-405", 3, 995, {"Theedoek Blauwe Reiger", "Torchon Héron", "Blue Heron tea towel"}},
-  {"to-501", 4, 2'795, {"Houten trein met vijf wagons", "Train en bois à cinq wagons", "Wooden train with five wagons"}},
-  {"to-502", 4, 1'995, {"Puzzel Sterrenhemel, 500 stukjes", "Puzzle Ciel étoilé, 500 pièces", "Starry Sky jigsaw, 500 pieces"}},
+  {"to-501",
+   4,
+   2'795,
+   {"Houten trein met vijf wagons", "Train en bois à cinq wagons", "Wooden train with five wagons"}},
+  {"to-502",
+   4,
+   1'995,
+   {"Puzzel Sterrenhemel, 500 stukjes", "Puzzle Ciel étoilé, 500 pièces", "Starry Sky jigsaw, 500 pieces"}},
   {"to-503", 4, 3'495, {"Knuffelwalvis Olle", "Baleine en peluche Olle", "Olle the cuddly whale"}},
   {"to-504", 4, 4'250, {"Vlieger Zeemeeuw", "Cerf-volant Mouette", "Seagull kite"}},
 };

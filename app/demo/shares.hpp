@@ -21,23 +21,27 @@ struct quantile {
 };
 
 // Who comes.
-constexpr double opens_cart = 0.174;         // jd: 179 of 1,030 (in merch 0.83, but it lacks those who only look)
-constexpr double has_account = 0.60;         // added; merch 0.61, jd 0.59
+constexpr double opens_cart = 0.174;           // jd: 179 of 1,030 (in merch 0.83, but it lacks those who only look)
+constexpr double has_account = 0.60;           // added; merch 0.61, jd 0.59
 constexpr double opts_in_with_account = 0.45;  // added; merch 0.448, jd 0.418
 constexpr double opts_in_at_checkout = 0.20;   // added; merch 385 of 1,900 guests
-constexpr double withdraws = 0.12;           // added, of those who opted in; merch 0.112, jd 0.130
-constexpr double logs_in_later = 0.10;       // added, of guests who open a cart
-constexpr double merges_at_login = 0.50;     // assumed: the account had a cart; else the guest's cart is bound to it
-constexpr double shares_address = 0.02;      // added: accounts on one of 50 family addresses
-constexpr double capital_in_address = 0.20;  // added: "Sanne@..." for "sanne@..."
-constexpr double idn_address = 0.05;         // added: a domain that is not ASCII
-constexpr double sent_twice = 0.01;          // added; merch 0.0099 of the events are redelivered
+constexpr double withdraws = 0.12;             // added, of those who opted in; merch 0.112, jd 0.130
+constexpr double logs_in_later = 0.10;         // added, of guests who open a cart
+constexpr double merges_at_login = 0.50;       // assumed: the account had a cart; else the guest's cart is bound to it
+constexpr double shares_address = 0.02;        // added: accounts on one of 50 family addresses
+constexpr double capital_in_address = 0.20;    // added: "Sanne@..." for "sanne@..."
+constexpr double idn_address = 0.05;           // added: a domain that is not ASCII
+constexpr double sent_twice = 0.01;            // added; merch 0.0099 of the events are redelivered
 
+// Tables read across.
+// clang-format off
 /// Views, one a second at most. jd.
-constexpr std::array<quantile, 13> views_without_cart{{{0, 1},   {.05, 1}, {.10, 1}, {.20, 1},  {.30, 2},  {.40, 2}, {.50, 3},
-                                                       {.60, 5}, {.70, 7}, {.80, 11}, {.90, 19}, {.95, 28}, {.99, 66}}};
-constexpr std::array<quantile, 11> views_before_cart{
-  {{0, 0}, {.20, 0}, {.30, 1}, {.40, 2}, {.50, 3}, {.60, 5}, {.70, 8}, {.80, 9}, {.90, 17}, {.95, 31}, {.99, 69}}};
+constexpr std::array<quantile, 13> views_without_cart{{
+  {0, 1}, {.05, 1}, {.10, 1}, {.20, 1}, {.30, 2}, {.40, 2}, {.50, 3}, {.60, 5}, {.70, 7}, {.80, 11}, {.90, 19},
+  {.95, 28}, {.99, 66}}};
+constexpr std::array<quantile, 11> views_before_cart{{
+  {0, 0}, {.20, 0}, {.30, 1}, {.40, 2}, {.50, 3}, {.60, 5}, {.70, 8}, {.80, 9}, {.90, 17}, {.95, 31}, {.99, 69}}};
+// clang-format on
 constexpr double views_between_additions = 0.67;  // jd: what follows an addition is a view
 
 /// Additions per cart, share of carts with 1, 2, ... of them; the last is "12 and more". jd (merch has 0.389, 0.198, 0.098).
@@ -50,8 +54,8 @@ constexpr double removes_from_more = 0.29;
 constexpr std::array<double, 5> removals{.72, .03, .13, .06, .06};
 
 // How a cart ends.
-constexpr double reaches_checkout = 0.336;   // merch
-constexpr double buys_at_checkout = 0.514;   // merch
+constexpr double reaches_checkout = 0.336;       // merch
+constexpr double buys_at_checkout = 0.514;       // merch
 constexpr double buys_without_checkout = 0.008;  // merch, of all carts
 constexpr double buys_after_abandoning = 0.026;  // merch, of the abandoned: comes back to order
 constexpr double adds_after_abandoning = 0.024;  // merch, of the abandoned: comes back to add
@@ -70,21 +74,28 @@ constexpr double offline_is_paid = 0.60;       // added, after 1 to 2.2 days
 constexpr double paid_is_refunded = 0.03;      // added, after 2 to 5 days
 
 // How long it takes. Units: seconds.
+// Tables read across.
+// clang-format off
 /// From one click to the next, pauses over 20 minutes left out. merch (median 31); jd 30, otto 30.
-constexpr std::array<quantile, 11> click_gap{
-  {{0, 1}, {.05, 5}, {.10, 6}, {.25, 11}, {.50, 31}, {.75, 90}, {.90, 210}, {.95, 346}, {.99, 795}, {.995, 1000}, {1, 1199}}};
+constexpr std::array<quantile, 11> click_gap{{
+  {0, 1}, {.05, 5}, {.10, 6}, {.25, 11}, {.50, 31}, {.75, 90}, {.90, 210}, {.95, 346}, {.99, 795}, {.995, 1000},
+  {1, 1199}}};
 /// From one addition to the next, likewise. merch.
-constexpr std::array<quantile, 14> addition_gap{{{0, 1},   {.05, 6},  {.10, 6},  {.20, 8},   {.30, 10},  {.40, 14},  {.50, 21},
-                                                 {.60, 30}, {.70, 47}, {.80, 81}, {.90, 168}, {.95, 299}, {.99, 743}, {1, 1199}}};
+constexpr std::array<quantile, 14> addition_gap{{
+  {0, 1}, {.05, 6}, {.10, 6}, {.20, 8}, {.30, 10}, {.40, 14}, {.50, 21}, {.60, 30}, {.70, 47}, {.80, 81},
+  {.90, 168}, {.95, 299}, {.99, 743}, {1, 1199}}};
 /// From the last addition to the checkout. merch.
-constexpr std::array<quantile, 14> checkout_gap{{{0, 5},    {.05, 17},  {.10, 24},  {.20, 40},  {.30, 52},  {.40, 66},   {.50, 84},
-                                                 {.60, 111}, {.70, 168}, {.80, 284}, {.90, 545}, {.95, 949}, {.99, 1892}, {1, 2700}}};
+constexpr std::array<quantile, 14> checkout_gap{{
+  {0, 5}, {.05, 17}, {.10, 24}, {.20, 40}, {.30, 52}, {.40, 66}, {.50, 84}, {.60, 111}, {.70, 168}, {.80, 284},
+  {.90, 545}, {.95, 949}, {.99, 1892}, {1, 2700}}};
 /// From the last step of the checkout to the order. merch.
-constexpr std::array<quantile, 10> order_gap{
-  {{0, 30}, {.05, 47}, {.10, 55}, {.25, 76}, {.50, 112}, {.75, 172}, {.90, 271}, {.95, 387}, {.99, 956}, {1, 1700}}};
+constexpr std::array<quantile, 10> order_gap{{
+  {0, 30}, {.05, 47}, {.10, 55}, {.25, 76}, {.50, 112}, {.75, 172}, {.90, 271}, {.95, 387}, {.99, 956}, {1, 1700}}};
 /// Until somebody who left comes back. merch (hours .33, .38, .46, 1.3, 18, 120, 329, 482, 740).
-constexpr std::array<quantile, 10> absence{{{0, 1200}, {.05, 1368}, {.10, 1656}, {.25, 4680}, {.50, 64'800}, {.75, 432'000},
-                                            {.90, 1'184'400}, {.95, 1'735'200}, {.99, 2'664'000}, {1, 5'000'000}}};
+constexpr std::array<quantile, 10> absence{{
+  {0, 1200}, {.05, 1368}, {.10, 1656}, {.25, 4680}, {.50, 64'800}, {.75, 432'000}, {.90, 1'184'400},
+  {.95, 1'735'200}, {.99, 2'664'000}, {1, 5'000'000}}};
+// clang-format on
 /// A withdrawal comes at any moment of the ten days after the opt-in (added), or of what is left of the crowd's time.
 constexpr double withdrawal_delay_max = 864'000;
 

@@ -7,8 +7,7 @@ namespace {
 /// Returns the greatest of what was stored and `t`, and stores it.
 int64_t raise(std::atomic<int64_t>& newest, int64_t t) {
   int64_t seen = newest.load(std::memory_order_relaxed);
-  while (seen < t && !newest.compare_exchange_weak(seen, t, std::memory_order_acq_rel)) {
-  }
+  while (seen < t && !newest.compare_exchange_weak(seen, t, std::memory_order_acq_rel)) {}
   return seen < t ? t : seen;
 }
 

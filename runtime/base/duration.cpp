@@ -8,10 +8,12 @@ namespace {
 
 struct unit {
   std::string_view name;
-  int64_t length;  // milliseconds
+  int64_t length;         // milliseconds
+  int64_t least_printed;  // of this unit: a single day reads better as 24h, a single minute as 60s
 };
 
-constexpr std::array<unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<unit, 5> units{
+  {{"d", 86'400'000, 2}, {"h", 3'600'000, 1}, {"m", 60'000, 2}, {"s", 1000, 1}, {"ms", 1, 1}}};
 constexpr int64_t longest = 100'000 * units[0].length;
 
 }  // namespace
@@ -35,9 +37,7 @@ std::string print_duration(milliseconds d) {
   auto ms = d.count();
   if (ms == 0) return "0s";
   for (const auto& u : units)
-    // Seconds go without the rule of two: "1s" reads better than "1000ms".
-    if (ms % u.length == 0 && (ms >= 2 * u.length || u.length <= 1000))
-      return std::to_string(ms / u.length).append(u.name);
+    if (ms % u.length == 0 && ms / u.length >= u.least_printed) return std::to_string(ms / u.length).append(u.name);
   return std::to_string(ms).append("ms");  // not reached: 1 divides every count
 }
 

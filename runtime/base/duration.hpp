@@ -13,8 +13,8 @@ namespace cartwheel {
 /// Errors: nothing for any other text, and for what passes 100,000 days (so that sums of a few never overflow).
 std::optional<milliseconds> parse_duration(std::string_view text);
 
-/// The shortest text that reads back as `d`; below two of a unit the next smaller one says it ("60s", "24h", "7d"),
-/// as people do. Bounds: d is not negative.
+/// A text that reads back as `d`, in the greatest unit that says it; a single day or minute stays 24h or 60s, as people
+/// write them. Bounds: d is not negative.
 std::string print_duration(milliseconds d);
 
 }  // namespace cartwheel

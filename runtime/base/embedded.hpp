@@ -15,7 +15,7 @@ struct embedded_file {
 }  // namespace cartwheel
 
 /// Declares the files that `cartwheel_embed(TARGET symbol ...)` put into a target.
-#define CARTWHEEL_EMBEDDED(symbol)                            \
-  namespace cartwheel::embedded {                             \
-  std::span<const ::cartwheel::embedded_file> symbol();       \
+#define CARTWHEEL_EMBEDDED(symbol)                      \
+  namespace cartwheel::embedded {                       \
+  std::span<const ::cartwheel::embedded_file> symbol(); \
   }

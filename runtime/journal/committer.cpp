@@ -8,8 +8,13 @@
 namespace cartwheel {
 
 committer::committer(journal& log, const clock_source& clock, bool tick_clock, hooks h)
-    : log_{log}, clock_{clock}, tick_clock_{tick_clock}, hooks_{std::move(h)}, ticked_{last_tick(clock.now())},
-      commit_seconds_{latency_bounds}, thread_{[this] { run(); }} {}
+    : log_{log},
+      clock_{clock},
+      tick_clock_{tick_clock},
+      hooks_{std::move(h)},
+      ticked_{last_tick(clock.now())},
+      commit_seconds_{latency_bounds},
+      thread_{[this] { run(); }} {}
 
 committer::~committer() { stop(); }
 

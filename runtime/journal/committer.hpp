@@ -39,8 +39,8 @@ struct committed_epoch {
 class committer {
  public:
   struct hooks {
-    std::function<void(committed_epoch)> epoch;        // on the committer's thread, in order
-    std::function<void(const std::string&)> failed;    // the journal broke
+    std::function<void(committed_epoch)> epoch;      // on the committer's thread, in order
+    std::function<void(const std::string&)> failed;  // the journal broke
   };
 
   /// `tick_clock` false: no tick records (the events' own times move the clock).

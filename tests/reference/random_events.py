@@ -216,11 +216,24 @@ class Author:
 
     def a_guest_order(self, t):
         """A cart with nothing but an address of its own, ordered; another cart at that address waits."""
-        shop, mailbox = self.pick(self.shops), self.mailbox()
-        self.emit("add_to_cart", t, shop, cart_id=self.carts[0], items=self.items(), email=mailbox)
+        shop, n = self.pick(self.shops), self.serial
+        mailbox = f"Guest{n}@x.example" if self.chance(0.5) else self.mailbox()
+        cart, other, order = (f"g{n}", f"g{n}'", f"o{n}") if self.chance(0.6) else (self.carts[0], self.carts[-1], self.order())
+        self.emit("add_to_cart", t, shop, cart_id=cart, items=self.items(), email=mailbox)
         if self.chance(0.7):
-            self.emit("add_to_cart", t, shop, cart_id=self.carts[-1], items=self.items(), email=mailbox)
-        self.emit("purchase", self.when(t), shop, cart_id=self.carts[0], order_id=self.order(), payment=self.pick([None, "offline", "pending"]))
+            self.emit("add_to_cart", t, shop, cart_id=other, items=self.items(), email=mailbox)
+        if self.chance(0.1):
+            self.emit("erase", t, email=mailbox)
+        payment = self.pick([None, "offline", "pending", "pending"])
+        later = t if self.chance(0.3) else self.when(t)
+        self.emit("purchase", later, shop, cart_id=cart, order_id=order, payment=payment)
+        if payment == "pending":
+            later = self.seen(later + self.pick([0, MINUTE, 24 * HOUR, 25 * HOUR]))
+            if self.chance(0.3):
+                self.emit("cart_merged", later, shop, cart_id=cart, into=self.pick(self.carts) + "!")
+            self.emit(self.pick(["order_paid", "order_paid", "order_cancelled"]), later, shop, order_id=order)
+        if self.chance(0.5):
+            self.emit("add_to_cart", self.seen(later + self.pick([0, 0, -1, 1])), shop, cart_id=other, items=self.items(), email=mailbox)
 
     def a_merge(self, t):
         """One, two into one, or a chain; sources that are open or not; at a login or without."""
@@ -285,26 +298,65 @@ class Author:
                   payment="paid", customer_id=self.pick(self.customers), email=self.mailbox())
 
     def a_wardrobe(self, t):
-        """More than 200 lines: which ones went shows when the rest is taken away."""
-        shop, cart = self.pick(self.shops), self.pick(self.carts)
-        first, more = self.pick([(200, 1), (150, 100), (199, 2)])
+        """More than 200 lines. Which of them went shows when the cart is replaced by one line: was that one new?"""
+        shop, cart = self.pick(self.shops), f"wardrobe{self.serial}"
         lines = lambda numbers: [{"item_id": f"n{n}"} for n in numbers]
-        self.emit("add_to_cart", t, shop, cart_id=cart, items=lines(range(first)))
-        shared = self.pick([0, 10])
-        self.emit("add_to_cart", t + 1, shop, cart_id=cart, items=lines(range(first - shared, first + more)))
-        kept = range(first + more - 200, first + more)
-        if self.chance(0.5):
-            self.emit("remove_from_cart", t + 2, shop, cart_id=cart, items=[{"item_id": f"n{n}", "quantity": 5} for n in kept])
+        if self.chance(0.3):
+            self.emit("add_to_cart", t, shop, cart_id=cart, items=lines(range(100)))
+            self.emit("update_cart", t, shop, cart_id=cart, items=lines(range(199, -1, -1)))
         else:
-            self.emit("update_cart", self.seen(t + MINUTE), shop, cart_id=cart, items=lines(range(self.pick([0, first + more - 200]), first + more - 50)))
+            self.emit("add_to_cart", t, shop, cart_id=cart, items=lines(range(200)))
+        more = self.pick([[200], [200, 0], [0, 200], [200, 201, 0], [200, 100], [199, 200], list(range(150, 300))])
+        if self.chance(0.3):
+            self.emit("add_to_cart", t, shop, cart_id=cart + "'", items=lines(more))
+            self.emit("cart_merged", t, shop, cart_id=cart + "'", into=cart)
+        else:
+            self.emit("add_to_cart", t, shop, cart_id=cart, items=lines(more))
+        self.emit("update_cart", t + MINUTE, shop, cart_id=cart, items=lines([self.pick([0, 0, 1, 1, 2, 50, 99, 100, 198, 199, 200])]))
 
     def a_forgotten_order(self, t):
-        """An order heard of again half a year later."""
-        shop, mailbox, order = self.pick(self.shops), self.mailbox(), self.order()
-        self.emit("purchase", t, shop, order_id=order, customer_id=self.pick(self.customers), payment=self.pick(["offline", "pending", "paid"]), email=mailbox)
-        later = t + self.pick([179 * DAY, 180 * DAY, 180 * DAY - 1000, 181 * DAY])
-        self.emit(self.pick(["order_paid", "refund"]), later, shop, order_id=order)
-        self.emit("add_to_cart", later, shop, cart_id=self.pick(self.carts), items=self.items(), email=mailbox)
+        """An order heard of again half a year later, and its buyer's next cart."""
+        shop, customer, mailbox, order = self.pick(self.shops), f"u{self.serial}", f"U{self.serial}@x.example", f"o{self.serial}"
+        t = model.tick_of(t)
+        self.emit("purchase", t, shop, order_id=order, customer_id=customer, payment=self.pick(["offline", "pending", "paid"]), email=mailbox)
+        later = t + self.pick([179 * DAY, 180 * DAY, 180 * DAY, 180 * DAY - 1000, 180 * DAY + 1, 181 * DAY])
+        self.emit(self.pick(["order_paid", "order_paid", "refund"]), later, shop, order_id=order, customer_id=None)
+        self.emit("add_to_cart", later + 1, shop, cart_id=self.pick(self.carts), items=self.items(), customer_id=customer)
+
+    def an_order_life(self, t):
+        """An order of somebody with no other history, so that what its events change can be seen on the buyer's carts."""
+        n, shop = self.serial, self.pick(self.shops)
+        customer, visitor, cart, order, mailboxes = f"u{n}", f"v{n}", f"c{n}", f"o{n}", [f"U{n}@x.example", f"u{n}@X.EXAMPLE", f"w{n}@x.example"]
+        self.emit("identify", t, customer_id=customer, email=mailboxes[0])
+        if self.chance(0.7):
+            self.emit("add_to_cart", t, shop, cart_id=cart, items=self.items(), visitor_id=visitor)
+        if self.chance(0.5):
+            self.emit("add_to_cart", t, shop, cart_id=cart + "'", items=self.items(), customer_id=customer)
+        self.emit("purchase", t, shop, order_id=order, payment=self.pick(["paid", "offline", "offline", "pending", "pending", "pending"]), cart_id=cart,
+                  customer_id=customer if self.chance(0.5) else None, email=self.pick(mailboxes) if self.chance(0.5) else None)
+        if self.chance(0.4):                                    # who it was is said in the same tick
+            ids = self.pick([{"visitor_id": visitor}, {"cart_id": cart}])
+            self.emit("identify", t, shop, customer_id=customer, **ids)
+        for _ in range(self.pick([1, 2, 3, 4])):
+            t = self.seen(t + self.pick([0, 1, MINUTE, HOUR, 24 * HOUR, 24 * HOUR + 1000]))
+            kind = self.pick(["order_paid", "order_paid", "order_cancelled", "refund", "purchase", "purchase", "cart", "erase"])
+            if kind == "purchase":
+                self.emit("purchase", t, shop, order_id=order, payment=self.pick(["paid", "offline", "pending", "pending", "failed"]),
+                          cart_id=self.pick([cart, cart + "'"]), email=self.pick(mailboxes) if self.chance(0.3) else None)
+                if self.chance(0.4):                            # taken back, whether or not it was what the order knows of
+                    self.emit("order_cancelled", self.seen(t + self.pick([0, MINUTE])), shop, order_id=order)
+            elif kind == "cart":
+                self.emit("add_to_cart", t, shop, cart_id=self.pick([cart, cart + "'"]), items=self.items(), customer_id=customer)
+            elif kind == "erase":
+                if self.chance(0.3):
+                    self.emit("erase", t, **self.pick([{"customer_id": customer}, {"email": self.pick(mailboxes)}, {"customer_id": customer, "email": self.pick(mailboxes)}]))
+            else:
+                self.emit(kind, t, shop, order_id=order, email=self.pick(mailboxes) if self.chance(0.2) else None,
+                          customer_id=customer if self.chance(0.2) else None, cart_id=cart if self.chance(0.1) else None)
+        for mailbox in (mailboxes[0], self.pick(mailboxes)):
+            if self.chance(0.7):
+                self.emit("add_to_cart", self.seen(t + self.pick([0, 0, -1, 1, MINUTE])), shop, cart_id=self.pick([cart, cart + "'", cart + '"']),
+                          items=self.items(), customer_id=customer, email=mailbox)
 
     def a_latecomer(self, t):
         """Something that happened long before it is heard of, at the edges of what is too old for a step."""
@@ -341,8 +393,8 @@ class Author:
 
     FRAGMENTS = [(a_person, 5), (an_addition, 12), (a_reminded_cart, 5), (an_existing_customer, 5), (an_update, 5), (a_removal, 4), (an_order, 12),
                  (an_elsewhere_order, 6), (a_guest_order, 3), (a_merge, 7), (a_login, 4), (an_identify, 4), (a_consent, 6), (an_erasure, 4), (a_view, 4),
-                 (an_item_changed, 0.7), (something_unknown, 1.5), (a_wardrobe, 0.25), (a_forgotten_order, 0.25), (a_latecomer, 3),
-                 (a_chatter, 0.3)]
+                 (an_item_changed, 0.7), (something_unknown, 1.5), (an_order_life, 5), (a_wardrobe, 0.5), (a_forgotten_order, 0.6),
+                 (a_latecomer, 3), (a_chatter, 0.3)]
 
     # -- the file
 

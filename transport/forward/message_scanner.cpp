@@ -7,7 +7,7 @@
 namespace cartwheel::forward {
 
 message_scanner::message_scanner(size_t bytes_max, size_t depth_max)
-  : bytes_max_{bytes_max}, depth_max_{std::clamp<size_t>(depth_max, 1, depth_room)} {}
+    : bytes_max_{bytes_max}, depth_max_{std::clamp<size_t>(depth_max, 1, depth_room)} {}
 
 void message_scanner::reset() {
   position_ = depth_ = element_count_ = elements_seen_ = 0;
@@ -49,7 +49,8 @@ message_scanner::state message_scanner::scan(std::string_view message) {
 
     if (!begun_) {
       if (head.kind != msgpack_kind::nil && head.kind != msgpack_kind::array)
-        return fail(fmt::format("a message is an array or nil, this begins with {} (byte 0x{:02x})", name_of(head.kind), first));
+        return fail(
+          fmt::format("a message is an array or nil, this begins with {} (byte 0x{:02x})", name_of(head.kind), first));
       if (head.kind == msgpack_kind::array && (head.length < 2 || head.length > elements_max))
         return fail(fmt::format("a message has 2 to 4 elements, this has {}", head.length));
       begun_ = true;

@@ -80,7 +80,8 @@ constexpr msgpack_head read_msgpack_head(std::string_view bytes) {
 }
 
 constexpr std::string_view name_of(msgpack_kind k) {
-  constexpr std::string_view names[] = {"nil", "boolean", "integer", "float", "str", "bin", "ext", "array", "map", "no msgpack"};
+  constexpr std::string_view names[] = {"nil", "boolean", "integer", "float", "str",
+                                        "bin", "ext",     "array",   "map",   "no msgpack"};
   return names[static_cast<size_t>(k)];
 }
 

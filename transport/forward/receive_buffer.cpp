@@ -17,7 +17,7 @@ struct buffer_pool::shelf {
 };
 
 buffer_pool::buffer_pool(size_t buffer_bytes, size_t kept_max)
-  : buffer_bytes_{buffer_bytes}, shelf_{std::make_shared<shelf>()} {
+    : buffer_bytes_{buffer_bytes}, shelf_{std::make_shared<shelf>()} {
   shelf_->kept_max = kept_max;
   shelf_->free.reserve(kept_max);  // so that giving back never allocates
 }
@@ -49,17 +49,18 @@ receive_buffer::receive_buffer(std::shared_ptr<buffer_pool> pool) : pool_{std::m
 
 std::span<char> receive_buffer::prepare(size_t message_bytes) {
   const size_t have = end_ - begin_;
-  const size_t standard = busy_ ? pool_->buffer_bytes() : std::min(limits::read_buffer_bytes_small, pool_->buffer_bytes());
-  // A message of unknown size doubles; one of known size gets what it needs and room for the option map behind it.
-  const size_t wanted = std::max(message_bytes, have + 1) + limits::read_room_bytes_min;
-  const bool fits = owner_ && begin_ + wanted <= capacity_;
+  const size_t standard =
+    busy_ ? pool_->buffer_bytes() : std::min(limits::read_buffer_bytes_small, pool_->buffer_bytes());
+  const size_t wanted =
+    std::max(message_bytes, have + 1) + limits::read_room_bytes_min;  // room for the option map, too
+  const size_t affordable = std::max(2 * have + limits::read_room_bytes_min, pool_->buffer_bytes());
   const bool room = owner_ && capacity_ - end_ >= limits::read_room_bytes_min;
-  if (!fits && !(room && have == 0)) {
-    const size_t affordable = std::max(2 * have + limits::read_room_bytes_min, pool_->buffer_bytes());
-    const size_t next = std::max(standard, std::min(wanted, affordable));
-    // A buffer that is as large already and has room gains nothing from being moved to its own start.
-    if (!(room && next <= capacity_ - begin_)) replace(next);
-  }
+  const bool fits = have == 0 || begin_ + wanted <= capacity_;
+  // Doubling keeps the moves of a message whose size is not known yet linear. While there is room a message moves only
+  // if the new place will hold it to its end, so that filling a large one in small reads does not move it each time.
+  if (const size_t next = std::max(standard, std::min(std::max(wanted, 2 * have), affordable));
+      !room || (!fits && next >= wanted))
+    replace(next);
   return {data_ + end_, capacity_ - end_};
 }
 

@@ -30,6 +30,7 @@ TEST(duration, prints_as_people_write) {
   EXPECT_EQ(print_duration(1001ms), "1001ms");
   EXPECT_EQ(print_duration(60s), "60s");
   EXPECT_EQ(print_duration(20min), "20m");
+  EXPECT_EQ(print_duration(1h), "1h");
   EXPECT_EQ(print_duration(90min), "90m");
   EXPECT_EQ(print_duration(24h), "24h");
   EXPECT_EQ(print_duration(48h), "2d");

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace cartwheel {
+
+/// What became of a step that came up.
+enum class decision_outcome : uint8_t { sent, refused, ended };
+std::string_view to_string(decision_outcome outcome);
+
+/// Why: the one list, for logs, metrics and answers. Source: docs/SEMANTICS.md, Reasons.
+enum class reason : uint8_t {
+  ordered_other_cart,
+  expired_ttl,
+  no_address,
+  consent_withdrawn,
+  no_consent,
+  cap_cart,
+  cap_24h,
+  opt_in,
+  existing_customer,
+  template_error,
+  relay_rejected,
+  recalled_queue,
+  recalled_envelope,
+  recalled_content,
+  in_doubt,
+  time_ahead,
+  erased,
+  superseded,
+  shadow,
+};
+constexpr size_t reason_count = static_cast<size_t>(reason::shadow) + 1;
+std::string_view to_string(reason r);
+
+}  // namespace cartwheel

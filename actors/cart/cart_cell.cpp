@@ -1,0 +1,107 @@
+#include "actors/cart/cart_cell.hpp"
+
+#include "actors/cart/cart_messages.hpp"
+
+#include <caf/make_message.hpp>
+#include <caf/sec.hpp>
+
+namespace cartwheel {
+
+namespace {
+
+#ifdef CARTWHEEL_FAULT_HOOKS
+/// docs/testing.md: an item with this id makes the handler fail after it has begun to change the cart.
+constexpr std::string_view fault_item = "fault:throw";
+
+void fail_on_demand(const event& e) {
+  for (const auto& item : e.items)
+    if (item.item_id == fault_item) throw broken_promise{"fault hook: item_id fault:throw"};
+}
+#else
+void fail_on_demand(const event&) {}
+#endif
+
+bool binds_and_teaches(event_kind kind) { return kind != event_kind::consent && kind != event_kind::erase; }
+
+}  // namespace
+
+cart_effect act(cart_state& cart, const event& e, const address_key& address, log_order order,
+                const campaign_settings& campaign) {
+  const auto& d = *e.details;
+  cart_effect effect;
+  effect.named_open = true;
+  bool concerns_into = e.kind == event_kind::cart_merged;  // rule 5: its ids and address concern `into`
+  switch (e.kind) {
+    case event_kind::add_to_cart: {
+      auto change = cart.lines.add(e.items);
+      cart.lines = std::move(change.lines);
+      cart.added(e.time);
+      break;
+    }
+    case event_kind::update_cart: {
+      auto change = cart.lines.replace(e.items);
+      cart.lines = std::move(change.lines);
+      if (change.grew) cart.added(e.time);
+      if (cart.lines.empty()) cart.end = cart_end::emptied;
+      break;
+    }
+    case event_kind::remove_from_cart:
+      cart.lines = cart.lines.remove(e.items);
+      if (cart.lines.empty()) cart.end = cart_end::emptied;
+      break;
+    case event_kind::purchase:
+      if (d.payment == payment_state::paid || d.payment == payment_state::offline) cart.end = cart_end::ordered;
+      if (d.payment == payment_state::pending) cart.pause(d.order_id, e.time, campaign.pause_max);
+      break;
+    case event_kind::cart_merged:
+      effect.lines = cart.lines.block();
+      effect.source_was_open = true;
+      cart.end = cart_end::merged;
+      break;
+    default: break;
+  }
+  fail_on_demand(e);
+  if (binds_and_teaches(e.kind) && !concerns_into) {
+    cart.bind_customer(e.customer_id, e.time);
+    cart.bind_visitor(e.visitor_id, e.time);
+    bool is_subject = e.customer_id.empty() && e.visitor_id.empty();
+    if (is_subject && address.given() && cart.end == cart_end::none) {
+      cart.learn_own_address(address, d.email_as_given, e.time, order);
+      effect.learnt_own_address = true;
+    }
+    if (is_subject && (!d.name.empty() || !d.locale.empty())) cart.learn_shopper(d.name, d.locale);
+    if (!d.cart_url.empty()) cart.cart_url = local_text{d.cart_url};
+    if (e.currency.given()) cart.currency = e.currency;
+    if (!e.items.empty() && e.kind != event_kind::purchase) cart.set_value(d.value);
+    cart.bot |= e.bot || e.internal;
+  }
+  effect.customer = cart.customer.view();
+  effect.visitor = cart.visitor.view();
+  effect.own_address = {cart.extras().own_address, cart.extras().own_address_as_given};
+  return effect;
+}
+
+cart_cell::cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop,
+                     std::string_view cart_id)
+    : cell{cfg, std::move(host)}, cart_id_{cart_id}, shop_{shop}, slot_{slot} {}
+
+cart_effect cart_cell::on_event(const event& e, const address_key& address, log_order order,
+                                const campaign_settings& campaign) {
+  cart_state next = state_;
+  auto effect = act(next, e, address, order, campaign);
+  std::swap(state_, next);
+  return effect;
+}
+
+void cart_cell::on_message(caf::mailbox_element& what, caf::execution_unit* context) {
+  auto& content = what.content();
+  if (content.match_elements<get_cart>()) {
+    respond(what, caf::make_message(view_of(state_, cart_id_.view())), context);
+    return;
+  }
+  respond(what, caf::make_message(caf::make_error(caf::sec::unexpected_message)), context);
+}
+
+void cart_cell::on_end() { state_ = cart_state{}; }
+
+}  // namespace cartwheel

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "actors/cart/cart_state.hpp"
+#include "actors/shard/notice.hpp"
+#include "runtime/cell.hpp"
+
+#include <stdexcept>
+#include <string>
+
+namespace cartwheel {
+
+/// What one event did to its cart, for the parts that follow.
+struct cart_effect {
+  bool duplicate = false;
+  bool named_open = false;  // the cart was open when the event arrived, or was opened by it
+  std::string customer;     // the cart's binding right after the event acted
+  std::string visitor;
+  addressed own_address;
+  bool learnt_own_address = false;
+  std::string lines;  // cart_merged: what the source held
+  bool source_was_open = false;
+};
+
+/// A fault in a handler that docs/testing.md describes; in builds with fault hooks it is thrown on demand.
+struct broken_promise : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One shopping cart as an actor: a thin cell around a cart_state. Every verb works on a copy of the state and swaps it
+/// in, so a handler that throws leaves the cart as it was.
+/// Runs on: its shard's thread; messages to its handle arrive there.
+class cart_cell final : public cell {
+ public:
+  cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop, std::string_view cart_id);
+
+  const char* name() const override { return "cart"; }
+
+  /// Part a: one event acts on this cart. Errors: whatever the handler threw; the cart is unchanged then.
+  cart_effect on_event(const event& e, const address_key& address, log_order order, const campaign_settings& campaign);
+
+  const cart_state& state() const { return state_; }
+  /// For parts b and c, whose steps cannot fail half-way.
+  cart_state& state() { return state_; }
+
+  std::string_view cart_id() const { return cart_id_.view(); }
+  uint32_t shop() const { return shop_; }
+  uint32_t slot() const { return slot_; }
+
+  /// The timer that stands for this cart in the wheel; 0: none.
+  int64_t armed_at = 0;
+  uint32_t armed = 0;
+
+ private:
+  void on_message(caf::mailbox_element& what, caf::execution_unit* context) override;
+  void on_end() override;
+
+  cart_state state_;
+  local_text cart_id_;
+  uint32_t shop_;
+  uint32_t slot_;
+};
+
+/// Part a on one cart: pure.
+cart_effect act(cart_state& cart, const event& e, const address_key& address, log_order order,
+                const campaign_settings& campaign);
+
+/// Whether an event opens a cart that is not open (rule 1).
+inline bool opens_cart(const event& e) {
+  return (e.kind == event_kind::add_to_cart || e.kind == event_kind::update_cart) && !e.items.empty();
+}
+
+}  // namespace cartwheel

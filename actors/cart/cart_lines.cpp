@@ -1,0 +1,166 @@
+#include "actors/cart/cart_lines.hpp"
+
+#include "actors/event/limits.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+namespace {
+
+struct line_header {
+  int64_t price;
+  uint32_t quantity;
+  uint16_t id_size, name_size, image_size, url_size;
+};
+static_assert(sizeof(line_header) == 24);
+
+std::string_view cut(std::string_view& rest, size_t n) {
+  auto part = rest.substr(0, n);
+  rest.remove_prefix(n);
+  return part;
+}
+
+cart_line line_of(const event_item& item) {
+  return {item.item_id, item.item_name, item.image_url, item.item_url, item.price, item.quantity};
+}
+
+uint32_t more(uint32_t have, uint32_t plus) { return std::min(have + plus, limits::quantity_max); }
+
+}  // namespace
+
+cart_line cart_lines::read(std::string_view& rest) {
+  line_header h;
+  std::memcpy(&h, cut(rest, sizeof h).data(), sizeof h);
+  cart_line line;
+  line.price = h.price;
+  line.quantity = h.quantity;
+  line.item_id = cut(rest, h.id_size);
+  line.item_name = cut(rest, h.name_size);
+  line.image_url = cut(rest, h.image_size);
+  line.item_url = cut(rest, h.url_size);
+  return line;
+}
+
+/// Lines while they change; they point into old blocks and the event, both of which outlive it.
+struct cart_lines::builder {
+  std::vector<cart_line> lines;
+  bool grew = false;
+
+  explicit builder(const cart_lines& from) {
+    from.for_each([this](const cart_line& l) { lines.push_back(l); });
+  }
+
+  cart_line* find(std::string_view item_id) {
+    for (auto& l : lines)
+      if (l.item_id == item_id) return &l;
+    return nullptr;
+  }
+
+  void add(const cart_line& plus) {
+    if (auto* have = find(plus.item_id)) {
+      uint32_t sum = more(have->quantity, plus.quantity);
+      grew |= sum > have->quantity;
+      have->quantity = sum;
+      refresh(*have, plus);
+    } else {
+      lines.push_back(plus);
+      lines.back().quantity = std::min(plus.quantity, limits::quantity_max);
+      grew = true;
+    }
+  }
+
+  static void refresh(cart_line& have, const cart_line& newer) {
+    if (newer.price >= 0) have.price = newer.price;
+    if (!newer.item_name.empty()) have.item_name = newer.item_name;
+    if (!newer.image_url.empty()) have.image_url = newer.image_url;
+    if (!newer.item_url.empty()) have.item_url = newer.item_url;
+  }
+
+  cart_lines build() {
+    if (lines.size() > limits::items_max)
+      lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(limits::items_max));
+    std::string block;
+    for (const auto& l : lines) {
+      line_header h{l.price,
+                    l.quantity,
+                    static_cast<uint16_t>(l.item_id.size()),
+                    static_cast<uint16_t>(l.item_name.size()),
+                    static_cast<uint16_t>(l.image_url.size()),
+                    static_cast<uint16_t>(l.item_url.size())};
+      block.append(reinterpret_cast<const char*>(&h), sizeof h);
+      for (auto text : {l.item_id, l.item_name, l.image_url, l.item_url}) block += text;
+    }
+    cart_lines out;
+    out.block_ = local_text{block};
+    return out;
+  }
+};
+
+cart_lines::change cart_lines::add(std::span<const event_item> items) const {
+  builder b{*this};
+  for (const auto& item : items) b.add(line_of(item));
+  return {b.build(), b.grew};
+}
+
+cart_lines::change cart_lines::join(const cart_lines& other) const {
+  builder b{*this};
+  other.for_each([&b](const cart_line& l) { b.add(l); });
+  return {b.build(), b.grew};
+}
+
+cart_lines cart_lines::remove(std::span<const event_item> items) const {
+  builder b{*this};
+  for (const auto& item : items)
+    if (auto* have = b.find(item.item_id)) have->quantity -= std::min(have->quantity, item.quantity);
+  std::erase_if(b.lines, [](const cart_line& l) { return l.quantity == 0; });
+  return b.build();
+}
+
+cart_lines::change cart_lines::replace(std::span<const event_item> items) const {
+  builder old{*this};
+  builder b{cart_lines{}};
+  bool grew = false;
+  for (const auto& item : items) {
+    cart_line line = line_of(item);
+    if (const auto* before = old.find(item.item_id)) {
+      grew |= line.quantity > before->quantity;
+      cart_line kept = *before;
+      kept.quantity = line.quantity;
+      builder::refresh(kept, line);
+      line = kept;
+    } else {
+      grew = true;
+    }
+    b.lines.push_back(line);
+  }
+  return {b.build(), grew};
+}
+
+cart_lines cart_lines::from_block(std::string_view block) {
+  cart_lines out;
+  out.block_ = local_text{block};
+  return out;
+}
+
+size_t cart_lines::size() const {
+  size_t n = 0;
+  for_each([&n](const cart_line&) { ++n; });
+  return n;
+}
+
+int64_t cart_lines::value() const {
+  int64_t sum = 0;
+  for_each([&sum](const cart_line& l) {
+    int64_t part;
+    if (sum < 0) return;
+    if (l.price < 0 || __builtin_mul_overflow(l.price, int64_t{l.quantity}, &part) ||
+        __builtin_add_overflow(sum, part, &sum))
+      sum = -1;
+  });
+  return sum;
+}
+
+}  // namespace cartwheel

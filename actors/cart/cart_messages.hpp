@@ -1,0 +1,48 @@
+#pragma once
+
+#include "actors/cart/cart_state.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+/// Asks a cart, by its handle, for a copy of what it knows.
+///   cart_view            the answer
+///   sec::request_receiver_down  the cart is over
+struct get_cart {};
+
+struct cart_view {
+  struct line {
+    std::string item_id;
+    std::string item_name;
+    std::string image_url;
+    std::string item_url;
+    int64_t price = -1;
+    uint32_t quantity = 0;
+  };
+  std::string cart_id;
+  std::string customer_id;
+  std::string visitor_id;
+  std::string cart_url;
+  std::string locale;
+  std::string shopper_name;
+  currency_code currency;
+  int64_t value = -1;
+  instant last_add{};
+  bool paused = false;
+  instant pause_until{};
+  uint32_t cycle = 0;
+  uint8_t next_step = 0;
+  uint8_t reminders_sent = 0;
+  std::vector<line> lines;
+};
+
+cart_view view_of(const cart_state& cart, std::string_view cart_id);
+
+}  // namespace cartwheel
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::get_cart)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::cart_view)

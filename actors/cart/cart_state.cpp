@@ -1,0 +1,116 @@
+#include "actors/cart/cart_state.hpp"
+
+#include <algorithm>
+
+namespace cartwheel {
+
+namespace {
+
+const cart_extras no_extras{};
+
+}  // namespace
+
+std::string_view to_string(cart_end end) {
+  constexpr std::array<std::string_view, 9> names{
+    "open", "emptied", "ordered", "ordered_elsewhere", "merged", "last_step", "erased", "superseded", "failed"};
+  return names[static_cast<size_t>(end)];
+}
+
+const cart_extras& cart_state::extras() const { return extras_ == nullptr ? no_extras : *extras_; }
+
+cart_extras& cart_state::own_extras() {
+  // A copy for this state alone: a copy of the state may still hold the old one.
+  auto fresh = std::make_shared<cart_extras>(extras());
+  auto& ref = *fresh;
+  extras_ = std::move(fresh);
+  return ref;
+}
+
+void cart_state::added(instant time) {
+  if (paused() || time <= last_add) return;
+  last_add = time;
+  next_step = 0;
+  ++cycle;
+}
+
+void cart_state::pause(std::string_view order_id, instant time, milliseconds length) {
+  if (paused() && extras().pause_from > time) return;
+  auto& e = own_extras();
+  e.pausing_order = order_id;
+  e.pause_from = time;
+  e.pause_until = time + length;
+}
+
+void cart_state::resume(instant moment) {
+  own_extras().pausing_order.clear();
+  last_add = moment;
+  next_step = 0;
+  ++cycle;
+}
+
+bool cart_state::bind_customer(std::string_view id, instant time) {
+  if (id.empty() || time < customer_time) return false;
+  customer_time = time;
+  if (customer == id) return false;
+  customer = local_text{id};
+  return true;
+}
+
+bool cart_state::bind_visitor(std::string_view id, instant time) {
+  if (id.empty() || time < visitor_time) return false;
+  visitor_time = time;
+  if (visitor == id) return false;
+  visitor = local_text{id};
+  return true;
+}
+
+void cart_state::learn_own_address(const address_key& key, std::string_view as_given, instant time, log_order order) {
+  if (time < extras().own_address_time) return;
+  auto& e = own_extras();
+  e.own_address = key;
+  e.own_address_as_given = as_given;
+  e.own_address_time = time;
+  e.own_address_order = order;
+}
+
+void cart_state::forget_own_address() {
+  auto& e = own_extras();
+  e.own_address = {};
+  e.own_address_as_given.clear();
+  e.own_address_time = before_all;
+  e.shopper_name.clear();
+}
+
+void cart_state::learn_shopper(std::string_view name, std::string_view locale) {
+  auto& e = own_extras();
+  if (!name.empty()) e.shopper_name = name;
+  if (!locale.empty()) e.locale = locale;
+}
+
+void cart_state::set_value(int64_t value) {
+  if (extras().value != value) own_extras().value = value;
+}
+
+void cart_state::reminded(instant at) { own_extras().reminded_at = at; }
+
+std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
+  if (next_step >= campaign.steps.size()) return {};
+  return last_add + campaign.idle + campaign.steps[next_step].after;
+}
+
+std::optional<instant> cart_state::wake(const campaign_settings& campaign) const {
+  return paused() ? std::optional{pause_until()} : due(campaign);
+}
+
+bool cart_state::knows(uint64_t event_id) const {
+  return std::find(event_ids_.begin(), event_ids_.end(), event_id) != event_ids_.end();
+}
+
+uint64_t cart_state::remember(uint64_t event_id) {
+  uint64_t out = event_ids_.back();
+  std::move_backward(event_ids_.begin(), event_ids_.end() - 1, event_ids_.end());
+  event_ids_.front() = event_id;
+  return out;
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/cart/cart_lines.hpp"
+#include "actors/event/limits.hpp"
+#include "runtime/base/local_text.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+namespace cartwheel {
+
+/// An address as one who may be mailed: how it compares, and how it was given.
+struct address_key {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  bool given() const { return (high | low) != 0; }
+  friend bool operator==(const address_key&, const address_key&) = default;
+};
+
+/// A place in an epoch: which event said it. Later ones compare greater over the whole life of the process.
+using log_order = uint64_t;
+
+/// Why a cart is over. Source: docs/SEMANTICS.md rule 6.
+enum class cart_end : uint8_t {
+  none,
+  emptied,
+  ordered,
+  ordered_elsewhere,
+  merged,
+  last_step,
+  erased,
+  superseded,
+  failed
+};
+std::string_view to_string(cart_end end);
+
+/// What few carts have; a new one is made for each change, so copies of a cart's state may share it.
+struct cart_extras {
+  // The cart's own address (rule 14), and what else the event with it told of the shopper.
+  address_key own_address;
+  std::string own_address_as_given;
+  instant own_address_time = before_all;
+  log_order own_address_order = 0;
+  std::string shopper_name;
+  std::string locale;
+  // The pending purchase that pauses the cart (rule 11).
+  std::string pausing_order;
+  instant pause_from{};
+  instant pause_until{};
+  // When a reminder of it was last accepted: a purchase within seven days recovers the cart.
+  instant reminded_at = before_all;
+  // The cart's total where the gateway gave one.
+  int64_t value = -1;
+};
+
+/// A cart, as a plain value with the verbs of docs/SEMANTICS.md part a. No clock, no messages; every verb either succeeds
+/// or throws before it changed anything that is shared with a copy.
+class cart_state {
+ public:
+  /// Rule 3. An addition at `time` of lines already changed: starts a new cycle when it is later than last_add.
+  void added(instant time);
+  /// Rule 11: pauses at `time` for `length`, unless a later pending purchase already does.
+  void pause(std::string_view order_id, instant time, milliseconds length);
+  /// Rule 11: a new cycle from `moment` on.
+  void resume(instant moment);
+  /// Rule 4: later time wins, at equal times later arrival. True when the customer or visitor changed.
+  bool bind_customer(std::string_view customer, instant time);
+  bool bind_visitor(std::string_view visitor, instant time);
+  /// Rule 14: the cart's own address.
+  void learn_own_address(const address_key& key, std::string_view as_given, instant time, log_order order);
+  void forget_own_address();
+  void learn_shopper(std::string_view name, std::string_view locale);
+  void set_value(int64_t value);
+  void reminded(instant at);
+
+  bool paused() const { return extras_ != nullptr && !extras_->pausing_order.empty(); }
+  bool paused_by(std::string_view order_id) const { return paused() && extras_->pausing_order == order_id; }
+  instant pause_until() const { return extras_->pause_until; }
+  const cart_extras& extras() const;
+
+  /// Rule 7. Nothing when every step has been decided.
+  std::optional<instant> due(const campaign_settings& campaign) const;
+  /// When the cart must be looked at again: its step's due time, or the end of its pause.
+  std::optional<instant> wake(const campaign_settings& campaign) const;
+
+  /// Whether an event id is one of the newest four; remembers it and returns the one it pushes out (0: none).
+  bool knows(uint64_t event_id) const;
+  const std::array<uint64_t, 4>& event_ids() const { return event_ids_; }  // newest first
+  uint64_t remember(uint64_t event_id);
+
+  cart_lines lines;
+  local_text customer;
+  local_text visitor;
+  local_text cart_url;
+  instant customer_time = before_all;
+  instant visitor_time = before_all;
+  instant last_add = before_all;
+  uint32_t cycle = 0;
+  uint8_t next_step = 0;
+  uint8_t sent = 0;
+  cart_end end = cart_end::none;
+  bool bot = false;
+  currency_code currency;
+
+ private:
+  cart_extras& own_extras();
+
+  std::shared_ptr<const cart_extras> extras_;
+  std::array<uint64_t, 4> event_ids_{};
+};
+
+}  // namespace cartwheel

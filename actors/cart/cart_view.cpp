@@ -1,0 +1,29 @@
+#include "actors/cart/cart_messages.hpp"
+
+namespace cartwheel {
+
+cart_view view_of(const cart_state& cart, std::string_view cart_id) {
+  const auto& extras = cart.extras();
+  cart_view view;
+  view.cart_id = cart_id;
+  view.customer_id = cart.customer.view();
+  view.visitor_id = cart.visitor.view();
+  view.cart_url = cart.cart_url.view();
+  view.locale = extras.locale;
+  view.shopper_name = extras.shopper_name;
+  view.currency = cart.currency;
+  view.value = extras.value >= 0 ? extras.value : cart.lines.value();
+  view.last_add = cart.last_add;
+  view.paused = cart.paused();
+  if (view.paused) view.pause_until = cart.pause_until();
+  view.cycle = cart.cycle;
+  view.next_step = cart.next_step;
+  view.reminders_sent = cart.sent;
+  cart.lines.for_each([&view](const cart_line& l) {
+    view.lines.push_back({std::string{l.item_id}, std::string{l.item_name}, std::string{l.image_url},
+                          std::string{l.item_url}, l.price, l.quantity});
+  });
+  return view;
+}
+
+}  // namespace cartwheel

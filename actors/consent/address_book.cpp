@@ -1,0 +1,177 @@
+#include "actors/consent/address_book.hpp"
+
+#include "actors/shard/event_ids.hpp"
+
+#include <algorithm>
+
+namespace cartwheel {
+
+bool address_book::receive(const notice& n, outbox& out) {
+  address& a = addresses_[n.address.key];
+  if (n.first && !a.event_ids.accept(event_id_hash(*n.what))) return false;
+  switch (n.kind) {
+    case notice_kind::consent: consent(a, n, out); break;
+    case notice_kind::record: record(a, n, out); break;
+    case notice_kind::basis:
+    case notice_kind::no_basis: {
+      const auto& entity = shops_.of(n.shop).legal_entity;
+      auto same = std::find_if(a.bases.begin(), a.bases.end(), [&](const auto& b) { return b.legal_entity == entity; });
+      if (n.kind == notice_kind::basis && same == a.bases.end())
+        a.bases.push_back({entity, 1});
+      else if (n.kind == notice_kind::basis)
+        ++same->orders;
+      else if (same != a.bases.end() && --same->orders == 0)
+        a.bases.erase(same);
+      break;
+    }
+    case notice_kind::link:
+      if (std::find(a.subjects.begin(), a.subjects.end(), n.who) == a.subjects.end()) a.subjects.push_back(n.who);
+      break;
+    case notice_kind::unlink: std::erase(a.subjects, n.who); break;
+    case notice_kind::erase: erase(a, n, out); break;
+    case notice_kind::claim_settled: settle(a, n); break;
+    default: break;
+  }
+  return true;
+}
+
+void address_book::consent(address& a, const notice& n, outbox& out) {
+  const auto& entity = shops_.of(n.shop).legal_entity;
+  auto same = std::find_if(a.consents.begin(), a.consents.end(),
+                           [&](const consent_entry& c) { return c.legal_entity == entity && c.channel == n.channel; });
+  if (same == a.consents.end()) same = a.consents.insert(same, {entity, n.channel, before_all, before_all});
+  auto& latest = n.status == consent_status::granted ? same->granted : same->withdrawn;
+  latest = std::max(latest, n.time);
+  if (same->status() == consent_status::granted) return;
+  recall_all(a, n, out);
+}
+
+/// What is on its way to the address is taken back, where its mailer still can.
+void address_book::recall_all(const address& a, const notice& cause, outbox& out) {
+  for (const auto& c : a.claims) {
+    if (!c.on_its_way) continue;
+    notice seen = cause;
+    seen.kind = notice_kind::order_seen;
+    seen.first = false;
+    seen.at = station::carts;
+    seen.cart = c.cart;
+    out.to_cart(std::move(seen));
+  }
+}
+
+void address_book::record(address& a, const notice& n, outbox& out) {
+  auto same = std::find_if(a.orders.begin(), a.orders.end(), [&](const shop_order& o) { return o.shop == n.shop; });
+  if (same == a.orders.end())
+    a.orders.push_back({n.shop, n.time});
+  else
+    same->time = std::max(same->time, n.time);
+  recall_all(a, n, out);
+}
+
+void address_book::erase(address& a, const notice& n, outbox& out) {
+  for (auto& s : a.subjects) {
+    notice forget = n;
+    forget.kind = notice_kind::forget;
+    forget.first = false;
+    switch (s.kind) {
+      case subject_kind::customer:
+        forget.at = station::erased_customers;
+        forget.customer = s.id;
+        out.to_customer(std::move(forget));
+        break;
+      case subject_kind::visitor:
+        forget.at = station::erased_visitors;
+        forget.visitor = s.id;
+        out.to_visitor(std::move(forget));
+        break;
+      case subject_kind::cart:
+        forget.at = station::erased_carts;
+        forget.cart = s.cart;
+        out.to_cart(std::move(forget));
+        break;
+    }
+  }
+  if (n.customer.empty()) {  // with a customer its actor has told the orders already
+    notice orders = n;
+    orders.kind = notice_kind::forget;
+    orders.first = false;
+    orders.at = station::erased_orders;
+    out.to_all(orders);
+  }
+  for (auto& c : a.consents) c.granted = before_all;
+  std::erase_if(a.consents, [](const consent_entry& c) { return c.withdrawn == before_all; });
+  recall_all(a, n, out);
+  address kept;
+  kept.consents = std::move(a.consents);
+  kept.event_ids = std::move(a.event_ids);
+  a = std::move(kept);
+}
+
+void address_book::settle(address& a, const notice& n) {
+  auto same = std::find_if(a.claims.begin(), a.claims.end(),
+                           [&](const claim& c) { return c.cart == n.cart && c.step == n.step && c.on_its_way; });
+  if (same == a.claims.end()) return;
+  same->on_its_way = false;
+  if (n.settled == settlement::released) a.claims.erase(same);
+}
+
+decision_facts address_book::facts_about(const address* a, const question& q) const {
+  const auto& step = campaign_.steps[q.step];
+  decision_facts f;
+  f.ordered_elsewhere = q.ordered_elsewhere;
+  f.overdue = q.tick - q.due;
+  f.not_after = step.not_after;
+  f.has_address = q.address.key.given();
+  f.reminders_sent = q.reminders_sent;
+  f.reminders_max = campaign_.reminders_per_cart;
+  f.cap = campaign_.cap;
+  if (a == nullptr) return f;
+  const auto& entity = shops_.of(q.shop).legal_entity;
+  for (const auto& o : a->orders) f.ordered_elsewhere |= o.shop == q.shop && o.time >= q.last_add;
+  for (const auto& c : a->consents)
+    if (c.legal_entity == entity && c.channel == step.channel) f.consent = c.status();
+  for (const auto& b : a->bases) f.existing_customer |= b.legal_entity == entity;
+  if (!a->claims.empty()) f.since_last_reminder = q.tick - a->claims.back().tick;
+  return f;
+}
+
+void address_book::claim_for(address& a, const question& q) {
+  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= campaign_.cap; });
+  a.claims.push_back({q.tick, q.cart, q.step, live_});
+}
+
+decision address_book::confirm(const question& q) const {
+  auto i = q.address.key.given() ? addresses_.find(q.address.key) : addresses_.end();
+  auto facts = facts_about(i == addresses_.end() ? nullptr : &i->second, q);
+  facts.reminders_sent = 0;
+  facts.since_last_reminder.reset();
+  return decide(facts);
+}
+
+void address_book::decide_all(std::vector<question> questions, outbox& out) {
+  std::sort(questions.begin(), questions.end(), decided_before);
+  // A cart that asks for several steps at once: what the first one's answer means for the next.
+  struct so_far {
+    uint8_t sent = 0;
+    bool ended = false;
+  };
+  std::unordered_map<uint64_t, so_far> earlier;
+  for (auto& q : questions) {
+    so_far* before = nullptr;
+    if (q.several) {
+      before = &earlier[uint64_t{static_cast<uint16_t>(q.cart.shard)} << 32 | q.cart.slot];
+      if (before->ended) continue;  // the cart is over: its later steps are not asked
+      q.reminders_sent = static_cast<uint8_t>(q.reminders_sent + before->sent);
+    }
+    auto i = q.address.key.given() ? addresses_.find(q.address.key) : addresses_.end();
+    decision d = decide(facts_about(i == addresses_.end() ? nullptr : &i->second, q));
+    if (d.outcome == decision_outcome::sent) claim_for(i->second, q);
+    if (before != nullptr) {
+      before->sent = static_cast<uint8_t>(before->sent + (d.outcome == decision_outcome::sent));
+      before->ended = d.outcome == decision_outcome::ended;
+    }
+    out.reply({std::move(q), d});
+  }
+}
+
+}  // namespace cartwheel

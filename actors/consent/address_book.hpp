@@ -1,0 +1,86 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/person/event_id_ring.hpp"
+#include "actors/shard/outbox.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace cartwheel {
+
+struct address_key_hash {
+  size_t operator()(const address_key& key) const { return key.high; }  // the key is a keyed hash already
+};
+
+/// What is known of addresses, by keyed hash: consent, bases, orders, the reminders they got. The only place where a
+/// reminder is claimed, so one per address and cap window is a fact, whatever cart and shard asks.
+/// Runs on: the shard's thread.  Source: docs/SEMANTICS.md rules 10, 13, 16 to 19.
+class address_book {
+ public:
+  /// `live`: what is permitted is on its way until its outcome comes back; in a replay it counts as accepted at once.
+  address_book(const campaign_settings& campaign, const shop_directory& shops, bool live)
+      : campaign_{campaign}, shops_{shops}, live_{live} {}
+
+  /// Works through one notice of station `consents`. False: its event is a duplicate.
+  bool receive(const notice& n, outbox& out);
+
+  /// Decides a tick's questions about the addresses of these partitions, in the order of decided_before, and claims what
+  /// it permits; one answer each.
+  void decide_all(std::vector<question> questions, outbox& out);
+
+  /// Asked again at the soft gate about a reminder that was claimed: consent, orders and not-after; the cap is its own.
+  decision confirm(const question& q) const;
+
+  size_t size() const { return addresses_.size(); }
+
+ private:
+  // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
+  struct consent_entry {
+    std::string legal_entity;
+    cartwheel::channel channel;
+    instant granted = before_all;
+    instant withdrawn = before_all;
+
+    /// Rule 16: the latest by time wins; at equal times `withdrawn` wins.
+    consent_status status() const { return withdrawn >= granted ? consent_status::withdrawn : consent_status::granted; }
+  };
+  struct basis_entry {
+    std::string legal_entity;
+    unsigned orders;  // paid ones that obtained this address
+  };
+  struct shop_order {
+    std::string shop;
+    instant time;
+  };
+  struct claim {
+    instant tick;
+    cart_ref cart;
+    uint8_t step;
+    bool on_its_way;
+  };
+  struct address {
+    std::vector<consent_entry> consents;
+    std::vector<basis_entry> bases;
+    std::vector<shop_order> orders;
+    std::vector<claim> claims;  // newest last; only what still counts for the cap or is on its way
+    std::vector<subject> subjects;
+    event_id_ring event_ids;
+  };
+
+  void consent(address& a, const notice& n, outbox& out);
+  void record(address& a, const notice& n, outbox& out);
+  void erase(address& a, const notice& n, outbox& out);
+  static void recall_all(const address& a, const notice& cause, outbox& out);
+  static void settle(address& a, const notice& n);
+  decision_facts facts_about(const address* a, const question& q) const;
+  void claim_for(address& a, const question& q);
+
+  const campaign_settings& campaign_;
+  const shop_directory& shops_;
+  bool live_;
+  std::unordered_map<address_key, address, address_key_hash> addresses_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/event/limits.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace cartwheel {
+
+/// The hashes of the last event ids accepted for one order or person. Source: docs/SEMANTICS.md rule 22.
+/// Bounds: limits::event_ids_max.  Cost: 8 B an id, nothing while there is none.
+class event_id_ring {
+ public:
+  /// True when the id is new; remembers it. 0 stands for "no id" and is always new.
+  bool accept(uint64_t id) {
+    if (id == 0) return true;
+    if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) return false;
+    if (ids_.size() == limits::event_ids_max) ids_.erase(ids_.begin());
+    ids_.push_back(id);
+    return true;
+  }
+
+ private:
+  std::vector<uint64_t> ids_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,224 @@
+#include "actors/person/people.hpp"
+
+#include "actors/person/limits.hpp"
+#include "actors/shard/event_ids.hpp"
+
+#include <algorithm>
+
+namespace cartwheel {
+
+bool people::receive(const notice& n, outbox& out) {
+  if (n.kind == notice_kind::end_unaddressed) {
+    auto i = people_.find(id_of(n));
+    end_unaddressed(i == people_.end() ? nullptr : &i->second, n, out);
+    return true;
+  }
+  if (n.kind == notice_kind::closed || n.kind == notice_kind::forget) {
+    auto i = people_.find(id_of(n));
+    if (i == people_.end()) return true;
+    if (n.kind == notice_kind::forget)
+      forget(i->second, n, out);
+    else
+      std::erase(i->second.carts, n.cart);
+    return true;
+  }
+  auto i = people_.find(id_of(n));
+  if (i == people_.end()) i = people_.try_emplace(id_of(n)).first;
+  person& p = i->second;
+  if (n.first && !p.event_ids.accept(event_id_hash(*n.what))) return false;
+  switch (n.kind) {
+    case notice_kind::opened: opened(p, n, out); break;
+    case notice_kind::learn: learn(p, n, out); break;
+    case notice_kind::record: record(p, n, out); break;
+    case notice_kind::consent: consent(p, n, out); break;
+    case notice_kind::erase: erase(p, n, out); break;
+    default: break;
+  }
+  return true;
+}
+
+void people::opened(person& p, const notice& n, outbox& out) {
+  if (std::find(p.carts.begin(), p.carts.end(), n.cart) != p.carts.end()) return;
+  p.carts.push_back(n.cart);
+  if (p.carts.size() <= limits::carts_of_a_person_max) return;
+  notice over = n;
+  over.kind = notice_kind::end_cart;
+  over.at = station::ended_carts;
+  over.end = cart_end::superseded;
+  over.cart = p.carts.front();
+  p.carts.erase(p.carts.begin());
+  out.to_cart(std::move(over));
+}
+
+void people::learn(person& p, const notice& n, outbox& out) {
+  const auto& d = *n.what->details;
+  // Only the subject of rule 14 learns the address; a login passes through both its customer and its visitor.
+  bool is_subject = customers() || n.what->customer_id.empty();
+  if (is_subject && n.address.key.given() && n.time >= p.address_time) {
+    p.address_time = n.time;
+    bool other = !(p.address.key == n.address.key);
+    if (other && p.address.key.given()) link(notice_kind::unlink, n, p.address, out);
+    p.address = n.address;
+    if (other) link(notice_kind::link, n, p.address, out);
+    for (auto& w : std::exchange(p.consents, {})) {
+      notice given = n;
+      given.kind = notice_kind::consent;
+      given.first = false;
+      given.at = station::consents;
+      given.shop = w.shop;
+      given.channel = w.channel;
+      given.status = w.status;
+      given.time = w.time;
+      given.address = p.address;
+      out.to_address(std::move(given));
+    }
+  }
+  if (is_subject && !d.name.empty()) p.name = d.name;
+  if (is_subject && !d.locale.empty()) p.locale = d.locale;
+  if (n.what->kind != event_kind::identify || n.what->visitor_id.empty() || n.what->customer_id.empty()) return;
+  if (customers()) {
+    notice on = n;
+    on.first = false;
+    on.at = station::visitors;
+    on.visitor = n.what->visitor_id;
+    out.to_visitor(std::move(on));
+    return;
+  }
+  for (const auto& c : p.carts) {  // rule 4: the visitor's open carts that have no customer
+    notice bind = n;
+    bind.kind = notice_kind::bind;
+    bind.first = false;
+    bind.at = station::carts;
+    bind.customer = n.what->customer_id;
+    bind.visitor = n.what->visitor_id;
+    bind.cart = c;
+    out.to_cart(std::move(bind));
+  }
+}
+
+void people::record(person& p, const notice& n, outbox& out) {
+  auto same = std::find_if(p.orders.begin(), p.orders.end(), [&](const shop_order& o) { return o.shop == n.shop; });
+  if (same == p.orders.end())
+    p.orders.push_back({n.shop, n.time});
+  else
+    same->time = std::max(same->time, n.time);
+  for (const auto& c : p.carts) {
+    notice seen = n;
+    seen.kind = notice_kind::order_seen;
+    seen.at = station::carts;
+    seen.cart = c;
+    out.to_cart(std::move(seen));
+  }
+  notice on = n;
+  if (!on.address.key.given())
+    on.address = p.address;  // rule 9: its customer's; else its visitor's; else the cart's own
+  if (customers() && !on.visitor.empty()) {
+    on.at = station::visitors;
+    out.to_visitor(std::move(on));
+    return;
+  }
+  if (!on.address.key.given()) on.address = on.own_address;
+  on.at = station::consents;
+  if (on.address.key.given()) out.to_address(std::move(on));
+}
+
+void people::consent(person& p, const notice& n, outbox& out) {
+  notice on = n;
+  on.first = false;
+  on.at = station::consents;
+  if (!on.address.key.given()) on.address = p.address;
+  if (on.address.key.given())
+    out.to_address(std::move(on));
+  else
+    p.consents.push_back({n.shop, n.channel, n.status, n.time});
+}
+
+void people::erase(person& p, const notice& n, outbox& out) {
+  for (const auto& c : p.carts) {
+    notice end = n;
+    end.kind = notice_kind::end_cart;
+    end.first = false;
+    end.at = station::ended_carts;
+    end.end = cart_end::erased;
+    end.cart = c;
+    out.to_cart(std::move(end));
+  }
+  // The address it has and the one that was named with it are both this person's.
+  std::vector<addressed> addresses{n.address};
+  if (!(p.address.key == n.address.key)) addresses.push_back(p.address);
+  for (const auto& address : addresses) {
+    notice orders = n;
+    orders.kind = notice_kind::forget;
+    orders.first = false;
+    orders.at = station::erased_orders;
+    orders.address = address;
+    out.to_all(orders);
+    if (!address.key.given()) continue;
+    notice on = n;
+    on.first = false;
+    on.at = station::consents;
+    on.address = address;
+    out.to_address(std::move(on));
+  }
+  // Withdrawals survive, those waiting for an address too; so do the open carts' places until they have ended.
+  person kept;
+  std::erase_if(p.consents, [](const waiting_consent& w) { return w.status != consent_status::withdrawn; });
+  kept.consents = std::move(p.consents);
+  kept.carts = std::move(p.carts);
+  kept.event_ids = std::move(p.event_ids);
+  p = std::move(kept);
+}
+
+void people::forget(person& p, const notice& n, outbox& out) {
+  if (!(p.address.key == n.address.key)) return;
+  p.address = {};
+  p.address_time = before_all;
+  p.name.clear();
+  for (const auto& c : p.carts) {
+    notice end = n;
+    end.cart = c;
+    end.end = cart_end::erased;
+    // A customer's carts had the erased address (rule 15); a visitor's had it unless their customer has another.
+    end.kind = customers() ? notice_kind::end_cart : notice_kind::end_unaddressed;
+    end.at = customers() ? station::ended_carts : station::erased_carts;
+    out.to_cart(std::move(end));
+  }
+}
+
+void people::end_unaddressed(const person* p, const notice& n, outbox& out) {
+  if (p != nullptr && p->address.key.given()) return;
+  notice on = n;
+  if (customers() && !on.visitor.empty()) {
+    on.at = station::unaddressed_visitors;
+    out.to_visitor(std::move(on));
+    return;
+  }
+  on.kind = notice_kind::end_cart;
+  on.at = station::ended_carts;
+  out.to_cart(std::move(on));
+}
+
+void people::link(notice_kind kind, const notice& cause, const addressed& address, outbox& out) {
+  notice l;
+  l.kind = kind;
+  l.at = station::consents;
+  l.order = cause.order;
+  l.address = address;
+  l.who = {kind_, id_of(cause), {}};
+  out.to_address(std::move(l));
+}
+
+void people::resolve(question q, outbox& out) {
+  auto i = people_.find(customers() ? q.customer : q.visitor);
+  if (i != people_.end()) {
+    const person& p = i->second;
+    for (const auto& o : p.orders) q.ordered_elsewhere |= o.shop == q.shop && o.time >= q.last_add;
+    if (!q.address.key.given()) q.address = p.address;
+    if (q.shopper_name.empty()) q.shopper_name = p.name;
+    if (q.locale.empty()) q.locale = p.locale;
+  }
+  q.at = customers() ? station::visitors : station::consents;
+  out.ask(std::move(q));
+}
+
+}  // namespace cartwheel

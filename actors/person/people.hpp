@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/person/event_id_ring.hpp"
+#include "actors/person/text_map.hpp"
+#include "actors/shard/outbox.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+/// Customers or visitors of a shard's person partitions: what is known of them by id. One type serves both, for the rules
+/// treat them alike; `subject_kind` says which. Source: docs/SEMANTICS.md rules 9, 10, 14 to 16, 18.
+/// Runs on: the shard's thread.
+class people {
+ public:
+  explicit people(subject_kind kind) : kind_{kind} {}
+
+  /// Works through one notice at this kind's stations. False: its event is a duplicate.
+  bool receive(const notice& n, outbox& out);
+
+  /// Adds what is known of the person to a question and sends it on.
+  void resolve(question q, outbox& out);
+
+  size_t size() const { return people_.size(); }
+
+ private:
+  struct waiting_consent {
+    std::string shop;
+    cartwheel::channel channel;
+    consent_status status;
+    instant time;
+  };
+  struct shop_order {
+    std::string shop;
+    instant time;
+  };
+  struct person {
+    addressed address;
+    instant address_time = before_all;
+    std::string name;
+    std::string locale;
+    std::vector<shop_order> orders;         // the latest of each shop
+    std::vector<cart_ref> carts;            // open ones bound to this person, oldest first
+    std::vector<waiting_consent> consents;  // given by this customer before an address was known
+    event_id_ring event_ids;
+  };
+
+  bool customers() const { return kind_ == subject_kind::customer; }
+  const std::string& id_of(const notice& n) const { return customers() ? n.customer : n.visitor; }
+  void opened(person& p, const notice& n, outbox& out);
+  void learn(person& p, const notice& n, outbox& out);
+  void record(person& p, const notice& n, outbox& out);
+  void consent(person& p, const notice& n, outbox& out);
+  void erase(person& p, const notice& n, outbox& out);
+  void forget(person& p, const notice& n, outbox& out);
+  void end_unaddressed(const person* p, const notice& n, outbox& out);
+  void link(notice_kind kind, const notice& cause, const addressed& address, outbox& out);
+
+  subject_kind kind_;
+  text_map<person> people_;
+};
+
+}  // namespace cartwheel

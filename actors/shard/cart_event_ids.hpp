@@ -1,0 +1,91 @@
+#pragma once
+
+#include "actors/event/limits.hpp"
+#include "runtime/base/partitions.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+namespace cartwheel {
+
+/// Event ids of a shard's carts beyond the four that a cell holds itself: the older ones of open carts, and the last
+/// ones of carts that are not open (seen before they opened, or over), so that a redelivered addition does not open a
+/// cart again. Source: docs/SEMANTICS.md rule 22.
+/// Bounds: limits::event_ids_max a cart; of carts that are not open, closed_max a partition, the oldest forgotten first.
+/// The bound is per partition, so it acts alike for every number of shards.
+class cart_event_ids {
+ public:
+  static constexpr size_t closed_max = 512;
+
+  /// Whether the cart with this key hash has seen the id among those kept here.
+  bool knows(uint64_t cart, uint64_t event_id) const {
+    auto i = ids_.find(cart);
+    if (i == ids_.end()) return false;
+    for (uint64_t id : i->second.ids)
+      if (id == event_id) return true;
+    return false;
+  }
+
+  /// Keeps an id that an open cart's cell has pushed out; `in_cell` more ids are there.
+  void push(uint64_t cart, uint64_t event_id, size_t in_cell) {
+    put(ids_[cart].ids, event_id, limits::event_ids_max - in_cell);
+  }
+
+  /// Keeps an id accepted for a cart that is not open.
+  void push_closed(cart_partition p, uint64_t cart, uint64_t event_id) {
+    auto& r = ids_[cart];
+    put(r.ids, event_id, limits::event_ids_max);
+    close(p, cart, r);
+  }
+
+  /// The cart ended: what its cell held (newest first) moves here.
+  template <class Ids>
+  void closed(cart_partition p, uint64_t cart, const Ids& newest_first) {
+    auto& r = ids_[cart];
+    for (auto i = newest_first.rbegin(); i != newest_first.rend(); ++i)
+      if (*i != 0) put(r.ids, *i, limits::event_ids_max);
+    if (r.ids.empty()) {
+      ids_.erase(cart);
+      return;
+    }
+    close(p, cart, r);
+  }
+
+  /// The cart is open (again): its ids stay with it until it ends.
+  void opened(uint64_t cart) {
+    auto i = ids_.find(cart);
+    if (i != ids_.end()) i->second.closed_as = 0;
+  }
+
+ private:
+  struct ring {
+    std::vector<uint64_t> ids;  // oldest first
+    uint64_t closed_as = 0;     // its number in the partition's queue; 0: open
+  };
+
+  static void put(std::vector<uint64_t>& ids, uint64_t id, size_t most) {
+    if (ids.size() >= most) ids.erase(ids.begin());
+    ids.push_back(id);
+  }
+
+  void close(cart_partition p, uint64_t cart, ring& r) {
+    auto& queue = closed_[static_cast<size_t>(p)];
+    r.closed_as = ++serial_;
+    queue.emplace_back(cart, r.closed_as);
+    while (queue.size() > closed_max) {
+      auto [oldest, number] = queue.front();
+      queue.pop_front();
+      auto i = ids_.find(oldest);
+      if (i != ids_.end() && i->second.closed_as == number) ids_.erase(i);
+    }
+  }
+
+  std::unordered_map<uint64_t, ring> ids_;
+  std::array<std::deque<std::pair<uint64_t, uint64_t>>, cart_partition_count> closed_;
+  uint64_t serial_ = 0;
+};
+
+}  // namespace cartwheel

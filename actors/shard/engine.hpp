@@ -1,0 +1,38 @@
+#pragma once
+
+#include "actors/shard/shard.hpp"
+#include "actors/shard/shard_messages.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace cartwheel {
+
+/// The shards of one process, as actors. Epochs go in, decisions come out through the observer.
+/// Runs on: submit from one thread; everything else from any.
+class engine {
+ public:
+  /// `setup` is copied; its observer and reminder sink must outlive the engine.
+  explicit engine(shard_setup setup);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  void submit(epoch_ptr e);
+  /// Works off what was submitted, then ends the shards.
+  void stop();
+
+  uint16_t shards() const;
+  const shard_setup& setup() const;
+  const shard_metrics& metrics(size_t shard_number) const;
+  caf::actor_system& system();
+  /// The shard that holds this cart.
+  caf::actor shard_of_cart(std::string_view shop, std::string_view cart_id) const;
+  caf::actor shard_actor_at(size_t shard_number) const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace cartwheel

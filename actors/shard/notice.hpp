@@ -1,0 +1,111 @@
+#pragma once
+
+#include "actors/campaign/policy.hpp"
+#include "actors/cart/cart_state.hpp"
+#include "actors/event/event.hpp"
+#include "runtime/base/ids.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+/// The stations a notice passes in part b, in this order. State of one kind depends on kinds before it only, so working
+/// through them station by station, each in log order, gives what working event by event would (docs/decisions/0002).
+/// The stations behind `carts` belong to `erase` alone, whose effects run backwards; it has a pass of its own.
+enum class station : uint8_t {
+  orders,
+  customers,
+  visitors,
+  consents,
+  carts,
+  erased_orders,
+  erased_customers,
+  erased_visitors,
+  erased_carts,
+  unaddressed_customers,
+  unaddressed_visitors,
+  ended_carts,
+};
+constexpr size_t station_count = static_cast<size_t>(station::ended_carts) + 1;
+
+enum class notice_kind : uint8_t {
+  opened,           // a cart was bound to a person: customers, visitors
+  closed,           // and is no longer
+  learn,            // what an event teaches of its subject: customers, visitors
+  order,            // purchase, order_paid, order_cancelled, refund: orders
+  record,           // an order is recorded: customers, visitors, consents
+  basis,            // a paid sale obtained this address: consents
+  no_basis,         // and was refunded: consents
+  consent,          // customers, consents
+  link,             // a subject has learnt this address: consents
+  unlink,           // and has forgotten it: consents
+  bind,             // a login binds a visitor's open cart: carts
+  merge,            // lines and ids for `into`: carts
+  order_ends,       // order_paid of the pausing order: carts
+  order_resumes,    // order_cancelled of the pausing order: carts
+  erase,            // customers, consents
+  forget,           // an erased address: erased_orders, erased_customers, erased_visitors, erased_carts
+  end_unaddressed,  // a cart whose address was the erased one: erased_carts, unaddressed_*, ended_carts
+  end_cart,         // ended_carts
+  claim_settled,    // what became of a reminder: carts, consents
+  order_seen,       // live: recalls what is on its way: carts
+};
+
+/// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.
+struct cart_ref {
+  shard_id shard{};
+  uint32_t slot = 0;
+  uint32_t generation = 0;
+  friend bool operator==(const cart_ref&, const cart_ref&) = default;
+};
+
+/// Whose memory an address is in.
+enum class subject_kind : uint8_t { customer, visitor, cart };
+struct subject {
+  subject_kind kind = subject_kind::customer;
+  std::string id;   // of the customer or visitor
+  cart_ref cart{};  // of the cart
+  friend bool operator==(const subject&, const subject&) = default;
+};
+
+/// What became of a claimed reminder.
+enum class settlement : uint8_t { accepted, in_doubt, released };
+
+/// An address on its way.
+struct addressed {
+  address_key key;
+  std::string as_given;
+};
+
+/// Something an event says about persons, orders or other carts, on its way through the stations of part b.
+/// Lifetime: `what` points into the epoch, which outlives the wave.
+struct notice {
+  notice_kind kind = notice_kind::learn;
+  station at = station::customers;
+  bool first = false;        // its event named no cart: duplicates are found at its first station
+  bool gives_basis = false;  // record: the address was obtained by a paid sale
+  log_order order = 0;
+  log_order sub = 0;  // opened, closed: all of an epoch's come first, in this order
+  const event* what = nullptr;
+  instant time{};
+  std::string customer;
+  std::string visitor;
+  addressed address;      // the event's, or resolved on the way
+  addressed own_address;  // of the named cart, when its part a was done
+  cart_ref cart{};
+  std::string shop;
+  std::string order_id;
+  std::string cart_id;
+  std::string lines;  // merge: the block of what the source held
+  bool source_was_open = false;
+  subject who;
+  consent_status status = consent_status::granted;
+  cartwheel::channel channel = cartwheel::channel::email;
+  cart_end end = cart_end::none;
+  settlement settled = settlement::accepted;
+  uint8_t step = 0;
+};
+
+}  // namespace cartwheel

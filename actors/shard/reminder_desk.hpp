@@ -1,0 +1,95 @@
+#pragma once
+
+#include "actors/shard/question.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace cartwheel {
+
+/// Names a claimed reminder between its shard and the mailer.
+struct claim_id {
+  cart_ref cart;
+  uint32_t cycle = 0;
+  uint8_t step = 0;
+  friend bool operator==(const claim_id&, const claim_id&) = default;
+};
+
+struct claim_id_hash {
+  size_t operator()(const claim_id& c) const {
+    uint64_t h = (uint64_t{c.cart.slot} << 32 | c.cart.generation) * 0x9e3779b97f4a7c15ull;
+    return h ^ (uint64_t{static_cast<uint16_t>(c.cart.shard)} << 48 | uint64_t{c.cycle} << 8 | c.step);
+  }
+};
+
+/// A claimed reminder that passed the soft gate: what its mail is made of, from the live cart.
+struct due_reminder {
+  claim_id claim;
+  address_key address;
+  std::string shop;
+  std::string cart_id;
+  std::string customer_id;
+  std::string address_as_given;
+  std::string shopper_name;
+  std::string locale;
+  std::string cart_url;
+  std::string lines;  // block of cart_lines
+  currency_code currency;
+  int64_t value = -1;
+  instant due{};
+  instant decided{};
+  instant not_after{};  // the moment behind which it is not offered any more
+};
+
+/// Where reminders go that passed the soft gate, and where recalls of them go. Both come back as outcomes in the log.
+/// Runs on: called on shard threads; must not block.
+class reminder_sink {
+ public:
+  virtual ~reminder_sink() = default;
+  virtual void ready(shard_id shard, size_t waiting) = 0;  // how many claims wait for credit
+  virtual void offer(due_reminder reminder) = 0;
+  virtual void recall(const claim_id& claim, reason why) = 0;
+  virtual void refused(const question& q, reason why) = 0;  // at the soft gate: the claim is released
+};
+
+/// A shard's claimed reminders: those that wait for credit, oldest due first, and those that are out.
+/// Cost: the queue holds 24 B a claim; what a mail is made of is gathered when it is handed out.
+class reminder_desk {
+ public:
+  void claimed(const question& q);
+  /// Takes up to `n` claims out of the queue for the soft gate.
+  std::vector<question> hand_out(size_t n);
+  /// The claims of a cart that are queued or out.
+  bool has(const cart_ref& cart) const { return by_cart_.contains(key(cart)); }
+  std::vector<claim_id> claims_of(const cart_ref& cart) const;
+  /// A recall has gone out: the claim is not handed out any more, whatever the soft gate says; it waits to be settled.
+  void recalled(const claim_id& claim) { questions_.erase(claim); }
+  bool may_go(const claim_id& claim) const { return questions_.contains(claim); }
+  /// The cart's last step was decided, so the cart is over, but its reminder is not: keeps what the mail is made of.
+  void keep(due_reminder content) { kept_[content.claim] = std::move(content); }
+  const due_reminder* kept(const claim_id& claim) const {
+    auto i = kept_.find(claim);
+    return i == kept_.end() ? nullptr : &i->second;
+  }
+  void settled(const claim_id& claim);
+  size_t waiting() const { return queue_.size(); }
+
+ private:
+  struct waiting_claim {
+    instant due;
+    claim_id claim;
+  };
+  static uint64_t key(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
+  static bool later(const waiting_claim& a, const waiting_claim& b);
+
+  std::vector<waiting_claim> queue_;  // a heap
+  std::unordered_map<claim_id, question, claim_id_hash> questions_;
+  std::unordered_map<uint64_t, std::vector<claim_id>> by_cart_;
+  std::unordered_map<claim_id, due_reminder, claim_id_hash> kept_;
+};
+
+}  // namespace cartwheel

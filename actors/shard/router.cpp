@@ -1,0 +1,73 @@
+#include "actors/shard/router.hpp"
+
+#include "actors/shard/outbox.hpp"
+#include "runtime/base/partitions.hpp"
+
+namespace cartwheel {
+
+namespace {
+
+/// Whether the events of this kind concern orders (and so find their duplicates there when they name no cart).
+bool concerns_order(event_kind kind) {
+  return kind == event_kind::purchase || kind == event_kind::order_paid || kind == event_kind::order_cancelled ||
+         kind == event_kind::refund;
+}
+
+/// Whether an event that names a cart may have something to say to anybody else (part b).
+bool touches_persons(const event& e) {
+  switch (e.kind) {
+    case event_kind::view_item:
+    case event_kind::view_cart:
+    case event_kind::add_to_cart:
+    case event_kind::remove_from_cart:
+    case event_kind::update_cart:
+    case event_kind::begin_checkout:
+    case event_kind::add_shipping_info:
+    case event_kind::add_payment_info:
+    case event_kind::item_changed:
+      return !e.details->email.empty() || !e.details->name.empty() || !e.details->locale.empty();
+    default: return true;
+  }
+}
+
+}  // namespace
+
+address_key key_of_address(const node_hash_keys& keys, std::string_view normalised) {
+  return {keyed_hash(keys.address_high, normalised) | 1, keyed_hash(keys.address_low, normalised)};
+}
+
+size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& into) {
+  size_t dealt = 0;
+  for (const auto& v : into.by_cart) dealt += v.size();
+  for (const auto& v : into.by_person) dealt += v.size();
+  log_order order = (count(into.number) << 32) + dealt;
+  size_t ignored = 0;
+  for (size_t i = first; i < last; ++i) {
+    const event& e = batch.events[i];
+    if (e.kind == event_kind::other) {
+      ++ignored;
+      continue;
+    }
+    routed_event r{&e, ++order, {}};
+    if (!e.details->email.empty()) r.address = key_of_address(keys_, e.details->email);
+    if (!e.cart_id.empty()) {
+      into.touches_persons |= touches_persons(e);
+      into.by_cart[static_cast<size_t>(shard_of(partition_of_cart(e.shop, e.cart_id), shards_))].push_back(r);
+      continue;
+    }
+    into.touches_persons = true;
+    person_partition p{};
+    if (concerns_order(e.kind))
+      p = partition_of_order(e.shop, e.details->order_id);
+    else if (!e.customer_id.empty())
+      p = partition_of_person(e.customer_id);
+    else if (!e.visitor_id.empty())
+      p = partition_of_person(e.visitor_id);
+    else
+      p = outbox::partition_of(r.address);
+    into.by_person[static_cast<size_t>(shard_of(p, shards_))].push_back(r);
+  }
+  return ignored;
+}
+
+}  // namespace cartwheel

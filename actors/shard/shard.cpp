@@ -1,0 +1,292 @@
+#include "actors/shard/shard.hpp"
+
+#include "actors/shard/event_ids.hpp"
+
+#include <algorithm>
+
+namespace cartwheel {
+
+std::string_view to_string(event_result r) {
+  constexpr std::array<std::string_view, event_result_count> names{"applied", "duplicate", "ignored", "refused"};
+  return names[static_cast<size_t>(r)];
+}
+
+shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf::actor_system& system,
+             caf::strong_actor_ptr host)
+    : id_{id},
+      setup_{setup},
+      system_{system},
+      host_{std::move(host)},
+      wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
+      addresses_{setup.campaign, setup.shops, setup.live},
+      out_{setup.shards},
+      metrics_{metrics} {}
+
+// Carts --------------------------------------------------------------------------------------------------------------
+
+uint32_t shard::shop_number(std::string_view shop) {
+  auto i = shop_numbers_.find(shop);
+  if (i != shop_numbers_.end()) return i->second;
+  auto number = static_cast<uint32_t>(shop_names_.size());
+  shop_names_.emplace_back(shop);
+  shop_numbers_.emplace(shop, number);
+  return number;
+}
+
+uint64_t shard::cart_hash(std::string_view shop, std::string_view cart_id) const {
+  return keyed_hash(setup_.keys.index, shop, cart_id);
+}
+
+cart_cell* shard::find(std::string_view shop, std::string_view cart_id) {
+  return index_.find(cart_hash(shop, cart_id), shop_number(shop), cart_id);
+}
+
+cart_ref shard::ref_of(const cart_cell& cart) const { return {id_, cart.slot(), index_.at(cart.slot()).generation}; }
+
+cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t hash) {
+  uint32_t slot = index_.reserve();
+  auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
+  index_.insert(hash, slot, handle);
+  event_ids_.opened(hash);
+  metrics_.carts_opened.add();
+  return *cell_cast<cart_cell>(handle);
+}
+
+void shard::end(cart_cell& cart, cart_end why) {
+  auto& shop = shop_names_[cart.shop()];
+  uint64_t hash = cart_hash(shop, cart.cart_id());
+  const auto& state = cart.state();
+  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, base_);
+  if (state.extras().own_address.given()) {
+    notice n;
+    n.kind = notice_kind::unlink;
+    n.at = station::consents;
+    n.order = base_;
+    n.address.key = state.extras().own_address;
+    n.who = {subject_kind::cart, {}, ref_of(cart)};
+    out_.to_address(std::move(n));
+  }
+  event_ids_.closed(partition_of_cart(shop, cart.cart_id()), hash, state.event_ids());
+  auto handle = index_.at(cart.slot()).cart;  // keeps the cell alive while it is told
+  index_.erase(hash, cart.slot());
+  cart.end(caf::exit_reason::normal, nullptr);
+  (void)why;
+}
+
+void shard::arm(cart_cell& cart) {
+  auto wake = cart.state().wake(setup_.campaign);
+  if (!wake) return;
+  auto at = unix_ms(tick_of(*wake)) / 1000;
+  // Lazy: a timer that comes up too early goes back in; only a sooner moment needs a new one.
+  if (cart.armed != 0 && cart.armed_at <= at) return;
+  auto& slot = index_.at(cart.slot());
+  cart.armed = ++slot.armed;
+  if (cart.armed == 0) cart.armed = ++slot.armed;
+  cart.armed_at = at;
+  wheel_.insert(at, {cart.slot(), cart.armed});
+}
+
+void shard::cell_ended(cart_cell& cart) {
+  // A killed cell has lost its state already; what persons know of it goes stale and is ignored by its generation.
+  auto handle = index_.at(cart.slot()).cart;
+  if (!handle || cell_cast<cart_cell>(handle) != &cart) return;
+  index_.erase(cart_hash(shop_names_[cart.shop()], cart.cart_id()), cart.slot());
+}
+
+void shard::end_all(caf::error reason) {
+  index_.for_each([&](cart_cell& cart) { cart.end(reason, nullptr); });
+}
+
+// Part a -------------------------------------------------------------------------------------------------------------
+
+void shard::part_a(const epoch& e) {
+  now_ = e.now;
+  base_ = count(e.number) << 32;
+  tick_ = std::max(tick_, from_unix_ms((wheel_.now() + 1) * 1000));
+  if (e.marks) marks_ = e.marks;
+  for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
+  for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);
+  for (const auto& r : e.by_person[static_cast<size_t>(id_)]) person_event(r);
+}
+
+void shard::act_on(const routed_event& r, const epoch& e) {
+  acting_ = r.order;
+  const event& what = *r.what;
+  uint64_t hash = cart_hash(what.shop, what.cart_id);
+  uint64_t id = event_id_hash(what);
+  auto* cart = index_.find(hash, shop_number(what.shop), what.cart_id);
+  if (id != 0 && ((cart != nullptr && cart->state().knows(id)) || event_ids_.knows(hash, id))) {
+    metrics_.count(what.kind, event_result::duplicate);
+    return;
+  }
+  cart_effect effect;
+  bool opened = cart == nullptr && opens_cart(what) && !what.persons_only;
+  if (opened) cart = &open(what.shop, what.cart_id, hash);
+  if (cart != nullptr && !what.persons_only) {
+    // The bindings of before, kept while the state changes under them.
+    local_text old_customer = cart->state().customer;
+    local_text old_visitor = cart->state().visitor;
+    try {
+      effect = cart->on_event(what, r.address, r.order, setup_.campaign);
+    } catch (const std::exception& fault) {
+      if (opened) end(*cart, cart_end::failed);
+      failed(opened ? nullptr : cart, r, e, fault.what());
+      return;
+    }
+    auto& state = cart->state();
+    if (id != 0)
+      if (uint64_t out = state.remember(id); out != 0) event_ids_.push(hash, out, state.event_ids().size());
+    if (effect.learnt_own_address) {
+      notice n = notice_of(r, notice_kind::link);
+      n.at = station::consents;
+      n.who = {subject_kind::cart, {}, ref_of(*cart)};
+      out_.to_address(std::move(n));
+    }
+    rebound(*cart, old_customer.view(), old_visitor.view(), base_);
+    if (state.end != cart_end::none) {
+      if (state.end == cart_end::ordered && setup_.observer != nullptr &&
+          what.time - state.extras().reminded_at <= std::chrono::days{7} && state.extras().reminded_at != before_all) {
+        int64_t value = what.details->value >= 0 ? what.details->value : state.lines.value();
+        metrics_.recovered.add();
+        setup_.observer->recovered(id_, {std::string{what.shop}, std::string{what.cart_id},
+                                         what.currency.given() ? what.currency : state.currency, value});
+      }
+      if (state.end == cart_end::ordered && setup_.reminders != nullptr)
+        for (const auto& claim : desk_.claims_of(ref_of(*cart))) {
+          desk_.recalled(claim);
+          setup_.reminders->recall(claim, reason::ordered_other_cart);
+        }
+      end(*cart, state.end);
+    } else {
+      arm(*cart);
+    }
+  } else if (id != 0) {
+    event_ids_.push_closed(partition_of_cart(what.shop, what.cart_id), hash, id);
+  }
+  metrics_.count(what.kind, event_result::applied);
+  tell_persons(r, effect);
+}
+
+void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what) {
+  metrics_.count(r.what->kind, event_result::refused);
+  metrics_.cart_failures.add();
+  if (setup_.observer != nullptr) {
+    std::string text = std::string{to_string(r.what->kind)} + " of cart " + std::string{r.what->shop} + "/" +
+                       std::string{r.what->cart_id};
+    setup_.observer->dead(id_, {r.what->time, "the cart's handler failed: " + std::string{what}, std::move(text)});
+  }
+  std::string key = std::string{r.what->shop} + '\0' + std::string{r.what->cart_id};
+  auto& record = failures_[key];
+  // Three within a minute end the cart: it would fail again and again.
+  record.times[record.count % record.times.size()] = e.now;
+  ++record.count;
+  bool third = record.count >= record.times.size() &&
+               e.now - *std::min_element(record.times.begin(), record.times.end()) <= std::chrono::minutes{1};
+  if (third && cart != nullptr) {
+    end(*cart, cart_end::failed);
+    failures_.erase(key);
+  }
+  if (failures_.size() > 1024) failures_.clear();
+}
+
+notice shard::notice_of(const routed_event& r, notice_kind kind) const {
+  const event& e = *r.what;
+  notice n;
+  n.kind = kind;
+  n.order = r.order;
+  n.what = r.what;
+  n.time = e.time;
+  n.shop = e.shop;
+  n.customer = e.customer_id;
+  n.visitor = e.visitor_id;
+  n.address.key = r.address;
+  if (r.address.given())
+    n.address.as_given = e.details->email_as_given.empty() ? e.details->phone : e.details->email_as_given;
+  n.order_id = e.details->order_id;
+  n.channel = e.details->channel;
+  n.status = e.details->status;
+  return n;
+}
+
+void shard::tell_learn(notice n, bool first) {
+  n.kind = notice_kind::learn;
+  n.first = first;
+  const auto& d = *n.what->details;
+  n.customer = n.what->customer_id;
+  n.visitor = n.what->visitor_id;
+  bool teaches = n.address.key.given() || !d.name.empty() || !d.locale.empty() ||
+                 (n.what->kind == event_kind::identify && !n.customer.empty() && !n.visitor.empty());
+  if (!teaches && !first) return;
+  if (!n.customer.empty()) {
+    n.at = station::customers;
+    out_.to_customer(std::move(n));
+  } else if (!n.visitor.empty()) {
+    n.at = station::visitors;
+    out_.to_visitor(std::move(n));
+  }
+}
+
+void shard::tell_persons(const routed_event& r, const cart_effect& effect) {
+  const event& e = *r.what;
+  switch (e.kind) {
+    case event_kind::cart_merged: {
+      notice n = notice_of(r, notice_kind::merge);
+      n.at = station::carts;
+      n.cart_id = e.details->into;
+      n.lines = effect.lines;
+      n.source_was_open = effect.source_was_open;
+      boundaries_.push_back(r.order + 1);
+      out_.to_cart_named(e.shop, e.details->into, std::move(n));
+      break;
+    }
+    case event_kind::purchase:
+    case event_kind::order_paid:
+    case event_kind::order_cancelled:
+    case event_kind::refund: {
+      notice n = notice_of(r, notice_kind::order);
+      n.at = station::orders;
+      // Rule 9: the event's, else the named cart's.
+      if (n.customer.empty()) n.customer = effect.customer;
+      if (n.visitor.empty()) n.visitor = effect.visitor;
+      n.own_address = effect.own_address;
+      out_.to_order(std::move(n));
+      break;
+    }
+    case event_kind::consent:
+    case event_kind::erase: tell_consent_or_erase(r, false); return;
+    default: break;
+  }
+  tell_learn(notice_of(r, notice_kind::learn), false);
+}
+
+void shard::rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor,
+                    log_order order) {
+  const auto& s = cart.state();
+  bool customer = s.customer.view() != old_customer;
+  bool visitor = s.visitor.view() != old_visitor;
+  register_binding(cart, customer ? old_customer : "", visitor ? old_visitor : "", notice_kind::closed, order);
+  if (s.end != cart_end::none) return;
+  register_binding(cart, customer ? s.customer.view() : "", visitor ? s.visitor.view() : "", notice_kind::opened,
+                   order);
+}
+
+void shard::register_binding(const cart_cell& cart, std::string_view customer, std::string_view visitor,
+                             notice_kind kind, log_order order) {
+  notice n;
+  n.kind = kind;
+  n.order = order;
+  n.sub = acting_;
+  n.cart = ref_of(cart);
+  if (!customer.empty()) {
+    n.customer = customer;
+    n.at = station::customers;
+    out_.to_customer(n);
+  }
+  if (!visitor.empty()) {
+    n.visitor = visitor;
+    n.at = station::visitors;
+    out_.to_visitor(std::move(n));
+  }
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/consent/address_book.hpp"
+#include "actors/order/order_book.hpp"
+#include "actors/person/people.hpp"
+#include "actors/person/text_map.hpp"
+#include "actors/shard/cart_event_ids.hpp"
+#include "actors/shard/cart_index.hpp"
+#include "actors/shard/epoch.hpp"
+#include "actors/shard/outbox.hpp"
+#include "actors/shard/reminder_desk.hpp"
+#include "actors/shard/router.hpp"
+#include "actors/shard/shard_metrics.hpp"
+#include "actors/shard/shard_observer.hpp"
+#include "runtime/timing_wheel.hpp"
+
+#include <array>
+#include <map>
+#include <vector>
+
+namespace cartwheel {
+
+/// What every shard of an engine shares. Outlives them.
+struct shard_setup {
+  uint16_t shards = 1;
+  campaign_settings campaign;
+  shop_directory shops;
+  node_hash_keys keys;
+  instant start{};    // ticks up to here are over
+  bool live = false;  // false: a replay, where a reminder counts as accepted when it is decided
+  shard_observer* observer = nullptr;
+  reminder_sink* reminders = nullptr;  // live only
+};
+
+/// One shard's carts, persons, orders and addresses, and what parts a, b and c do with them. No messages: its actor moves
+/// the outbox's trays and says which part comes next (shard_actor.hpp).
+/// Runs on: the shard's thread.
+class shard {
+ public:
+  /// `metrics` outlives the shard: it is read when the shard is gone, too.
+  shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf::actor_system& system,
+        caf::strong_actor_ptr host);
+
+  /// Part a: each event acts on the cart it names; what it says to others goes to the outbox.
+  void part_a(const epoch& e);
+
+  /// Part b at one station: the inbox's notices of orders below `limit`, in log order.
+  void work(station at, log_order limit);
+
+  /// Part c, first half: what has come up at tick `t`. Pauses that ran out end; steps that may be decided are asked about.
+  void come_up(wheel_tick t);
+  /// Questions that have arrived at this shard's customers, visitors or consents.
+  void resolve(station at);
+  /// Part c, second half: the answers to this shard's carts.
+  void take_answers();
+  /// After the last tick of an epoch.
+  void finish(const epoch& e);
+
+  /// Takes what other shards (or this one) put into the outbox for this shard.
+  void absorb(outbox::tray tray);
+
+  outbox& out() { return out_; }
+  /// Lowest log order waiting at a station here; `no_order` when nothing is.
+  static constexpr log_order no_order = ~log_order{0};
+  log_order first_waiting(station at) const;
+  bool questions_wait(station at) const { return !questions_[static_cast<size_t>(at)].empty(); }
+  bool answers_wait() const { return !answers_.empty(); }
+  /// Orders at which part b must pause: everything before has taken effect everywhere before what follows is looked at.
+  std::vector<log_order>& boundaries() { return boundaries_; }
+  wheel_tick next_tick() const { return wheel_.next(); }
+
+  cart_cell* find(std::string_view shop, std::string_view cart_id);
+  /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
+  std::vector<question> hand_out(size_t n) { return desk_.hand_out(n); }
+  void gate(const question& q, const decision& d);
+  people& customers() { return customers_; }
+  people& visitors() { return visitors_; }
+  address_book& addresses() { return addresses_; }
+  /// A cell ended by its handle (killed): its place is cleared.
+  void cell_ended(cart_cell& cart);
+  void end_all(caf::error reason);
+
+ private:
+  struct failure_record {
+    std::array<instant, 3> times{};
+    size_t count = 0;
+  };
+
+  uint32_t shop_number(std::string_view shop);
+  uint64_t cart_hash(std::string_view shop, std::string_view cart_id) const;
+  cart_cell& open(std::string_view shop, std::string_view cart_id, uint64_t hash);
+  void end(cart_cell& cart, cart_end why);
+  cart_ref ref_of(const cart_cell& cart) const;
+  cart_cell* at(const cart_ref& ref) const { return index_.get(ref.slot, ref.generation); }
+  void arm(cart_cell& cart);
+  void act_on(const routed_event& r, const epoch& e);
+  void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
+  void tell_persons(const routed_event& r, const cart_effect& effect);
+  void tell_learn(notice n, bool first);
+  void rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor, log_order order);
+  void register_binding(const cart_cell& cart, std::string_view customer, std::string_view visitor, notice_kind kind,
+                        log_order order);
+  void person_event(const routed_event& r);
+  void tell_consent_or_erase(const routed_event& r, bool first);
+  void count_first(const notice& n, bool accepted);
+  notice notice_of(const routed_event& r, notice_kind kind) const;
+  void at_carts(const notice& n);
+  void at_erased_cart(const notice& n, cart_cell& cart);
+  void merge(const notice& n);
+  void recall(const cart_ref& cart, reason why);
+  due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;
+  void take(const answer& a);
+  bool held(const cart_cell& cart, instant moment);
+  void release_held();
+  void ask(cart_cell& cart);
+  void settle(const settled_reminder& s);
+  void count_gauges();
+
+  shard_id id_;
+  const shard_setup& setup_;
+  caf::actor_system& system_;
+  caf::strong_actor_ptr host_;
+  cart_index index_;
+  cart_event_ids event_ids_;
+  timing_wheel wheel_;
+  order_book orders_;
+  people customers_{subject_kind::customer};
+  people visitors_{subject_kind::visitor};
+  address_book addresses_;
+  outbox out_;
+  reminder_desk desk_;
+  std::array<std::vector<notice>, station_count> inbox_;
+  std::array<std::vector<question>, station_count> questions_;
+  std::vector<answer> answers_;
+  std::vector<log_order> boundaries_;
+  text_map<uint32_t> shop_numbers_;
+  std::vector<std::string> shop_names_;
+  std::vector<wheel_timer> due_;
+  std::vector<cart_ref> asked_;
+  std::vector<decision_line> lines_;
+  std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
+  std::shared_ptr<const watermarks> marks_;
+  text_map<failure_record> failures_;
+  instant tick_{};  // the tick in progress
+  instant now_{};
+  log_order base_ = 0;    // of the epoch: registrations come before its events
+  log_order acting_ = 0;  // of the event in part a, or the notice at station carts
+  shard_metrics& metrics_;
+};
+
+}  // namespace cartwheel

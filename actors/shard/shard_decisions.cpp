@@ -1,0 +1,217 @@
+// Part c: steps that have come up, and what becomes of claimed reminders (shard.hpp).
+
+#include "actors/shard/shard.hpp"
+
+#include <algorithm>
+
+namespace cartwheel {
+
+bool shard::held(const cart_cell& cart, instant moment) {
+  if (!marks_) return false;
+  const auto& shop = shop_names_[cart.shop()];
+  if (marks_->of(shop) >= tick_of(moment)) return false;
+  held_[shop].push_back(ref_of(cart));
+  return true;
+}
+
+/// Steps that waited for news of their shop come up again when its watermark has moved; those still too early wait on.
+void shard::release_held() {
+  for (auto i = held_.begin(); i != held_.end();) {
+    auto mark = marks_->of(i->first);
+    auto& carts = i->second;
+    std::erase_if(carts, [&](const cart_ref& ref) {
+      auto* cart = at(ref);
+      if (cart == nullptr) return true;
+      auto wake = cart->state().wake(setup_.campaign);
+      if (wake && mark < tick_of(*wake)) return false;
+      cart->armed = 0;
+      arm(*cart);
+      return true;
+    });
+    i = carts.empty() ? held_.erase(i) : std::next(i);
+  }
+}
+
+void shard::come_up(wheel_tick t) {
+  if (marks_ && !held_.empty()) release_held();
+  due_.clear();
+  wheel_.advance(t, due_);
+  tick_ = from_unix_ms(t * 1000);
+  for (const auto& timer : due_) {
+    auto& slot = index_.at(timer.slot);
+    if (!slot.cart || slot.armed != timer.generation) continue;  // stale: cancelled for free
+    auto& cart = *cell_cast<cart_cell>(slot.cart);
+    cart.armed = 0;
+    auto& state = cart.state();
+    if (state.paused()) {
+      if (state.pause_until() <= tick_ && held(cart, state.pause_until())) continue;
+      if (state.pause_until() <= tick_) state.resume(state.pause_until());
+    }
+    auto due = state.wake(setup_.campaign);
+    if (!state.paused() && due && *due <= tick_) {
+      if (!held(cart, *due)) ask(cart);
+    } else {
+      arm(cart);
+    }
+  }
+}
+
+void shard::ask(cart_cell& cart) {
+  const auto& state = cart.state();
+  const auto& steps = setup_.campaign.steps;
+  auto abandoned_at = state.last_add + setup_.campaign.idle;
+  question q;
+  q.tick = tick_;
+  q.last_add = state.last_add;
+  q.cart = ref_of(cart);
+  q.cycle = state.cycle;
+  q.reminders_sent = state.sent;
+  q.shop = shop_names_[cart.shop()];
+  q.cart_id = cart.cart_id();
+  q.customer = state.customer.view();
+  q.visitor = state.visitor.view();
+  q.own_address = {state.extras().own_address, state.extras().own_address_as_given};
+  size_t first = state.next_step;
+  size_t last = first;
+  while (last < steps.size() && abandoned_at + steps[last].after <= tick_) ++last;
+  q.several = last - first > 1;
+  if (first == 0) metrics_.carts_abandoned.add();
+  for (size_t k = first; k < last; ++k) {
+    q.step = static_cast<uint8_t>(k);
+    q.due = abandoned_at + steps[k].after;
+    out_.ask(q);
+  }
+  asked_.push_back(q.cart);
+}
+
+void shard::resolve(station at) {
+  auto waiting = std::exchange(questions_[static_cast<size_t>(at)], {});
+  if (at == station::consents) {
+    addresses_.decide_all(std::move(waiting), out_);
+    return;
+  }
+  auto& who = at == station::customers ? customers_ : visitors_;
+  for (auto& q : waiting) who.resolve(std::move(q), out_);
+}
+
+void shard::take_answers() {
+  auto answers = std::exchange(answers_, {});
+  std::sort(answers.begin(), answers.end(),
+            [](const answer& a, const answer& b) { return decided_before(a.asked, b.asked); });
+  for (const auto& a : answers) take(a);
+  for (const auto& ref : std::exchange(asked_, {}))
+    if (auto* cart = at(ref)) arm(*cart);
+  if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
+}
+
+void shard::take(const answer& a) {
+  const auto& q = a.asked;
+  auto* cart = at(q.cart);
+  if (cart == nullptr) return;
+  auto& state = cart->state();
+  metrics_.count(a.decided.outcome, a.decided.reason);
+  metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
+  lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, setup_.campaign.steps[q.step].channel,
+                    a.decided.outcome, a.decided.reason});
+  state.next_step = static_cast<uint8_t>(q.step + 1);
+  bool last = state.next_step >= setup_.campaign.steps.size();
+  if (a.decided.outcome == decision_outcome::sent) {
+    ++state.sent;
+    claim_id claim{q.cart, q.cycle, q.step};
+    if (setup_.live && setup_.reminders != nullptr) {
+      desk_.claimed(q);
+      if (last) desk_.keep(content_of(*cart, claim));
+    } else {
+      state.reminded(q.tick);
+    }
+  }
+  if (a.decided.outcome == decision_outcome::ended)
+    end(*cart, cart_end::ordered_elsewhere);
+  else if (last)
+    end(*cart, cart_end::last_step);
+}
+
+due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) const {
+  const auto& state = cart.state();
+  const auto& extras = state.extras();
+  due_reminder r;
+  r.claim = claim;
+  r.shop = shop_names_[cart.shop()];
+  r.cart_id = cart.cart_id();
+  r.customer_id = state.customer.view();
+  r.cart_url = state.cart_url.view();
+  r.lines = state.lines.block();
+  r.currency = state.currency;
+  r.value = extras.value >= 0 ? extras.value : state.lines.value();
+  r.shopper_name = extras.shopper_name;
+  r.locale = extras.locale;
+  return r;
+}
+
+void shard::gate(const question& q, const decision& d) {
+  claim_id claim{q.cart, q.cycle, q.step};
+  if (!desk_.may_go(claim)) return;  // recalled meanwhile; its settlement is on its way
+  auto* cart = at(q.cart);
+  const auto* kept = desk_.kept(claim);
+  bool same_cycle = cart != nullptr && cart->state().cycle == q.cycle;
+  if (d.outcome != decision_outcome::sent || (!same_cycle && kept == nullptr)) {
+    desk_.recalled(claim);
+    setup_.reminders->refused(q, d.outcome != decision_outcome::sent ? d.reason : reason::recalled_queue);
+    return;
+  }
+  due_reminder r = same_cycle ? content_of(*cart, claim) : *kept;
+  r.address = q.address.key;
+  r.address_as_given = q.address.as_given;
+  if (r.shopper_name.empty()) r.shopper_name = q.shopper_name;
+  if (r.locale.empty()) r.locale = q.locale;
+  r.due = q.due;
+  r.decided = q.tick;
+  r.not_after = q.due + setup_.campaign.steps[q.step].not_after;
+  setup_.reminders->offer(std::move(r));
+}
+
+void shard::recall(const cart_ref& cart, reason why) {
+  if (setup_.reminders == nullptr) return;
+  for (const auto& claim : desk_.claims_of(cart)) {
+    desk_.recalled(claim);
+    setup_.reminders->recall(claim, why);
+  }
+}
+
+void shard::settle(const settled_reminder& s) {
+  desk_.settled({s.cart, s.cycle, s.step});
+  auto* cart = at(s.cart);
+  if (s.how == settlement::released) {
+    // The claim is given back; a step that the cap refused meanwhile is not revived.
+    if (cart != nullptr && cart->state().sent > 0) --cart->state().sent;
+  } else if (cart != nullptr) {
+    cart->state().reminded(now_);
+  }
+  notice n;
+  n.kind = notice_kind::claim_settled;
+  n.at = station::consents;
+  n.order = base_;
+  n.address.key = s.address;
+  n.cart = s.cart;
+  n.step = s.step;
+  n.settled = s.how;
+  out_.to_address(std::move(n));
+}
+
+void shard::finish(const epoch& e) {
+  orders_.forget_before(tick_);
+  count_gauges();
+  size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
+  if (setup_.observer != nullptr) setup_.observer->applied(id_, e.end, events);
+  if (setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
+}
+
+void shard::count_gauges() {
+  metrics_.carts.set(static_cast<int64_t>(index_.size()));
+  metrics_.timers.set(static_cast<int64_t>(wheel_.size()));
+  metrics_.persons.set(static_cast<int64_t>(customers_.size() + visitors_.size()));
+  metrics_.addresses.set(static_cast<int64_t>(addresses_.size()));
+  metrics_.orders.set(static_cast<int64_t>(orders_.size()));
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/campaign/reason.hpp"
+#include "actors/event/event.hpp"
+#include "runtime/metrics.hpp"
+
+#include <array>
+
+namespace cartwheel {
+
+/// What became of an event: label `result` of cartwheel_events_total.
+enum class event_result : uint8_t { applied, duplicate, ignored, refused };
+constexpr size_t event_result_count = 4;
+std::string_view to_string(event_result r);
+
+/// Seconds between a step's coming up and its decision: whole ticks in a replay, tens of milliseconds live.
+constexpr std::array<double, 10> lateness_bounds{0.05, 0.1, 0.25, 0.5, 1, 1.2, 2, 5, 60, 3600};
+
+/// One shard's counts. Raised on its thread alone, read by any.
+struct shard_metrics {
+  std::array<std::array<counter, event_result_count>, event_kind_count> events;
+  std::array<std::array<counter, reason_count>, 3> decisions;  // by outcome
+  gauge carts;
+  gauge timers;
+  gauge due_5m, due_15m, due_60m;
+  gauge held;  // steps that wait for news of their shop
+  gauge persons, addresses, orders;
+  counter cart_failures;
+  counter carts_opened;
+  counter carts_abandoned;  // whose first step came up
+  counter recovered;
+  std::array<counter, 8> reminders;  // by settlement
+  histogram lateness{lateness_bounds};
+
+  void count(event_kind kind, event_result result, uint64_t n = 1) {
+    events[static_cast<size_t>(kind)][static_cast<size_t>(result)].add(n);
+  }
+  void count(decision_outcome outcome, reason why) {
+    decisions[static_cast<size_t>(outcome)][static_cast<size_t>(why)].add();
+  }
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/campaign/reason.hpp"
+#include "actors/event/event.hpp"
+#include "actors/shard/notice.hpp"
+#include "runtime/base/ids.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+/// One line of the decision log. Source: docs/SEMANTICS.md rule 20.
+struct decision_line {
+  instant tick{};
+  std::string shop;
+  std::string cart_id;
+  std::string customer_id;  // empty: null
+  uint8_t step = 0;
+  cartwheel::channel channel = cartwheel::channel::email;
+  decision_outcome outcome = decision_outcome::refused;
+  cartwheel::reason reason = cartwheel::reason::no_address;
+};
+
+/// An event that could not be applied: a broken contract, or a handler that failed on it.
+struct dead_letter {
+  instant time{};
+  std::string reason;
+  std::string event;
+};
+
+/// A purchase of a cart within seven days after one of its reminders was accepted.
+struct recovered_cart {
+  std::string shop;
+  std::string cart_id;
+  currency_code currency;
+  int64_t value = -1;  // minor units; -1 when not known
+};
+
+/// What a shard tells the world. Runs on: the shard's thread; several shards call at once.
+class shard_observer {
+ public:
+  virtual ~shard_observer() = default;
+  virtual void decided(shard_id shard, std::vector<decision_line> lines) = 0;
+  virtual void dead(shard_id shard, dead_letter letter) = 0;
+  virtual void recovered(shard_id shard, recovered_cart cart) = 0;
+  /// The shard has worked on everything below `end`, which held `events` events for it.
+  virtual void applied(shard_id shard, position end, size_t events) = 0;
+};
+
+}  // namespace cartwheel

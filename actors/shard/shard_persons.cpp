@@ -1,0 +1,202 @@
+// Part b: what a tick's events say about persons, orders and other carts (shard.hpp).
+
+#include "actors/shard/shard.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace cartwheel {
+
+void shard::person_event(const routed_event& r) {
+  const event& e = *r.what;
+  switch (e.kind) {
+    case event_kind::purchase:
+    case event_kind::order_paid:
+    case event_kind::order_cancelled:
+    case event_kind::refund: {
+      notice n = notice_of(r, notice_kind::order);
+      n.at = station::orders;
+      n.first = true;
+      out_.to_order(std::move(n));
+      return;
+    }
+    case event_kind::consent:
+    case event_kind::erase: tell_consent_or_erase(r, true); return;
+    default: break;
+  }
+  if (e.customer_id.empty() && e.visitor_id.empty()) {
+    metrics_.count(e.kind, event_result::applied);  // item_changed: facts that nobody asks for yet
+    return;
+  }
+  tell_learn(notice_of(r, notice_kind::learn), true);
+}
+
+void shard::tell_consent_or_erase(const routed_event& r, bool first) {
+  const event& e = *r.what;
+  notice n = notice_of(r, e.kind == event_kind::erase ? notice_kind::erase : notice_kind::consent);
+  n.first = first;
+  if (e.kind == event_kind::erase) {
+    boundaries_.push_back(r.order);
+    boundaries_.push_back(r.order + 1);
+  }
+  if (!n.customer.empty()) {
+    n.at = station::customers;
+    out_.to_customer(std::move(n));
+    return;
+  }
+  n.at = station::consents;
+  out_.to_address(std::move(n));
+}
+
+void shard::count_first(const notice& n, bool accepted) {
+  if (n.first) metrics_.count(n.what->kind, accepted ? event_result::applied : event_result::duplicate);
+}
+
+log_order shard::first_waiting(station at) const {
+  log_order first = no_order;
+  for (const auto& n : inbox_[static_cast<size_t>(at)]) first = std::min(first, n.order);
+  return first;
+}
+
+void shard::absorb(outbox::tray tray) {
+  for (auto& n : tray.notices) inbox_[static_cast<size_t>(n.at)].push_back(std::move(n));
+  for (auto& q : tray.questions) questions_[static_cast<size_t>(q.at)].push_back(std::move(q));
+  for (auto& a : tray.answers) answers_.push_back(std::move(a));
+}
+
+void shard::work(station at, log_order limit) {
+  auto& inbox = inbox_[static_cast<size_t>(at)];
+  auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice& n) { return n.order < limit; });
+  std::vector<notice> now{std::move_iterator{inbox.begin()}, std::move_iterator{later}};
+  inbox.erase(inbox.begin(), later);
+  std::stable_sort(now.begin(), now.end(), [](const notice& a, const notice& b) {
+    return std::tie(a.order, a.kind, a.sub) < std::tie(b.order, b.kind, b.sub);
+  });
+  for (auto& n : now) {
+    switch (at) {
+      case station::orders:
+      case station::erased_orders: {
+        bool accepted = orders_.receive(n, tick_, out_);
+        count_first(n, accepted);
+        if (n.first && accepted) {
+          routed_event again{n.what, n.order, n.address.key};
+          tell_learn(notice_of(again, notice_kind::learn), false);
+        }
+        break;
+      }
+      case station::customers:
+      case station::erased_customers:
+      case station::unaddressed_customers: count_first(n, customers_.receive(n, out_)); break;
+      case station::visitors:
+      case station::erased_visitors:
+      case station::unaddressed_visitors: count_first(n, visitors_.receive(n, out_)); break;
+      case station::consents: count_first(n, addresses_.receive(n, out_)); break;
+      case station::carts:
+      case station::erased_carts:
+      case station::ended_carts:
+        acting_ = n.order;
+        at_carts(n);
+        break;
+    }
+  }
+}
+
+void shard::at_carts(const notice& n) {
+  if (n.kind == notice_kind::merge) {
+    merge(n);
+    return;
+  }
+  bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes;
+  auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
+  if (n.kind == notice_kind::order_seen) {
+    // Only an order of the cart's own shop counts (rule 10); a withdrawal or an erasure counts for whatever is on its way.
+    bool order = n.what->kind == event_kind::purchase || n.what->kind == event_kind::order_paid;
+    bool concerns =
+      !order || cart == nullptr || (shop_names_[cart->shop()] == n.shop && n.time >= cart->state().last_add);
+    if (concerns) recall(n.cart, order ? reason::ordered_other_cart : reason::consent_withdrawn);
+    return;
+  }
+  if (cart == nullptr) return;
+  auto& state = cart->state();
+  switch (n.kind) {
+    case notice_kind::bind:
+      if (!state.customer.empty() || !(state.visitor == n.visitor)) return;
+      state.bind_customer(n.customer, n.time);
+      register_binding(*cart, n.customer, "", notice_kind::opened, n.order);
+      break;
+    case notice_kind::order_ends:
+      if (state.paused_by(n.order_id)) end(*cart, cart_end::ordered);
+      break;
+    case notice_kind::order_resumes:
+      if (!state.paused_by(n.order_id)) return;
+      state.resume(n.time);
+      arm(*cart);
+      break;
+    case notice_kind::forget:
+    case notice_kind::end_unaddressed: at_erased_cart(n, *cart); break;
+    case notice_kind::end_cart:
+      recall(n.cart, reason::erased);
+      end(*cart, n.end);
+      break;
+    default: break;
+  }
+}
+
+/// The erased address was this cart's by its visitor or its own: it ends unless its customer (or, before its own, its
+/// visitor) has another (rule 15).
+void shard::at_erased_cart(const notice& n, cart_cell& cart) {
+  auto& state = cart.state();
+  if (n.kind == notice_kind::forget) {
+    const auto& extras = state.extras();
+    if (!(extras.own_address == n.address.key) || extras.own_address_order > n.order) return;
+    state.forget_own_address();
+  }
+  notice on = n;
+  on.kind = notice_kind::end_unaddressed;
+  on.cart = ref_of(cart);
+  on.end = cart_end::erased;
+  on.customer = state.customer.view();
+  on.visitor = n.kind == notice_kind::forget ? state.visitor.view() : std::string_view{};
+  if (!on.customer.empty()) {
+    on.at = station::unaddressed_customers;
+    out_.to_customer(std::move(on));
+  } else if (!on.visitor.empty()) {
+    on.at = station::unaddressed_visitors;
+    out_.to_visitor(std::move(on));
+  } else {
+    on.kind = notice_kind::end_cart;
+    on.at = station::ended_carts;
+    out_.to_cart(std::move(on));
+  }
+}
+
+void shard::merge(const notice& n) {
+  const event& e = *n.what;
+  auto* cart = find(n.shop, n.cart_id);
+  if (cart == nullptr && n.source_was_open && !e.persons_only)
+    cart = &open(n.shop, n.cart_id, cart_hash(n.shop, n.cart_id));
+  if (cart == nullptr || e.persons_only) return;
+  auto& state = cart->state();
+  local_text old_customer = state.customer;
+  local_text old_visitor = state.visitor;
+  if (n.source_was_open) {
+    auto change = state.lines.join(cart_lines::from_block(n.lines));
+    state.lines = std::move(change.lines);
+    if (change.grew) state.added(n.time);
+  }
+  state.bind_customer(e.customer_id, n.time);
+  state.bind_visitor(e.visitor_id, n.time);
+  if (e.customer_id.empty() && e.visitor_id.empty() && n.address.key.given()) {
+    state.learn_own_address(n.address.key, n.address.as_given, n.time, n.order);
+    notice l = n;
+    l.kind = notice_kind::link;
+    l.at = station::consents;
+    l.who = {subject_kind::cart, {}, ref_of(*cart)};
+    out_.to_address(std::move(l));
+  }
+  if (!e.details->cart_url.empty()) state.cart_url = local_text{e.details->cart_url};
+  rebound(*cart, old_customer.view(), old_visitor.view(), n.order);
+  arm(*cart);
+}
+
+}  // namespace cartwheel

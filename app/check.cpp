@@ -1,0 +1,52 @@
+#include "app/commands.hpp"
+#include "app/config/endpoint.hpp"
+#include "app/config/load.hpp"
+#include "app/config/reference.hpp"
+#include "app/config/templates.hpp"
+#include "runtime/base/duration.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace cartwheel {
+namespace {
+
+std::string outlet_of(const settings& s) {
+  if (s.outlet.kind == outlet_kind::maildir)
+    return "maildir " + (s.outlet.maildir.empty() ? s.node.data_dir + "/maildir" : s.outlet.maildir);
+  const auto& [name, relay] = *s.relays.begin();
+  return fmt::format("smtp relay {} at {}, {} connections", name, relay.address, relay.connections);
+}
+
+std::string summary(const settings& s) {
+  std::string steps;
+  for (const auto& step : s.campaign.steps)
+    steps += fmt::format("{}{} after {}", steps.empty() ? "" : ", ", step.template_name, print_duration(step.after));
+  return fmt::format(
+    "  listens   forward {}, http {}, public {}\n"
+    "  outlet    {}{}\n"
+    "  shops     default and {} of their own\n"
+    "  campaign  cart, idle {}: {}\n",
+    to_string(s.forward.listen), to_string(s.http.listen), to_string(s.public_site.listen), outlet_of(s),
+    s.outlet.only_to.empty() ? "" : fmt::format(", only to {} addresses", s.outlet.only_to.size()),
+    s.shops.shops.size(), print_duration(s.campaign.idle), steps);
+}
+
+}  // namespace
+
+int check(const check_options& options) {
+  if (options.print_defaults || options.print_reference) {
+    std::cout << (options.print_defaults ? default_configuration() : configuration_reference()) << std::flush;
+    return std::cout ? 0 : 1;
+  }
+  auto all = load_or_complain(options.config, options.sets, std::cerr);
+  if (!all) return 1;
+  auto templates = load_templates(*all);
+  for (const auto& error : templates.errors) std::cerr << error << '\n';
+  if (!templates.set) return 1;
+  std::cout << "ok\n" << summary(*all) << std::flush;
+  return std::cout ? 0 : 1;
+}
+
+}  // namespace cartwheel

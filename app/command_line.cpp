@@ -1,0 +1,165 @@
+#include "app/command_line.hpp"
+
+#include "app/config/endpoint.hpp"
+#include "app/load/limits.hpp"
+#include "app/logging.hpp"
+#include "app/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <sstream>
+
+namespace cartwheel {
+namespace {
+
+// What an option may say; beyond it a keyboard slipped.
+constexpr double demo_speed_max = 1e6;
+constexpr uint32_t shoppers_max = 10'000'000;
+constexpr uint64_t load_events_max = 1'000'000'000'000;
+constexpr double load_rate_max = 1e9;
+constexpr uint32_t load_connections_max = 1000;
+constexpr uint32_t load_window_max = 4096;
+
+void add_sets(CLI::App* command, config_source& to) {
+  // One value each: CLI11 would otherwise take the files that follow for further values.
+  command->add_option("--set", to.sets, "Sets one key over the file, like node.shards=2; repeatable, the last one wins")
+    ->type_name("KEY=VALUE")
+    ->allow_extra_args(false)
+    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_config(CLI::App* command, config_source& to) {
+  command->add_option("--config", to.config, "Configuration file (TOML); without one, the defaults")->type_name("FILE");
+  add_sets(command, to);
+}
+
+void add_serve(CLI::App& app, serve_options& o) {
+  auto* c = app.add_subcommand("serve", "Runs the server until SIGTERM or Ctrl-C");
+  c->footer(
+    "Without a configuration it listens on loopback only and writes mails to ./cartwheel-data/maildir.\n"
+    "`cartwheel check --print-defaults` shows what it runs on.");
+  add_config(c, o);
+}
+
+/// A count with its bounds in the help.
+template <class Integer>
+void add_count(CLI::App* command, const std::string& name, Integer& to, Integer max, const std::string& meaning) {
+  command->add_option(name, to, meaning)->type_name("N")->check(CLI::Range(Integer{1}, max))->capture_default_str();
+}
+
+void add_seed(CLI::App* command, uint64_t& to, const std::string& meaning) {
+  command->add_option("--seed", to, meaning)
+    ->type_name("N")
+    // CLI11 would read "-1" as the greatest seed.
+    ->check([](const std::string& t) { return t.starts_with('-') ? t + ": must not be negative" : std::string{}; })
+    ->capture_default_str();
+}
+
+void add_demo(CLI::App& app, demo_options& o) {
+  auto* c = app.add_subcommand("demo", "Shows a recorded day and a generated crowd, sped up, through the real server");
+  c->add_option("--speed", o.speed, "How many times as fast as real time")
+    ->type_name("X")
+    ->check(CLI::Range(1.0, demo_speed_max))
+    ->capture_default_str();
+  add_seed(c, o.seed, "Seed of the generated crowd: the same seed shows the same day");
+  add_count(c, "--shoppers", o.shoppers, shoppers_max, "Shoppers in the generated crowd");
+  c->add_flag("--stay", o.stay, "Keep serving when the day is over, until Ctrl-C");
+  add_config(c, o);
+}
+
+void add_replay(CLI::App& app, replay_options& o) {
+  auto* c = app.add_subcommand("replay", "Decides over recorded events on the virtual clock; sends nothing");
+  c->add_option("FILE", o.files, "Events, one JSON object a line, by time; plain, .gz or .zst")
+    ->required()
+    ->type_name("")
+    ->check(CLI::ExistingFile);
+  c->add_option("--decisions", o.decisions_path, "Write every decision to this file, one JSON object a line")
+    ->type_name("OUT.ndjson");
+  c->add_flag("--drain", o.drain, "After the last event run the clock on until no step is due");
+  c->add_flag("--json", o.json, "Print the summary as one JSON object");
+  c->footer("Shards: --set node.shards=N. The decisions are the same for any number.");
+  add_config(c, o);
+}
+
+std::string check_to(const std::string& text) {
+  return parse_host_port(text) ? "" : text + ": must be HOST:PORT, like 127.0.0.1:24224";
+}
+
+void add_load(CLI::App& app, load_options& o) {
+  auto* c = app.add_subcommand("load", "Sends generated events over Fluent Forward and measures the acknowledgements");
+  c->add_option("--to", o.to, "Where the server receives Forward")->required()->type_name("HOST:PORT")->check(check_to);
+  add_count(c, "--events", o.events, load_events_max, "Events to send in all");
+  add_count(c, "--carts", o.carts, limits::load_carts_max, "Distinct carts");
+  c->add_option("--rate", o.rate, "Events per second in all; 0: as fast as they are acknowledged")
+    ->type_name("R")
+    ->check(CLI::Range(0.0, load_rate_max))
+    ->capture_default_str();
+  add_count(c, "--connections", o.connections, load_connections_max, "Connections");
+  add_seed(c, o.seed, "Seed of the events");
+  add_count(c, "--chunk-events", o.chunk_events, static_cast<uint32_t>(limits::load_chunk_events_max),
+            "Events per acknowledged chunk");
+  add_count(c, "--window", o.window, load_window_max, "Chunks in flight per connection");
+}
+
+void add_check(CLI::App& app, check_options& o) {
+  auto* c = app.add_subcommand("check", "Judges a configuration and its templates; reports every mistake at once");
+  c->add_option("CONFIG,--config", o.config, "Configuration file (TOML)")->type_name("FILE");
+  add_sets(c, o);
+  auto* defaults = c->add_flag("--print-defaults", o.print_defaults, "Print the defaults as a file to start from");
+  c->add_flag("--print-reference", o.print_reference, "Print the reference of all keys (docs/configuration.md)")
+    ->excludes(defaults);
+  c->callback([&o] {
+    if (o.config.empty() && !o.print_defaults && !o.print_reference) throw CLI::RequiredError("CONFIG");
+  });
+}
+
+}  // namespace
+
+std::variant<command_line, farewell> read_command_line(int argc, const char* const* argv) {
+  CLI::App app{
+    "Cartwheel notices shopping carts left behind, asks whether their owners may be reminded, and reminds them."};
+  app.name("cartwheel");
+  app.set_version_flag("--version", "cartwheel " + std::string{version});
+  app.require_subcommand(1);
+  app.fallthrough();  // --log-level may follow the command
+  command_line line{"info", {}};
+  app.add_option("--log-level", line.log_level, "What to log to stderr")
+    ->envname("CARTWHEEL_LOG")
+    ->check(CLI::IsMember(log_levels()))
+    ->capture_default_str();
+
+  serve_options serve;
+  demo_options demo;
+  replay_options replay;
+  load_options load;
+  check_options check;
+  add_serve(app, serve);
+  add_demo(app, demo);
+  add_replay(app, replay);
+  add_load(app, load);
+  add_check(app, check);
+  // After the commands, which would inherit it.
+  app.footer("cartwheel COMMAND --help says more. Exit codes: 0 ok, 1 failed, 2 wrong usage.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream complaints;
+    // CLI11 has a code of its own for every mistake; ours is one.
+    const bool wrong = app.exit(error, output, complaints) != 0;
+    return farewell{wrong ? 2 : 0, output.str(), complaints.str()};
+  }
+  if (app.got_subcommand("serve"))
+    line.command = std::move(serve);
+  else if (app.got_subcommand("demo"))
+    line.command = std::move(demo);
+  else if (app.got_subcommand("replay"))
+    line.command = std::move(replay);
+  else if (app.got_subcommand("load"))
+    line.command = std::move(load);
+  else
+    line.command = std::move(check);
+  return line;
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// The subcommands of the one binary (app/command_line.hpp reads their options). Each returns the process's exit code:
+/// 0 ok, 1 failed; a wrong option ends as 2 before a command runs. Results go to stdout, complaints to stderr.
+namespace cartwheel {
+
+/// Where a command's configuration comes from; app/config/load.hpp reads it.
+struct config_source {
+  std::string config;             // a file; empty: the defaults
+  std::vector<std::string> sets;  // key=value, over the file
+};
+
+struct serve_options : config_source {};
+
+/// The server, until SIGTERM or SIGINT.
+int serve(const serve_options& options);
+
+struct demo_options : config_source {
+  double speed = 600;         // times as fast as the day it shows
+  uint64_t seed = 1;          // of the generated crowd
+  uint32_t shoppers = 5'000;  // of the generated crowd
+  bool stay = false;          // keep serving when the day is over, until Ctrl-C
+};
+
+/// A recorded day and a generated crowd through the real server.
+int demo(const demo_options& options);
+
+struct replay_options : config_source {
+  std::vector<std::string> files;  // NDJSON, plain, gzip or zstd; in this order
+  std::string decisions_path;      // empty: no decisions are written
+  bool drain = false;              // run the clock on until no step is due
+  bool json = false;               // the summary as one JSON object
+};
+
+/// Recorded events on the virtual clock, without sending anything.
+int replay(const replay_options& options);
+
+struct load_options {
+  std::string to;               // HOST:PORT of a Forward listener, checked
+  uint64_t events = 1'000'000;  // in all
+  uint64_t carts = 100'000;     // distinct ones
+  double rate = 0;              // events per second over all connections; 0: as fast as they are acknowledged
+  uint32_t connections = 1;
+  uint64_t seed = 1;
+  uint32_t chunk_events = 500;  // per acknowledged chunk
+  uint32_t window = 16;         // chunks sent and not yet acknowledged, per connection
+};
+
+/// The load-testing harness.
+int load(const load_options& options);
+
+struct check_options : config_source {
+  bool print_defaults = false;   // the defaults as a file, instead of checking one
+  bool print_reference = false;  // docs/configuration.md, likewise
+};
+
+/// Judges a configuration and its templates.
+int check(const check_options& options);
+
+}  // namespace cartwheel

@@ -1,0 +1,95 @@
+#include "app/config/formats.hpp"
+
+#include "actors/content/mail_address.hpp"
+#include "actors/event/address.hpp"
+#include "actors/event/wellformed.hpp"
+#include "app/config/endpoint.hpp"
+#include "app/config/limits.hpp"
+#include "app/config/memory.hpp"
+
+#include <algorithm>
+
+namespace cartwheel::config {
+namespace {
+
+using accepted = std::optional<std::string>;
+
+accepted if_so(bool yes, const std::string& text) { return yes ? accepted{text} : std::nullopt; }
+
+/// As the mail will read it; two addresses in one are a slip, though the first could pass for a name.
+bool is_mailbox(std::string_view text) { return text.find('<') == text.rfind('<') && parse_mailbox(text).has_value(); }
+
+bool is_file_stem(std::string_view text) {
+  return !text.empty() && text.size() <= limits::template_name_bytes_max && text[0] != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
+         });
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return text.size() <= limits::config_text_bytes_max &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+shape<std::string> mailbox(bool optional) {
+  std::string allowed = "a mailbox like \"Example <cart@example.com>\" or \"cart@example.com\"";
+  if (optional) allowed += ", or empty";
+  return text_that([=](const auto& t) { return if_so((optional && t.empty()) || is_mailbox(t), t); }, allowed);
+}
+
+shape<std::string> address() {
+  return text_that([](const auto& t) { return normalise_email(t); }, "an e-mail address");
+}
+
+shape<std::string> country() {
+  return text_that([](const auto& t) { return if_so(wellformed::country(t), t); },
+                   "a country as ISO 3166-1 alpha-2 in capitals, like \"NL\"");
+}
+
+shape<std::string> locale() {
+  return text_that([](const auto& t) { return if_so(wellformed::locale(t), t); },
+                   "a language tag (BCP 47) like \"en\" or \"nl-NL\"");
+}
+
+shape<std::string> web_url(size_t bytes_max) {
+  return text_that(
+    [=](auto t) {
+      while (t.ends_with('/')) t.pop_back();
+      return if_so(t.size() <= bytes_max && is_site_url(t), t);
+    },
+    "an http or https URL of up to " + std::to_string(bytes_max) +
+      " bytes, with a host and without user, query or fragment");
+}
+
+shape<std::string> template_name() {
+  return text_that([](const auto& t) { return if_so(is_file_stem(t), t); },
+                   "a template's name: letters, digits, '-', '_' and '.', not first a '.', up to " +
+                     std::to_string(limits::template_name_bytes_max));
+}
+
+shape<std::string> secret() {
+  return text_that(
+    [](const auto& t) { return if_so(is_visible_ascii(t), t); },
+    "visible ASCII without blanks, up to " + std::to_string(limits::config_text_bytes_max) + " bytes, or empty", true);
+}
+
+shape<std::string> tag_pattern() {
+  return text_that([](const auto& t) { return if_so(!t.empty() && is_visible_ascii(t), t); },
+                   "a tag pattern of Fluentd without blanks, like \"cartwheel.**\"");
+}
+
+shape<std::string> memory() {
+  // Any machine will do here: only the text is judged.
+  return text_that([](const auto& t) { return if_so(parse_memory(t, 1).has_value(), t); },
+                   "a share of the machine's memory like \"75%\", or an amount of 64MiB or more like \"8GiB\"");
+}
+
+shape<std::string> host_port() {
+  return text_that([](const auto& t) { return if_so(parse_host_port(t).has_value(), t); },
+                   "HOST:PORT, like \"127.0.0.1:2525\", \"[::1]:25\" or \"relay.example.com:25\"");
+}
+
+}  // namespace cartwheel::config

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "app/config/shape.hpp"
+
+/// Texts with a standard behind them. Each keeps what it accepts as written unless it says otherwise.
+namespace cartwheel::config {
+
+/// "Example <cart@example.com>" or "cart@example.com", as actors/content/mail_address.hpp reads them; may be empty when
+/// `optional`.
+shape<std::string> mailbox(bool optional = false);
+
+/// An address alone, kept as docs/EVENTS.md normalises it, so that it compares with a shopper's.
+shape<std::string> address();
+
+/// ISO 3166-1 alpha-2, in capitals.
+shape<std::string> country();
+
+/// BCP 47: "en", "nl-NL".
+shape<std::string> locale();
+
+/// http or https; a trailing slash is dropped, since paths are appended.
+shape<std::string> web_url(size_t bytes_max);
+
+/// A file name without a folder and without its extension.
+shape<std::string> template_name();
+
+/// Empty, or visible ASCII without blanks, as it goes into a header; not repeated in complaints.
+shape<std::string> secret();
+
+/// A pattern of Fluentd tags: "cartwheel.**".
+shape<std::string> tag_pattern();
+
+/// "75%" or "8GiB".
+shape<std::string> memory();
+
+/// HOST:PORT to call, kept as written.
+shape<std::string> host_port();
+
+}  // namespace cartwheel::config

@@ -1,0 +1,89 @@
+#include "app/config/rules.hpp"
+
+#include "app/config/endpoint.hpp"
+#include "app/config/limits.hpp"
+#include "app/config/shape.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+namespace cartwheel::config {
+namespace {
+
+/// One rule and the keys it is about; the first one names it. `broken` says what is wrong and what would do.
+struct rule {
+  std::vector<path> keys;
+  std::function<std::optional<std::string>(const settings&, const table& written)> broken;
+};
+
+size_t relays_written(const table& written) {
+  auto relays = find(written, {"smtp", "relay"});
+  return relays != nullptr && relays->type() == kind::table ? relays->entries().size() : 0;
+}
+
+std::optional<std::string> same_place(const endpoint_settings& a, const endpoint_settings& b, std::string_view other) {
+  if (a.port == 0 || a != b) return std::nullopt;
+  return fmt::format("{} is {}'s as well; must be an address and port of its own", quoted(to_string(a)), other);
+}
+
+std::vector<rule> make_rules() {
+  return {
+    {{{"forward", "listen"}, {"forward", "shared_key"}, {"forward", "insecure"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       if (is_loopback(s.forward.listen) || !s.forward.shared_key.empty() || s.forward.insecure) return std::nullopt;
+       return fmt::format(
+         "\"{}\" is beyond loopback; must come with forward.shared_key, or with forward.insecure = true",
+         to_string(s.forward.listen));
+     }},
+    {{{"http", "listen"}, {"http", "token"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       if (is_loopback(s.http.listen) || !s.http.token.empty()) return std::nullopt;
+       return fmt::format("\"{}\" is beyond loopback; must come with http.token", to_string(s.http.listen));
+     }},
+    {{{"http", "listen"}, {"forward", "listen"}},
+     [](const settings& s, const table&) { return same_place(s.http.listen, s.forward.listen, "forward.listen"); }},
+    {{{"public", "listen"}, {"forward", "listen"}},
+     [](const settings& s, const table&) {
+       return same_place(s.public_site.listen, s.forward.listen, "forward.listen");
+     }},
+    {{{"public", "listen"}, {"http", "listen"}},
+     [](const settings& s, const table&) { return same_place(s.public_site.listen, s.http.listen, "http.listen"); }},
+    {{{"smtp", "relay"}},
+     [](const settings&, const table& written) -> std::optional<std::string> {
+       auto count = relays_written(written);
+       if (count <= limits::relays_max) return std::nullopt;
+       return fmt::format("{} relays are named; must be {} in this version", count, limits::relays_max);
+     }},
+  };
+}
+
+/// Does a problem's key lie at or below this path?
+bool concerns(const problem& p, const path& key) {
+  auto name = to_string(key);
+  return p.key == name || p.key.starts_with(name + '.') || p.key.starts_with(name + '[');
+}
+
+}  // namespace
+
+std::vector<problem> broken_rules(const settings& all, const document& written, const std::vector<problem>& known) {
+  static const std::vector<rule> rules = make_rules();
+  std::vector<problem> problems;
+  for (const auto& r : rules) {
+    const bool doubtful = std::any_of(r.keys.begin(), r.keys.end(), [&](const path& key) {
+      return std::any_of(known.begin(), known.end(), [&](const problem& p) { return concerns(p, key); });
+    });
+    if (doubtful) continue;
+    auto wrong = r.broken(all, written.root);
+    if (!wrong) continue;
+    place where;
+    for (const auto& key : r.keys)
+      if (auto v = find(written.root, key); v != nullptr && v->where.order >= where.order) where = v->where;
+    problems.push_back({where, to_string(r.keys.front()), *wrong});
+  }
+  return problems;
+}
+
+}  // namespace cartwheel::config

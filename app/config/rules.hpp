@@ -1,0 +1,12 @@
+#pragma once
+
+#include "app/config/document.hpp"
+#include "app/config/settings.hpp"
+
+namespace cartwheel::config {
+
+/// What no key can say alone: each broken rule is one problem, at the last written of the keys it is about. A rule about
+/// a key that stands in `known` is not asked: its value is not what was written.
+std::vector<problem> broken_rules(const settings& all, const document& written, const std::vector<problem>& known);
+
+}  // namespace cartwheel::config

@@ -1,0 +1,293 @@
+#include "app/config/section.hpp"
+
+#include "actors/event/limits.hpp"
+#include "app/config/campaign_keys.hpp"
+#include "app/config/endpoint.hpp"
+#include "app/config/formats.hpp"
+#include "app/config/limits.hpp"
+#include "runtime/base/limits.hpp"
+
+#include <charconv>
+#include <memory>
+
+namespace cartwheel::config {
+namespace {
+
+constexpr milliseconds day = 24h;
+
+/// A path of the file system, as far as a text can be judged.
+shape<std::string> file_path(size_t bytes_min) { return text(bytes_min, limits::config_text_bytes_max); }
+
+shape<endpoint_settings> listen() {
+  std::string allowed =
+    "ADDRESS:PORT, like \"127.0.0.1:8480\", \"[::1]:8480\" or \"localhost:8480\"; port 0: any free one";
+  return {kind::text, allowed,
+          [=](const value& v, const std::string& key) -> reading<endpoint_settings> {
+            if (auto e = parse_listen(v.text())) return {e, {}};
+            return {{}, {refused(v, key, "is no address to listen on", allowed)}};
+          },
+          [](const endpoint_settings& e) { return quoted(to_string(e)); }};
+}
+
+struct pace {
+  clock_kind kind;
+  double factor;
+};
+
+shape<pace> clock() {
+  std::string allowed = "\"wall\", \"event\", or a speed like \"x600\"";
+  return {kind::text, allowed,
+          [=](const value& v, const std::string& key) -> reading<pace> {
+            const auto& t = v.text();
+            if (t == "wall") return {pace{clock_kind::wall, 1}, {}};
+            if (t == "event") return {pace{clock_kind::event, 1}, {}};
+            double factor = 0;
+            const auto* end = t.data() + t.size();
+            if (t.starts_with('x')) {
+              auto r = std::from_chars(t.data() + 1, end, factor, std::chars_format::fixed);
+              if (r.ec == std::errc{} && r.ptr == end && factor > 0 && factor <= limits::clock_factor_max)
+                return {pace{clock_kind::scaled, factor}, {}};
+            }
+            return {{}, {refused(v, key, "is no clock", allowed)}};
+          },
+          [](const pace& p) {
+            if (p.kind == clock_kind::scaled) return quoted(fmt::format("x{}", p.factor));
+            return quoted(p.kind == clock_kind::wall ? "wall" : "event");
+          }};
+}
+
+keys<node_settings> node_keys() {
+  using part = node_settings;
+  return {
+    field("data_dir", &part::data_dir, file_path(1), "Folder of everything the node keeps; made when it is not there."),
+    field("shards", &part::shards, integer<uint16_t>(0, limits::shards_max),
+          "Threads that own carts; `0`: one per core. The decisions do not depend on it."),
+    field<part, pace>(
+      "clock",
+      [](part& p, const pace& c) {
+        p.clock = c.kind;
+        p.clock_factor = c.factor;
+      },
+      [](const part& p) {
+        return pace{p.clock, p.clock_factor};
+      },
+      clock(),
+      "What time it is: the machine's clock, the events' own times, or a clock that runs so many times as fast (demos, "
+      "tests)."),
+    field("watermark_lag", &part::watermark_lag, duration(0s, 1h),
+          "A step is decided when the shop's newest event is this much later than its due time: news comes first."),
+    field("watermark_silence", &part::watermark_silence, duration(0s, day),
+          "A shop that sent nothing for this long counts as caught up."),
+    field("start_hold", &part::start_hold, duration(0s, day),
+          "After a start on a folder with state nothing is decided until every shop was heard again, or this is over."),
+    field("memory", &part::memory, memory(),
+          "What the process may use: a share of the machine's memory, or an amount."),
+    field(
+      "keys", &part::keys, file_path(0),
+      "File with the secrets of links, bounces and partitions; empty: `keys` in `data_dir`, made at the first start."),
+  };
+}
+
+keys<forward_settings> forward_keys() {
+  using part = forward_settings;
+  return {
+    field("listen", &part::listen, listen(), "Where Fluent Forward is received."),
+    field("insecure", &part::insecure, boolean(), "Listen beyond loopback without a shared key."),
+    field("shared_key", &part::shared_key, secret(), "What a sender must know; empty: nothing is asked."),
+    field("tag", &part::tag, tag_pattern(),
+          "Which tags carry events; entries with other tags are acknowledged and counted, not applied."),
+  };
+}
+
+keys<http_settings> http_keys() {
+  using part = http_settings;
+  return {
+    field("listen", &part::listen, listen(),
+          "Where the internal interface listens: events, metrics, health, operators' page."),
+    field("token", &part::token, secret(), "Bearer token; needed beyond loopback (not for `/healthz` and `/readyz`)."),
+  };
+}
+
+keys<public_settings> public_keys() {
+  using part = public_settings;
+  return {
+    field("listen", &part::listen, listen(), "Where the links in mails arrive: unsubscribe, restore, preferences."),
+    field("url", &part::url, web_url(limits::public_url_bytes_max),
+          "How the world reaches it; links in mails begin with it."),
+  };
+}
+
+keys<journal_settings> journal_keys() {
+  using part = journal_settings;
+  return {
+    field(
+      "sync", &part::sync,
+      one_of<sync_mode>({{"always", sync_mode::always}, {"everysec", sync_mode::everysec}, {"off", sync_mode::off}}),
+      "When an event is acknowledged: once it is on disk, when that is at most a second away, or at once. The journal "
+      "of "
+      "this version is in memory: every value is accepted, and none makes events survive a restart."),
+    field("keep", &part::keep, duration(0s, std::chrono::days{3650}),
+          "How long the journal is kept for back-tests. Without effect while the journal is in memory."),
+  };
+}
+
+keys<outlet_settings> outlet_keys() {
+  using part = outlet_settings;
+  return {
+    field("kind", &part::kind, one_of<outlet_kind>({{"maildir", outlet_kind::maildir}, {"smtp", outlet_kind::smtp}}),
+          "Where reminders go: files to look at, or the relay of `[smtp.relay.NAME]`."),
+    field("maildir", &part::maildir, file_path(0), "Folder of the Maildir; empty: `maildir` in `data_dir`."),
+    field("only_to", &part::only_to, texts(address(), limits::only_to_max),
+          "A trial: when not empty, nobody else gets a mail."),
+  };
+}
+
+keys<relay_settings> relay_keys() {
+  using part = relay_settings;
+  return {
+    field("address", &part::address, host_port(), "Where the relay listens."),
+    field("tls", &part::tls,
+          one_of<tls_mode>({{"none", tls_mode::none},
+                            {"implicit", tls_mode::implicit, true},
+                            {"starttls-required", tls_mode::starttls_required, true}}),
+          "How the connection is protected."),
+    field("connections", &part::connections, integer<uint16_t>(1, limits::relay_connections_max),
+          "Connections open at once, at most."),
+    field("in_doubt", &part::in_doubt,
+          one_of<in_doubt_policy>({{"drop", in_doubt_policy::drop},
+                                   {"hold", in_doubt_policy::hold, true},
+                                   {"resend", in_doubt_policy::resend, true}}),
+          "What becomes of a mail that may or may not have been accepted when its connection broke."),
+    field("pipelining", &part::pipelining, boolean(), "Use SMTP PIPELINING where the relay offers it."),
+  };
+}
+
+keys<content_settings> content_keys() {
+  using part = content_settings;
+  return {
+    field("templates", &part::templates, file_path(0),
+          "Folder of the mails' templates; empty: those that come with the program."),
+  };
+}
+
+keys<shop_settings> shop_keys() {
+  using part = shop_settings;
+  return {
+    field("name", &part::name, text(1, 128), "The shop's name as shoppers know it."),
+    field("legal_entity", &part::legal_entity, text(1, 128),
+          "Who sells. Consent and customer relations belong to it; shops may share one."),
+    field("country", &part::country, country(), "Where it is; selects the policy of `by-country` once that is there."),
+    field("from", &part::from, mailbox(), "Sender of the reminders."),
+    field("reply_to", &part::reply_to, mailbox(true), "Where replies go; empty: to `from`."),
+    field("base_url", &part::base_url, web_url(limits::url_bytes_max),
+          "The shop's front page; a reminder's link when no cart's own is known."),
+    field("postal_address", &part::postal_address, text(0, limits::config_text_bytes_max),
+          "Shown below every reminder where given."),
+    field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+  };
+}
+
+/// Nothing yet: the strict rules are the only ones.
+struct policy_settings {};
+
+keys<policy_settings> policy_keys() {
+  return {
+    fixed<policy_settings>("table", "strict", {"by-country"},
+                           "Which rules hold: the strictest everywhere, or each country's."),
+  };
+}
+
+using accept_name = std::function<std::optional<std::string>(const std::string&)>;
+
+/// Ties the keys of a part to its section. `at` finds the part, or makes one where nothing is kept; `refuse` says what is wrong with the section's name.
+template <class At, class Part>
+section tie(path pattern, At at, keys<Part> known, std::string meaning, accept_name refuse = nullptr) {
+  auto names = std::make_shared<const keys<Part>>(std::move(known));
+  section s{std::move(pattern), std::move(meaning), nullptr, nullptr};
+  s.read = [=](settings& all, const std::string& name, const value& v, const std::string& full_name) {
+    std::vector<problem> problems;
+    if (refuse)
+      if (auto wrong = refuse(name)) problems.push_back({v.where, full_name, *wrong});
+    auto&& part = at(all, name);
+    auto found = read_keys(part, v, full_name, *names);
+    problems.insert(problems.end(), found.begin(), found.end());
+    return problems;
+  };
+  s.pages = [=, example = example_of(s).back()](const settings& all) {
+    auto copy = all;
+    auto&& part = at(copy, example);
+    return pages<Part>(part, *names);
+  };
+  return s;
+}
+
+template <class Part>
+section tie(path pattern, Part settings::*at, keys<Part> known, std::string meaning) {
+  return tie(
+    std::move(pattern), [at](settings& all, const std::string&) -> Part& { return all.*at; }, std::move(known),
+    std::move(meaning));
+}
+
+std::optional<std::string> refuse_relay_name(const std::string& name) {
+  auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  if (!name.empty() && name.size() <= limits::relay_name_bytes_max && std::all_of(name.begin(), name.end(), good))
+    return std::nullopt;
+  return fmt::format("a relay's name must be 1 to {} of a-z, 0-9, '-' and '_': it labels metrics",
+                     limits::relay_name_bytes_max);
+}
+
+std::optional<std::string> refuse_shop_name(const std::string& name) {
+  if (!name.empty() && name.size() <= limits::shop_bytes_max) return std::nullopt;
+  return fmt::format("a shop's name must be 1 to {} bytes: it is the `shop` of its events", limits::shop_bytes_max);
+}
+
+/// A shop's entry begins as [shop.default], which is read before the others.
+shop_settings& shop_at(settings& all, const std::string& name) {
+  if (name == "default") return all.shops.fallback;
+  return all.shops.shops.try_emplace(name, all.shops.fallback).first->second;
+}
+
+std::vector<section> make_sections() {
+  return {
+    tie({"node"}, &settings::node, node_keys(), "The process."),
+    tie({"forward"}, &settings::forward, forward_keys(),
+        "Events by Fluent Forward. Beyond loopback it wants `shared_key`, or `insecure = true`."),
+    tie({"http"}, &settings::http, http_keys(), "The internal HTTP interface. Beyond loopback it wants `token`."),
+    tie({"public"}, &settings::public_site, public_keys(), "The public HTTP interface."),
+    tie({"journal"}, &settings::journal, journal_keys(), "The log that everything is rebuilt from."),
+    tie({"outlet"}, &settings::outlet, outlet_keys(), "Where reminders leave."),
+    tie(
+      {"smtp", "relay", "*"},
+      [](settings& all, const std::string& name) -> relay_settings& { return all.relays[name]; }, relay_keys(),
+      "A relay, by a name of your choice; it labels metrics. This version sends through one relay, so a file names at "
+      "most one; with `outlet.kind = \"smtp\"` it names exactly one.",
+      refuse_relay_name),
+    tie({"content"}, &settings::content, content_keys(), "How mails are written."),
+    tie(
+      {"shop", "*"}, shop_at, shop_keys(),
+      "A shop, by the name its events carry (in quotes when it holds a dot: `[shop.\"example.nl\"]`). `[shop.default]` "
+      "holds for every shop without an entry, and for every key that an entry leaves out.",
+      refuse_shop_name),
+    tie(
+      {"policy"}, [](settings&, const std::string&) { return policy_settings{}; }, policy_keys(),
+      "Who may be reminded."),
+    tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts."),
+  };
+}
+
+}  // namespace
+
+const std::vector<section>& sections() {
+  static const std::vector<section> all = make_sections();
+  return all;
+}
+
+std::vector<key_page> step_pages() { return pages(campaign_step{}, step_keys()); }
+
+path example_of(const section& s) {
+  auto p = s.pattern;
+  if (p.back() == "*") p.back() = p.front() == "shop" ? "default" : "main";
+  return p;
+}
+
+}  // namespace cartwheel::config

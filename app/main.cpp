@@ -1,0 +1,35 @@
+#include "app/command_line.hpp"
+#include "app/logging.hpp"
+
+#include <exception>
+#include <iostream>
+
+namespace {
+
+using namespace cartwheel;
+
+int run(const serve_options& o) { return serve(o); }
+int run(const demo_options& o) { return demo(o); }
+int run(const replay_options& o) { return replay(o); }
+int run(const load_options& o) { return load(o); }
+int run(const check_options& o) { return check(o); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto asked = read_command_line(argc, argv);
+    if (auto* bye = std::get_if<farewell>(&asked)) {
+      std::cout << bye->output << std::flush;
+      std::cerr << bye->complaints;
+      return bye->exit_code;
+    }
+    const auto& line = std::get<command_line>(asked);
+    set_up_logging(line.log_level);
+    return std::visit([](const auto& options) { return run(options); }, line.command);
+  } catch (const std::exception& error) {
+    // Start-up is where exceptions belong; one that comes this far names what it is about.
+    std::cerr << "cartwheel: " << error.what() << '\n';
+    return 1;
+  }
+}

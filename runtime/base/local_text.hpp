@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace cartwheel {
+
+/// An immutable text in 8 bytes, shared by counting without atomics: a cart's state copies by bumping a few counts, so a
+/// handler can work on a copy and swap it in.
+/// Runs on: one thread at a time; all copies of one text belong to the same shard.
+/// Cost: one allocation of 8 B + length per distinct text; empty costs nothing.
+class local_text {
+ public:
+  local_text() = default;
+  explicit local_text(std::string_view text) {
+    if (text.empty()) return;
+    auto* block = static_cast<header*>(std::malloc(sizeof(header) + text.size()));
+    if (block == nullptr) throw std::bad_alloc{};
+    block->references = 1;
+    block->size = static_cast<uint32_t>(text.size());
+    std::memcpy(block + 1, text.data(), text.size());
+    block_ = block;
+  }
+  local_text(const local_text& other) noexcept : block_{other.block_} {
+    if (block_ != nullptr) ++block_->references;
+  }
+  local_text(local_text&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
+  local_text& operator=(local_text other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~local_text() {
+    if (block_ != nullptr && --block_->references == 0) std::free(block_);
+  }
+
+  std::string_view view() const {
+    return block_ == nullptr ? std::string_view{}
+                             : std::string_view{reinterpret_cast<const char*>(block_ + 1), block_->size};
+  }
+  bool empty() const { return block_ == nullptr; }
+  friend bool operator==(const local_text& a, std::string_view b) { return a.view() == b; }
+
+ private:
+  struct header {
+    uint32_t references;
+    uint32_t size;
+  };
+  header* block_ = nullptr;
+};
+
+}  // namespace cartwheel

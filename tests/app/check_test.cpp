@@ -1,0 +1,68 @@
+#include "app/commands.hpp"
+#include "app/config/reference.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace cartwheel {
+namespace {
+
+struct said {
+  int exit_code;
+  std::string output;
+  std::string complaints;
+};
+
+said run(const check_options& options) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  int code = check(options);
+  auto complaints = testing::internal::GetCapturedStderr();
+  return {code, testing::internal::GetCapturedStdout(), complaints};
+}
+
+check_options of_file(std::string_view text, std::vector<std::string> sets = {}) {
+  auto file = std::filesystem::path{testing::TempDir()} / "cartwheel_check_test.toml";
+  std::ofstream{file} << text;
+  check_options o;
+  o.config = file.string();
+  o.sets = std::move(sets);
+  return o;
+}
+
+TEST(check, says_ok_and_what_it_understood) {
+  auto s = run(of_file("[outlet]\nkind = \"smtp\"\n[smtp.relay.main]\naddress = \"relay:25\"\n"));
+  EXPECT_EQ(s.exit_code, 0);
+  EXPECT_THAT(s.output, testing::StartsWith("ok\n"));
+  EXPECT_THAT(s.output, testing::HasSubstr("smtp relay main at relay:25, 4 connections"));
+  EXPECT_EQ(s.complaints, "");
+}
+
+TEST(check, fails_with_every_problem) {
+  auto s = run(of_file("[node]\nshards = 300\n", {"journal.sync=never"}));
+  EXPECT_EQ(s.exit_code, 1);
+  EXPECT_EQ(s.output, "");
+  EXPECT_THAT(s.complaints, testing::HasSubstr(".toml:2: node.shards: 300"));
+  EXPECT_THAT(s.complaints, testing::HasSubstr("--set journal.sync=never: journal.sync: "));
+}
+
+TEST(check, compiles_the_templates) {
+  auto s = run(of_file("", {"campaign.cart.steps=[{after='0s', template='not-there'}]"}));
+  EXPECT_EQ(s.exit_code, 1);
+  EXPECT_THAT(s.complaints, testing::HasSubstr("\"not-there\""));
+}
+
+TEST(check, prints_what_its_table_knows) {
+  check_options o;
+  o.print_defaults = true;
+  EXPECT_EQ(run(o).output, default_configuration());
+  o = {};
+  o.print_reference = true;
+  EXPECT_EQ(run(o).output, configuration_reference());
+}
+
+}  // namespace
+}  // namespace cartwheel

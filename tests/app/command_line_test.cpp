@@ -1,0 +1,156 @@
+#include "app/command_line.hpp"
+
+#include "app/version.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace cartwheel {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::variant<command_line, farewell> read(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "cartwheel");
+  return read_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+template <class Options>
+Options options(const std::vector<const char*>& arguments) {
+  auto asked = read(arguments);
+  if (auto* bye = std::get_if<farewell>(&asked)) {
+    ADD_FAILURE() << bye->complaints;
+    return {};
+  }
+  return std::get<Options>(std::get<command_line>(asked).command);
+}
+
+farewell bye(const std::vector<const char*>& arguments) {
+  auto asked = read(arguments);
+  auto* b = std::get_if<farewell>(&asked);
+  EXPECT_NE(b, nullptr);
+  return b == nullptr ? farewell{} : *b;
+}
+
+TEST(command_line, serve_takes_a_file_and_overrides) {
+  auto o = options<serve_options>({"serve", "--config", "c.toml", "--set", "node.shards=2", "--set=a.b=[1, 2]"});
+  EXPECT_EQ(o.config, "c.toml");
+  EXPECT_THAT(o.sets, ElementsAre("node.shards=2", "a.b=[1, 2]"));
+  EXPECT_TRUE(options<serve_options>({"serve"}).config.empty());
+}
+
+TEST(command_line, replay_takes_files_before_and_after_options) {
+  const std::string a = testing::TempDir() + "command_line_a.ndjson";
+  const std::string b = testing::TempDir() + "command_line_b.ndjson";
+  std::ofstream{a} << "";
+  std::ofstream{b} << "";
+  auto o = options<replay_options>(
+    {"replay", "--set", "node.shards=2", a.c_str(), "--decisions", "out", "--drain", "--json", b.c_str()});
+  EXPECT_THAT(o.files, ElementsAre(a, b));
+  EXPECT_THAT(o.sets, ElementsAre("node.shards=2"));
+  EXPECT_EQ(o.decisions_path, "out");
+  EXPECT_TRUE(o.drain);
+  EXPECT_TRUE(o.json);
+  EXPECT_EQ(bye({"replay", "/no/such/file"}).exit_code, 2);
+  EXPECT_EQ(bye({"replay"}).exit_code, 2);
+}
+
+TEST(command_line, load_takes_what_the_harness_needs) {
+  auto o = options<load_options>({"load", "--to", "127.0.0.1:24224", "--events", "10", "--carts", "5", "--rate", "2.5",
+                                  "--connections", "3", "--seed", "18446744073709551615", "--chunk-events", "7",
+                                  "--window", "9"});
+  EXPECT_EQ(o.to, "127.0.0.1:24224");
+  EXPECT_EQ(o.events, 10U);
+  EXPECT_EQ(o.carts, 5U);
+  EXPECT_EQ(o.rate, 2.5);
+  EXPECT_EQ(o.connections, 3U);
+  EXPECT_EQ(o.seed, UINT64_MAX);
+  EXPECT_EQ(o.chunk_events, 7U);
+  EXPECT_EQ(o.window, 9U);
+  for (auto wrong :
+       {"--events=0", "--events=-1", "--carts=x", "--connections=0", "--seed=-1", "--window=99999", "--rate=-1"})
+    EXPECT_EQ(bye({"load", "--to", "127.0.0.1:1", wrong}).exit_code, 2) << wrong;
+  EXPECT_THAT(bye({"load", "--to", "here"}).complaints, HasSubstr("here: must be HOST:PORT"));
+}
+
+TEST(command_line, demo_takes_speed_and_crowd) {
+  auto o =
+    options<demo_options>({"demo", "--speed", "3600", "--seed", "7", "--shoppers", "10", "--stay", "--set", "a.b=c"});
+  EXPECT_EQ(o.speed, 3600);
+  EXPECT_EQ(o.seed, 7U);
+  EXPECT_EQ(o.shoppers, 10U);
+  EXPECT_TRUE(o.stay);
+  EXPECT_EQ(bye({"demo", "--speed", "0"}).exit_code, 2);
+}
+
+TEST(command_line, check_wants_a_file_or_something_to_print) {
+  EXPECT_EQ(options<check_options>({"check", "c.toml", "--set", "a.b=c"}).config, "c.toml");
+  EXPECT_EQ(options<check_options>({"check", "--set", "a.b=c", "c.toml"}).config, "c.toml");
+  EXPECT_EQ(options<check_options>({"check", "--config", "c.toml"}).config, "c.toml");
+  EXPECT_TRUE(options<check_options>({"check", "--print-defaults"}).print_defaults);
+  EXPECT_TRUE(options<check_options>({"check", "--print-reference"}).print_reference);
+  EXPECT_EQ(bye({"check"}).exit_code, 2);
+  EXPECT_EQ(bye({"check", "--print-defaults", "--print-reference"}).exit_code, 2);
+}
+
+TEST(command_line, wrong_usage_is_2_and_speaks_on_stderr) {
+  for (const auto& wrong : std::vector<std::vector<const char*>>{{},
+                                                                 {"sell"},
+                                                                 {"serve", "--colour"},
+                                                                 {"serve", "extra"},
+                                                                 {"serve", "--config"},
+                                                                 {"--log-level", "loud", "serve"},
+                                                                 {"serve", "demo"}}) {
+    auto b = bye(wrong);
+    EXPECT_EQ(b.exit_code, 2);
+    EXPECT_FALSE(b.complaints.empty());
+    EXPECT_EQ(b.output, "");
+  }
+}
+
+TEST(command_line, help_is_everywhere_and_no_failure) {
+  for (const auto& arguments : std::vector<std::vector<const char*>>{{"--help"},
+                                                                     {"-h"},
+                                                                     {"serve", "--help"},
+                                                                     {"demo", "--help"},
+                                                                     {"replay", "--help"},
+                                                                     {"load", "--help"},
+                                                                     {"check", "--help"}}) {
+    auto b = bye(arguments);
+    EXPECT_EQ(b.exit_code, 0);
+    EXPECT_EQ(b.complaints, "");
+    EXPECT_THAT(b.output, HasSubstr("--help"));
+  }
+  EXPECT_THAT(bye({"--help"}).output, HasSubstr("CARTWHEEL_LOG"));
+}
+
+TEST(command_line, the_version_is_cmakes) {
+  EXPECT_EQ(bye({"--version"}).output, "cartwheel " + std::string{version} + "\n");
+  EXPECT_EQ(bye({"--version"}).exit_code, 0);
+  std::ifstream in{CARTWHEEL_SOURCE_DIR "/CMakeLists.txt"};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  EXPECT_THAT(text, HasSubstr("project(cartwheel VERSION " + std::string{version} + " "));
+}
+
+TEST(command_line, the_log_level_stands_before_or_after_the_command_or_in_the_environment) {
+  auto level = [](const std::vector<const char*>& arguments) {
+    auto asked = read(arguments);
+    return std::holds_alternative<command_line>(asked) ? std::get<command_line>(asked).log_level : "refused";
+  };
+  EXPECT_EQ(level({"serve"}), "info");
+  EXPECT_EQ(level({"--log-level", "debug", "serve"}), "debug");
+  EXPECT_EQ(level({"serve", "--log-level", "warn"}), "warn");
+  setenv("CARTWHEEL_LOG", "error", 1);
+  EXPECT_EQ(level({"serve"}), "error");
+  EXPECT_EQ(level({"serve", "--log-level", "warn"}), "warn");
+  setenv("CARTWHEEL_LOG", "loud", 1);
+  EXPECT_EQ(level({"serve"}), "refused");
+  unsetenv("CARTWHEEL_LOG");
+}
+
+}  // namespace
+}  // namespace cartwheel

@@ -1,0 +1,227 @@
+#include "app/config/load.hpp"
+#include "app/config/section.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace cartwheel {
+namespace {
+
+/// Values of one key, as TOML: some it takes and some it refuses. Every key of the table stands here (a test checks).
+struct sample {
+  std::string key;
+  std::vector<std::string> good;
+  std::vector<std::string> bad;
+};
+
+const std::vector<std::string> paths_bad = {"1", "\"a\\nb\"", "[\"a\"]"};
+const std::vector<std::string> durations_bad = {"1",       "1.5",     "\"\"",        "\"5\"",
+                                                "\"-5s\"", "\"5 s\"", "\"forever\"", "\"99999d\""};
+const std::vector<std::string> listen_good = {"\"127.0.0.1:7\"", "\"[::1]:7\"", "\"localhost:7\"", "\"127.0.0.1:0\""};
+const std::vector<std::string> listen_bad = {"8480",
+                                             "\"8480\"",
+                                             "\":8480\"",
+                                             "\"example.com:1\"",
+                                             "\"1.2.3.4\"",
+                                             "\"::1:8480\"",
+                                             "\"127.0.0.1:x\"",
+                                             "\"127.0.0.1:65536\"",
+                                             "\"127.0.0.300:1\"",
+                                             "\"[::g]:1\"",
+                                             "\"127.0.0.1:-1\"",
+                                             "\"[127.0.0.1]:1\""};
+const std::vector<std::string> mailbox_bad = {"1",
+                                              "\"\\u0000\"",
+                                              "\"Example\"",
+                                              "\"Example <cart>\"",
+                                              "\"Example <cart@example.com\"",
+                                              "\"<a@b.example> <c@d.example>\"",
+                                              "\"a@b.example, c@d.example\"",
+                                              "\"Example\\r\\nBcc: x@y.example <cart@example.com>\""};
+const std::vector<std::string> url_bad = {"1",
+                                          "\"example.com\"",
+                                          "\"ftp://example.com\"",
+                                          "\"https://\"",
+                                          "\"https:///x\"",
+                                          "\"https://u@example.com\"",
+                                          "\"https://example.com/?q\"",
+                                          "\"https://example.com/#f\"",
+                                          "\"https://example.com/a b\"",
+                                          "\"https://example.com/%2\"",
+                                          "\"https://example.com:0\"",
+                                          "\"https://ex\\\"ample.com\"",
+                                          "\"javascript:alert(1)\""};
+
+const std::vector<sample>& samples() {
+  static const std::vector<sample> all = {
+    {"node.data_dir", {"\"/var/lib/cartwheel\"", "\"d\\u00e4ta\""}, {"\"\"", "1", "\"a\\nb\""}},
+    {"node.shards", {"0", "1", "256"}, {"-1", "257", "\"2\"", "1.0", "true", "9223372036854775807"}},
+    {"node.clock",
+     {"\"wall\"", "\"event\"", "\"x600\"", "\"x0.5\"", "\"x1000000\""},
+     {"\"\"", "\"x\"", "\"x0\"", "\"x-1\"", "\"600\"", "\"x1000001\"", "\"xinf\"", "\"xnan\"", "\"x1e3\"", "\"x6 \"",
+      "600"}},
+    {"node.watermark_lag", {"\"0s\"", "\"500ms\"", "\"1h\""}, durations_bad},
+    {"node.watermark_silence", {"\"0s\"", "\"24h\""}, durations_bad},
+    {"node.start_hold", {"\"0s\"", "\"10m\""}, durations_bad},
+    {"node.memory",
+     {"\"1%\"", "\"100%\"", "\"8GiB\"", "\"64MiB\"", "\"1TiB\""},
+     {"\"0%\"", "\"101%\"", "\"8GB\"", "\"63MiB\"", "\"8\"", "\"GiB\"", "\"-1%\"", "\"99999999999TiB\"", "75"}},
+    {"node.keys", {"\"\"", "\"/etc/cartwheel/keys\""}, paths_bad},
+    {"forward.listen", listen_good, listen_bad},
+    {"forward.insecure", {"true", "false"}, {"\"true\"", "1", "\"yes\""}},
+    {"forward.shared_key", {"\"\"", "\"s3cret!\""}, {"\"with blank\"", "\"\\u00e9\"", "1"}},
+    {"forward.tag", {"\"cartwheel.**\"", "\"**\"", "\"shop.{a,b}.*\""}, {"\"\"", "\"a b\"", "1"}},
+    {"http.listen", listen_good, listen_bad},
+    {"http.token", {"\"\"", "\"abc\""}, {"\"a b\"", "\"a\\tb\"", "1"}},
+    {"public.listen", listen_good, listen_bad},
+    {"public.url",
+     {"\"https://mail.example.com\"", "\"http://[::1]:8481/shop/\"", "\"https://example.com/a%20b\""},
+     url_bad},
+    {"journal.sync", {"\"always\"", "\"everysec\"", "\"off\""}, {"\"never\"", "\"Always\"", "\"\"", "false"}},
+    {"journal.keep", {"\"0s\"", "\"30d\""}, durations_bad},
+    {"outlet.kind", {"\"maildir\"", "\"smtp\""}, {"\"stdout\"", "\"\"", "1"}},
+    {"outlet.maildir", {"\"\"", "\"/tmp/mails\""}, paths_bad},
+    {"outlet.only_to", {"[]", "[\"me@example.com\", \"you@example.com\"]"}, {"\"me@example.com\"", "[\"me\"]", "[1]"}},
+    {"smtp.relay.main.address",
+     {"\"127.0.0.1:2525\"", "\"[::1]:25\"", "\"relay.example.com:25\"", "\"relay:25\""},
+     {"\"relay\"", "\"relay:0\"", "\"re lay:25\"", "\"-a:25\"", "\"1.2.3.400:25\"", "25"}},
+    {"smtp.relay.main.tls", {"\"none\""}, {"\"implicit\"", "\"starttls-required\"", "\"maybe\"", "false"}},
+    {"smtp.relay.main.connections", {"1", "64"}, {"0", "65", "\"4\""}},
+    {"smtp.relay.main.in_doubt", {"\"drop\""}, {"\"hold\"", "\"resend\"", "\"\"", "0"}},
+    {"smtp.relay.main.pipelining", {"true", "false"}, {"\"on\"", "1"}},
+    {"content.templates", {"\"\"", "\"templates\""}, paths_bad},
+    {"shop.default.name", {"\"Bits \\u0026 Bobs\""}, {"\"\"", "1", "\"a\\nb\"", "\"" + std::string(129, 'a') + "\""}},
+    {"shop.default.legal_entity", {"\"bits-bv\""}, {"\"\"", "1"}},
+    {"shop.default.country", {"\"NL\"", "\"DE\""}, {"\"nl\"", "\"NLD\"", "\"XX\"", "\"\"", "31"}},
+    {"shop.default.from", {"\"cart@example.com\"", "\"\\\"Bits, Bobs\\\" <cart@example.com>\""}, mailbox_bad},
+    {"shop.default.reply_to", {"\"\"", "\"help@example.com\""}, mailbox_bad},
+    {"shop.default.base_url", {"\"https://example.com/nl/\"", "\"http://shop.example\""}, url_bad},
+    {"shop.default.postal_address", {"\"\"", "\"Damrak 1, Amsterdam\""}, {"1", "\"a\\nb\""}},
+    {"shop.default.locale", {"\"en\"", "\"nl-NL\"", "\"zh-Hant-TW\""}, {"\"\"", "\"nl_NL\"", "\"e\"", "1"}},
+    {"policy.table", {"\"strict\""}, {"\"by-country\"", "\"lax\"", "1"}},
+    {"campaign.cart.idle", {"\"1s\"", "\"20m\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.cart.clock", {"\"last_add\""}, {"\"last_event\"", "1"}},
+    {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
+    {"campaign.cart.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.cart.pause_max", {"\"24h\""}, {"\"0s\"", "24"}},
+    {"campaign.cart.steps", {"[{ after = \"0s\", template = \"a\" }]"}, {"[]", "[1]", "\"\"", "[{}]"}},
+  };
+  return all;
+}
+
+std::string file_with(const std::string& key, const std::string& value) {
+  auto dot = key.rfind('.');
+  // A relay, so that a kind of "smtp" has one; not twice for the relay's own keys.
+  std::string relay = key.starts_with("smtp.") ? "" : "\n[smtp.relay.main]\n";
+  return "[" + key.substr(0, dot) + "]\n" + key.substr(dot + 1) + " = " + value + relay;
+}
+
+TEST(keys, take_good_values) {
+  for (const auto& s : samples())
+    for (const auto& value : s.good) {
+      auto loaded = parse_settings(file_with(s.key, value), "c.toml", {});
+      for (const auto& p : loaded.problems) ADD_FAILURE() << value << ": " << to_string(p);
+    }
+}
+
+TEST(keys, refuse_bad_values_with_line_key_and_what_is_allowed) {
+  for (const auto& s : samples())
+    for (const auto& value : s.bad) {
+      auto loaded = parse_settings(file_with(s.key, value), "c.toml", {});
+      ASSERT_FALSE(loaded.problems.empty()) << s.key << " takes " << value;
+      for (const auto& p : loaded.problems) {
+        EXPECT_EQ(p.where.text, "c.toml:2");
+        EXPECT_THAT(p.key, testing::StartsWith(s.key)) << value;
+        EXPECT_THAT(p.text, testing::HasSubstr("must be ")) << value;
+        EXPECT_THAT(to_string(p), testing::Not(testing::HasSubstr("\n")));
+      }
+    }
+}
+
+TEST(keys, every_key_of_the_table_is_sampled_here) {
+  std::set<std::string> sampled;
+  for (const auto& s : samples()) sampled.insert(s.key);
+  std::set<std::string> known;
+  const settings defaults;
+  for (const auto& section : config::sections())
+    for (const auto& page : section.pages(defaults)) {
+      auto key = config::to_string(example_of(section)) + '.' + page.name;
+      EXPECT_TRUE(known.insert(key).second) << key << " stands twice";
+      EXPECT_FALSE(page.meaning.empty()) << key;
+    }
+  EXPECT_EQ(sampled, known);
+}
+
+TEST(keys, land_where_they_belong) {
+  auto loaded = parse_settings(R"(
+[node]
+data_dir = "d"
+shards = 2
+clock = "x2.5"
+watermark_lag = "3s"
+watermark_silence = "4s"
+start_hold = "5s"
+memory = "1GiB"
+keys = "k"
+[forward]
+listen = "[::1]:1"
+insecure = true
+shared_key = "s"
+tag = "t"
+[http]
+listen = "localhost:2"
+token = "tok"
+[public]
+listen = "127.0.0.9:3"
+url = "https://u.example"
+[journal]
+sync = "everysec"
+keep = "8d"
+[outlet]
+kind = "smtp"
+maildir = "m"
+only_to = ["Anna@B\u00fccher.example"]
+[smtp.relay.r]
+address = "h:5"
+tls = "none"
+connections = 6
+in_doubt = "drop"
+pipelining = false
+[content]
+templates = "t"
+[shop.default]
+name = "n"
+legal_entity = "l"
+country = "BE"
+from = "f@x.example"
+reply_to = "r@x.example"
+base_url = "https://b.example"
+postal_address = "p"
+locale = "nl-BE"
+[campaign.cart]
+idle = "1m"
+cap = "2m"
+reminders_per_cart = 4
+pause_max = "3m"
+steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
+)",
+                               "c.toml", {});
+  for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
+  settings want;
+  want.node = {"d", 2, clock_kind::scaled, 2.5, 3s, 4s, 5s, "1GiB", "k"};
+  want.forward = {{"::1", 1}, true, "s", "t"};
+  want.http = {{"127.0.0.1", 2}, "tok"};
+  want.public_site = {{"127.0.0.9", 3}, "https://u.example"};
+  want.journal = {sync_mode::everysec, std::chrono::days{8}};
+  want.outlet = {outlet_kind::smtp, "m", {"anna@xn--bcher-kva.example"}};
+  want.relays = {{"r", {"h:5", tls_mode::none, 6, in_doubt_policy::drop, false}}};
+  want.content = {"t"};
+  want.shops.fallback = {"n", "l", "BE", "f@x.example", "r@x.example", "https://b.example", "p", "nl-BE"};
+  want.campaign = {1min, 2min, 4, 3min, {{4min, channel::email, "t1", 5min}}};
+  EXPECT_EQ(loaded.value, want);
+}
+
+}  // namespace
+}  // namespace cartwheel

@@ -1,0 +1,121 @@
+#include "transport/http/http_server.hpp"
+
+#include "transport/http/connection.hpp"
+
+#include <boost/asio/dispatch.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace cartwheel::http {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+struct http_server::implementation : std::enable_shared_from_this<implementation> {
+  implementation(asio::io_context& io, server_options options, handler handle)
+      : share{std::make_shared<server_share>(std::move(options), std::move(handle))},
+        context{io},
+        strand{asio::make_strand(io)},
+        acceptor{strand},
+        retry{strand} {}
+
+  void listen() {
+    const auto& o = share->options;
+    const std::string_view beyond_loopback = o.allow_remote ? "" : "beyond loopback a token is needed (http.token)";
+    transport::listen_on(context, acceptor, o.key, o.host, o.port, beyond_loopback, limits::backlog_max);
+    port = acceptor.local_endpoint().port();
+    accept();
+  }
+
+  void accept() {
+    acceptor.async_accept(asio::make_strand(context),
+                          [self = shared_from_this()](error_code error, transport::tcp_socket socket) {
+                            if (self->stopping) return;
+                            if (!error)
+                              self->welcome(std::move(socket));
+                            else if (error != asio::error::connection_aborted)
+                              return self->accept_later();
+                            self->accept();
+                          });
+  }
+
+  void accept_later() {
+    retry.expires_after(transport::accept_retry);
+    retry.async_wait([self = shared_from_this()](error_code error) {
+      if (!error && !self->stopping) self->accept();
+    });
+  }
+
+  void welcome(transport::tcp_socket socket) {
+    if (full()) {
+      // A new socket's buffer takes this at once; a client that does not get it has lost nothing.
+      response answer = refuse(503, "too many connections");
+      const std::string text = serialize_head(answer, false, false) + answer.body;
+      error_code ignored;
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer(text), ignored);
+      counters::add(share->metrics.connections_turned_away);
+      return;
+    }
+    auto made = std::make_shared<connection>(share, std::move(socket));
+    {
+      std::lock_guard lock{share->mutex};
+      share->open.emplace(made.get(), made);
+    }
+    counters::add(share->metrics.connections);
+    counters::add(share->metrics.connections_open);
+    made->start();
+  }
+
+  bool full() {
+    std::lock_guard lock{share->mutex};
+    return share->open.size() >= share->options.connections_max;
+  }
+
+  std::vector<std::shared_ptr<connection>> everybody() {
+    std::vector<std::shared_ptr<connection>> all;
+    std::lock_guard lock{share->mutex};
+    for (const auto& [ignored, weak] : share->open)
+      if (auto c = weak.lock()) all.push_back(std::move(c));
+    return all;
+  }
+
+  void stop(std::chrono::milliseconds grace) {
+    stopping = true;
+    error_code ignored;
+    acceptor.close(ignored);
+    retry.cancel();
+    for (const auto& c : everybody()) c->stop(grace);
+  }
+
+  const std::shared_ptr<server_share> share;
+  asio::io_context& context;
+  transport::io_strand strand;
+  transport::tcp_acceptor acceptor;
+  transport::strand_timer retry;
+  uint16_t port = 0;
+  bool stopping = false;  // on the strand
+};
+
+http_server::http_server(asio::io_context& io, server_options options, handler handle)
+    : self_{std::make_shared<implementation>(io, std::move(options), std::move(handle))} {
+  self_->listen();
+}
+
+http_server::~http_server() {
+  self_->share->dead.store(true, std::memory_order_release);
+  for (const auto& c : self_->everybody()) c->detach();
+  // Nothing can be answered any more, so there is nothing to wait for.
+  asio::dispatch(self_->strand, [self = self_] { self->stop(std::chrono::milliseconds{0}); });
+}
+
+uint16_t http_server::port() const { return self_->port; }
+
+void http_server::stop() {
+  asio::dispatch(self_->strand, [self = self_] { self->stop(self->share->options.stop_grace); });
+}
+
+const counters& http_server::metrics() const { return self_->share->metrics; }
+
+}  // namespace cartwheel::http

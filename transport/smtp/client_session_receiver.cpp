@@ -1,0 +1,189 @@
+// The receiver of a client_session: replies in, verdicts held until their flight has lined up. Read the argument in
+// client_session.cpp first.
+
+#include "transport/smtp/client_session.hpp"
+
+#include "transport/smtp/reply_table.hpp"
+
+#include <utility>
+
+namespace cartwheel::smtp {
+
+namespace {
+
+/// Replies about the command, not the mail. A server that gives them to a command in its place did not see the ones
+/// before it, or saw content as commands.
+bool about_sequence(int code) { return code == 500 || code == 502 || code == 503; }
+
+std::string_view bounded(std::string_view text) { return text.substr(0, limits::outcome_text_bytes_max); }
+
+outcome outcome_of(const mail& m, verdict v, stage at, const reply& r) {
+  return {m.id, v, at, r.code, std::string{r.enhanced()}, std::string{bounded(r.last_line())}};
+}
+
+std::string quoted(const reply& r) { return std::to_string(r.code) + ' ' + std::string{bounded(r.text)}; }
+
+}  // namespace
+
+void client_session::on_reply(const reply& r, time_point now) {
+  if (flight_.empty()) {
+    if (r.code == 421) return close(end_reason::going_away, quoted(r));
+    return close(end_reason::out_of_step, "a reply to nothing: " + quoted(r));
+  }
+  const auto head = flight_.front();
+  if (quit_sent_) return close(end_reason::quit, leaving_text_);
+  if (r.code == 421) return on_going_away(head.what, r);
+  if (head.end > written_) return on_premature_reply(head, r);
+  if (!lines_up(head.what, r)) return close_out_of_step(head.what, r);
+  progress_ = now;
+  answered_in_part_ = true;
+  flight_.erase(flight_.begin());
+  switch (head.what) {
+    case command::greeting:
+      if (r.code >= 400) return close(end_reason::refused, quoted(r));
+      return append(command::ehlo);
+    case command::ehlo:
+    case command::helo: on_ehlo_reply(head.what, r); break;
+    case command::mail:
+    case command::rcpt:
+    case command::data: on_envelope_reply(head.what, r); break;
+    case command::content:
+      content_->judged = outcome_of(content_->held.message, judge(stage::content, r).verdict, stage::content, r);
+      break;
+    case command::rset:
+    case command::lone_dot:
+    case command::quit: break;
+  }
+}
+
+bool client_session::lines_up(command what, const reply& r) const {
+  const bool yes = r.code < 300;
+  const bool no = r.code >= 400;
+  const bool no_to_mail = no && !about_sequence(r.code);
+  switch (what) {
+    case command::greeting:
+    case command::ehlo:
+    case command::helo: return yes || no;
+    case command::rset: return yes;
+    case command::mail: return yes || no_to_mail;
+    case command::rcpt: return envelope_->mail_ok ? yes || no_to_mail : no;
+    case command::data: return r.code == 354 || (envelope_->rcpt_ok ? no_to_mail : no);
+    case command::content: return yes || no_to_mail;
+    case command::lone_dot: return yes || no;
+    case command::quit: return true;
+  }
+  return false;
+}
+
+/// 421 answers the oldest command; whatever is behind it will not be answered.
+void client_session::on_going_away(command what, const reply& r) {
+  if (what == command::content) {
+    content_->judged = outcome_of(content_->held.message, verdict::deferred, stage::content, r);
+  } else if (envelope_ && !envelope_->judged &&
+             (what == command::mail || what == command::rcpt || what == command::data)) {
+    envelope_->judged = outcome_of(envelope_->held.message, verdict::deferred, envelope_stage(), r);
+  }
+  close(ready_ ? end_reason::going_away : end_reason::refused, quoted(r));
+}
+
+void client_session::on_premature_reply(const in_flight& head, const reply& r) {
+  if (head.what != command::content) return close_out_of_step(head.what, r);
+  if (r.code >= 400 && !about_sequence(r.code)) {
+    content_->judged = outcome_of(content_->held.message, judge(stage::content, r).verdict, stage::content, r);
+    return close(end_reason::lost, "the relay answered before the end of the content: " + quoted(r));
+  }
+  // It claims to have what it cannot have. Once it has seen some of it, sending it again might be sending it twice.
+  if (written_ > content_->begin) {
+    finish(content_->held.message, verdict::in_doubt, stage::content, "accepted before its final dot was sent");
+    content_.reset();
+  }
+  close_out_of_step(head.what, r);
+}
+
+void client_session::on_ehlo_reply(command what, const reply& r) {
+  if (r.code < 300) {
+    if (what == command::ehlo) server_ = announced(r);
+    pipelining_ = options_.pipelining && server_.pipelining;
+    ready_ = true;
+  } else if (what == command::ehlo && r.code >= 500) {
+    append(command::helo);
+  } else {
+    close(end_reason::refused, quoted(r));
+  }
+}
+
+void client_session::on_envelope_reply(command what, const reply& r) {
+  auto& t = *envelope_;
+  const auto refuse = [&](stage at) {
+    const auto j = judge(at, r);
+    t.judged = outcome_of(t.held.message, j.verdict, at, r);
+    if (j.about == subject::relay) leave(end_reason::told_to_wait, quoted(r));
+    return j;
+  };
+  if (what == command::mail) {
+    if (r.code < 300) {
+      t.mail_ok = true;
+      sender_refusals_ = 0;
+    } else if (t.with_size && judge(stage::mail, r).about == subject::parameter) {
+      t.again = true;
+      size_parameter_ = false;
+      end_.size_refused = true;
+    } else if (refuse(stage::mail).verdict == verdict::deferred && ++sender_refusals_ >= limits::sender_refusals_max) {
+      leave(end_reason::told_to_wait, quoted(r));
+    }
+    t.next = command::rcpt;
+  } else if (what == command::rcpt) {
+    // After a failed MAIL this is its echo and says nothing.
+    if (r.code < 300)
+      t.rcpt_ok = true;
+    else if (t.mail_ok)
+      refuse(stage::rcpt);
+    t.next = command::data;
+  } else {
+    if (r.code == 354)
+      t.data_open = true;
+    else if (t.rcpt_ok)
+      refuse(stage::data);
+  }
+}
+
+/// The flight has lined up: its verdicts may leave.
+void client_session::flight_answered() {
+  if (!quit_sent_) ++round_trips_;
+  answered_in_part_ = false;
+  if (content_) {
+    publish(std::move(*content_->judged));
+    content_.reset();
+  }
+  settle_envelope();
+}
+
+/// Ends a transaction that will have no content.
+void client_session::settle_envelope() {
+  if (!envelope_) return;
+  auto& t = *envelope_;
+  const bool failed = t.judged || t.again;
+  if (!failed && !t.withdrawn) return;
+  if (!failed && t.data_open) {
+    envelope_.reset();
+    return close(end_reason::recalled, "a mail was recalled after DATA");
+  }
+  // RFC 2920 section 3.1: a server may say 354 although no recipient was valid. The dot then ends a mail to nobody.
+  lone_dot_due_ = t.data_open;
+  needs_reset_ = true;
+  if (!t.withdrawn) {
+    if (t.judged)
+      publish(std::move(*t.judged));
+    else if (leaving_ == end_reason::none)
+      waiting_.push_front(std::move(t.held));
+    else
+      finish(t.held.message, verdict::deferred, stage::mail, "the connection is ending");
+  }
+  envelope_.reset();
+}
+
+void client_session::close_out_of_step(command what, const reply& r) {
+  close(end_reason::out_of_step, "no answer to " + name_of(what) + ": " + quoted(r));
+}
+
+}  // namespace cartwheel::smtp

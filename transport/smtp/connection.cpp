@@ -1,0 +1,254 @@
+#include "transport/smtp/connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace cartwheel::smtp {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+connection::connection(const executor& on, session_options options, connection_owner& owner)
+    : on_{on}, options_{std::move(options)}, owner_{&owner}, socket_{on}, timer_{on}, resolver_{on} {}
+
+void connection::start(const std::string& host, uint16_t port, std::chrono::milliseconds timeout) {
+  count_state();
+  timer_.expires_after(timeout);
+  timer_.async_wait([self = shared_from_this()](error_code failed) {
+    if (!failed && !self->over_ && !self->session_) self->connect_failed("no connection in time");
+  });
+  error_code not_numeric;
+  const auto address = asio::ip::make_address(host, not_numeric);
+  if (!not_numeric)
+    return connect(tcp::resolver::results_type::create(tcp::endpoint{address, port}, host, std::to_string(port)));
+  resolver_.async_resolve(host, std::to_string(port),
+                          [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
+                            if (self->over_) return;
+                            if (failed) return self->connect_failed("name not resolved: " + failed.message());
+                            self->connect(found);
+                          });
+}
+
+void connection::connect(const tcp::resolver::results_type& endpoints) {
+  asio::async_connect(socket_, endpoints, [self = shared_from_this()](error_code failed, const tcp::endpoint&) {
+    if (self->over_) return;
+    if (failed) return self->connect_failed(failed.message());
+    self->connected();
+  });
+}
+
+void connection::connect_failed(std::string why) {
+  session_end how;
+  how.reason = end_reason::refused;
+  how.text = std::move(why);
+  end(how);
+}
+
+void connection::connected() {
+  error_code ignored;  // a socket without them works, only worse
+  socket_.set_option(tcp::no_delay{true}, ignored);
+  error_code failed;
+  socket_.non_blocking(true, failed);
+  if (failed) return connect_failed(failed.message());
+  timer_.cancel();
+  relay_counters::add(owner_->counters().connects);
+  session_.emplace(
+    options_, [this](mail_id id) { return owner_->feed().may_send_content(id); }, std::chrono::steady_clock::now());
+  read();
+  pump();
+}
+
+void connection::read() {
+  socket_.async_read_some(asio::buffer(read_buffer_), [self = shared_from_this()](error_code failed, size_t bytes) {
+    if (self->over_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (failed)
+      self->session_->lost(failed == asio::error::eof ? "closed by the relay" : failed.message(), now);
+    else
+      self->session_->receive({self->read_buffer_.data(), bytes}, now);
+    self->pump();
+    if (!self->over_) self->read();
+  });
+}
+
+void connection::pump() {
+  if (over_ || !session_) return;
+  if (std::exchange(pumping_, true)) {
+    pump_again_ = true;
+    return;
+  }
+  do {
+    pump_again_ = false;
+    deliver();
+    // Bytes first: what the feed takes to render the next mails must not hold back a flight that is composed.
+    while (write()) {}
+    if (refill()) pump_again_ = true;
+  } while (!over_ && (pump_again_ || session_->has_outcomes()));
+  pumping_ = false;
+  if (over_) return;
+  if (session_->state() == session_state::closed) return end(session_->end());
+  count_state();
+  watch_deadline();
+  if (!was_ready_ && session_->state() != session_state::greeting) {
+    was_ready_ = true;
+    owner_->on_ready();
+  }
+}
+
+void connection::deliver() {
+  if (session_->round_trips() != counted_round_trips_) {
+    relay_counters::add(owner_->counters().round_trips, session_->round_trips() - counted_round_trips_);
+    counted_round_trips_ = session_->round_trips();
+  }
+  if (!session_->has_outcomes()) return;
+  outcomes_.clear();
+  session_->take_outcomes(outcomes_);
+  for (const auto& o : outcomes_) {
+    relay_counters::add(owner_->counters().messages[static_cast<size_t>(o.verdict)]);
+    owner_->feed().finished(o);
+  }
+}
+
+/// Writes with the socket's own non-blocking call instead of async_write: it tells at once how many bytes the kernel
+/// took, and on that rests whether a mail can still be recalled. With async_write a recall would have to guess.
+bool connection::write() {
+  if (write_waits_) return false;
+  const auto pieces = session_->output();
+  const auto wanted = pieces[0].size() + pieces[1].size();
+  if (wanted == 0) return false;
+  const std::array<asio::const_buffer, 2> buffers{asio::buffer(pieces[0]), asio::buffer(pieces[1])};
+  error_code failed;
+  const auto bytes = socket_.write_some(buffers, failed);
+  if (failed && failed != asio::error::would_block && failed != asio::error::try_again) {
+    // The connection is broken, but the reason may lie unread (421, or 5yz to the content): the reader will come upon
+    // it and then upon the end, or the deadline will.
+    write_waits_ = true;
+    return false;
+  }
+  if (bytes != 0) session_->written(bytes, std::chrono::steady_clock::now());
+  if (bytes < wanted) {
+    wait_writable();
+    return false;
+  }
+  const auto next = session_->output();
+  if (next[0].empty() && next[1].empty()) return false;
+  // A large mail's next piece. Others take their turn first, a recall among them.
+  write_waits_ = true;
+  asio::post(on_, [self = shared_from_this()] {
+    self->write_waits_ = false;
+    self->pump();
+  });
+  return false;
+}
+
+void connection::wait_writable() {
+  write_waits_ = true;
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code failed) {
+    if (self->over_ || failed) return;
+    self->write_waits_ = false;
+    self->pump();
+  });
+}
+
+/// Pulls a batch when half of the window is free, or nothing waits; one batch at a time, so that mails that come one by
+/// one while a sync runs share the next.
+bool connection::refill() {
+  if (over_ || intents_wait_ || !owner_->pulling()) return false;
+  const auto now = std::chrono::steady_clock::now();
+  const auto room = session_->room(now);
+  if (room == 0 || (room < limits::intents_batch_max && session_->has_waiting())) return false;
+  std::vector<mail_id> ids;
+  while (ids.size() < std::min(room, limits::intents_batch_max)) {
+    auto next = owner_->feed().pull();
+    if (!next) {
+      owner_->ran_dry();
+      break;
+    }
+    ids.push_back(next->id);
+    session_->offer(std::move(*next), now);
+  }
+  if (ids.empty()) return false;
+  intents_wait_ = true;
+  owner_->feed().write_intents(ids, [weak = weak_from_this(), ids] {
+    const auto self = weak.lock();
+    if (!self || self->over_) return;
+    self->intents_wait_ = false;
+    self->session_->durable(ids, std::chrono::steady_clock::now());
+    self->pump();
+  });
+  return true;
+}
+
+/// One timer, armed again only when it fires or when the deadline has come nearer: with each flight the deadline moves
+/// away, and a timer set anew costs a system call.
+void connection::watch_deadline() {
+  const auto due = session_->deadline();
+  if (!due || (armed_ && *armed_ <= *due)) return;
+  armed_ = *due;
+  timer_.expires_at(*due);
+  timer_.async_wait([self = shared_from_this()](error_code failed) {
+    if (failed || self->over_) return;
+    self->armed_.reset();
+    self->session_->expire(std::chrono::steady_clock::now());
+    self->pump();
+  });
+}
+
+std::optional<recall_point> connection::recall(mail_id id) {
+  if (over_ || !session_) return std::nullopt;
+  const auto where = session_->recall(id, std::chrono::steady_clock::now());
+  // The outcome follows on the executor's next turn: the caller may be the feed, in the middle of something.
+  if (where) asio::post(on_, [self = shared_from_this()] { self->pump(); });
+  return where;
+}
+
+void connection::stop() {
+  if (over_) return;
+  if (!session_) return connect_failed("stopped");
+  session_->stop(std::chrono::steady_clock::now());
+  pump();
+}
+
+void connection::abandon(std::string_view why) {
+  if (over_) return;
+  if (session_) {
+    session_->lost(why, std::chrono::steady_clock::now());
+    deliver();
+  }
+  end({});
+}
+
+void connection::count_state() {
+  auto now = connection_state::connecting;
+  if (session_) {
+    switch (session_->state()) {
+      case session_state::greeting: now = connection_state::greeting; break;
+      case session_state::idle: now = connection_state::idle; break;
+      case session_state::busy: now = connection_state::busy; break;
+      case session_state::quitting:
+      case session_state::closed: now = connection_state::quitting; break;
+    }
+  }
+  if (counted_ == now) return;
+  auto& counts = owner_->counters().connections;
+  if (counted_) relay_counters::add(counts[static_cast<size_t>(*counted_)], ~uint64_t{0});
+  relay_counters::add(counts[static_cast<size_t>(now)]);
+  counted_ = now;
+}
+
+void connection::end(const session_end& how) {
+  if (std::exchange(over_, true)) return;
+  if (counted_) relay_counters::add(owner_->counters().connections[static_cast<size_t>(*counted_)], ~uint64_t{0});
+  error_code ignored;  // it is over either way
+  socket_.close(ignored);
+  timer_.cancel();
+  resolver_.cancel();
+  if (auto* owner = std::exchange(owner_, nullptr)) owner->on_end(shared_from_this(), how);
+}
+
+}  // namespace cartwheel::smtp

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// The bounds of the way to a relay. Source of the timeouts: RFC 5321 section 4.5.3.2, shortened where the relay is ours.
+namespace cartwheel::smtp::limits {
+
+/// Mails pulled and not finished per connection: what can be in doubt after a crash, and what one lost connection sends
+/// back.
+constexpr size_t mails_ahead_max = 16;
+
+/// Mails pulled and made durable in one sync: half of the window, so the next sync runs while the other half is sent.
+constexpr size_t intents_batch_max = 8;
+static_assert(2 * intents_batch_max <= mails_ahead_max);
+
+/// Content up to this many bytes leaves in one write with its final dot and the next envelope. More is written in
+/// pieces of this size, the dot in the last write alone, so that a recall can come between. A TLS record is 16 KiB, a
+/// reminder 4 to 60 KiB.
+constexpr size_t content_piece_bytes = 64 * 1024;
+
+/// Commands in flight on one connection, as a sum: content or lone dot, RSET, MAIL, RCPT, DATA.
+constexpr size_t commands_in_flight_max = 1 + 1 + 3;
+
+/// Bytes of one reply, all its lines. RFC 5321 says 512 a line; an EHLO reply has some twenty.
+constexpr size_t reply_bytes_max = 64 * 1024;
+
+/// Bytes of a reply's text kept in an outcome.
+constexpr size_t outcome_text_bytes_max = 512;
+
+/// Bytes of an address in an envelope: RFC 5321 section 4.5.3.1.3 gives a path 256, brackets included.
+constexpr size_t address_bytes_max = 254;
+
+/// Connections of one pool. Postfix lets a client have 50 (smtpd_client_connection_count_limit).
+constexpr size_t connections_max = 50;
+
+/// Bytes read at once: a whole flight's replies and more.
+constexpr size_t read_bytes = 4096;
+
+constexpr std::chrono::seconds connect_timeout{10};
+constexpr std::chrono::seconds banner_timeout{30};
+constexpr std::chrono::seconds command_timeout{30};
+constexpr std::chrono::seconds data_block_timeout{
+  60};                                           // without the peer taking a byte, or the intent becoming durable
+constexpr std::chrono::seconds quit_timeout{5};  // nothing rides on it
+
+/// RFC 5321 section 4.5.3.2.6. Shorter makes duplicates: the relay may be accepting the mail all the while.
+constexpr std::chrono::seconds final_dot_timeout{600};
+
+constexpr std::chrono::seconds idle_max{15};
+constexpr uint32_t connection_mails_max = 1000;
+constexpr std::chrono::seconds connection_age_max{300};
+
+/// Backoff between connection attempts, full jitter: uniform between nothing and 1, 2, 4 ... 60 s.
+constexpr std::chrono::milliseconds backoff_first{1000};
+constexpr std::chrono::milliseconds backoff_max{60'000};
+
+/// How long a relay that answered out of step is spoken to in lock-step.
+constexpr std::chrono::hours lock_step_time{1};
+
+/// Connections in a row that were cut in the middle of a pipelined flight until the relay is believed not to pipeline.
+constexpr uint32_t cut_flights_max = 3;
+
+/// MAIL refused for good that often in a row on one connection: the sender is not welcome, further tries are noise.
+constexpr uint32_t sender_refusals_max = 5;
+
+}  // namespace cartwheel::smtp::limits

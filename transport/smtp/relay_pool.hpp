@@ -1,0 +1,79 @@
+#pragma once
+
+#include "transport/smtp/client_session.hpp"
+#include "transport/smtp/counters.hpp"
+#include "transport/smtp/limits.hpp"
+#include "transport/smtp/mail_feed.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace cartwheel::smtp {
+
+struct relay_options {
+  std::string host = "127.0.0.1";
+  uint16_t port = 25;
+  size_t connections = 4;   // at most; it begins with one and adds one at a time while there is more to send
+  session_options session;  // of each connection
+  std::chrono::milliseconds connect_timeout = limits::connect_timeout;
+  std::chrono::milliseconds backoff_first = limits::backoff_first;
+  std::chrono::milliseconds backoff_max = limits::backoff_max;
+  std::chrono::milliseconds lock_step_time = limits::lock_step_time;
+  uint64_t seed = 0;  // of backoff's jitter
+  std::function<void(const std::string&)>
+    report;  // one line for each connection that did not end in order; may be empty
+};
+
+/// The connections to one relay: pulls mails from a feed as fast as the relay takes them.
+///
+/// Each connection holds up to limits::mails_ahead_max mails, whose intents were written in batches of
+/// limits::intents_batch_max before their content is sent, and works through them. A failure of the relay never fails a
+/// mail: what was not offered goes back as `deferred`, and the next connection waits for a backoff.
+///
+/// Bounds: options.connections, at most limits::connections_max.
+/// Runs on: its own executor, a strand on `io`. The feed is called there and nowhere else; the feed may call the pool
+/// from within. `io` and `feed` outlive the pool.
+class relay_pool {
+ public:
+  relay_pool(boost::asio::io_context& io, relay_options options, mail_feed& feed);
+
+  /// Closes all connections without QUIT and finishes what they held: in doubt if its final dot was sent, else deferred.
+  /// Runs on: the executor, or anywhere while nobody runs `io`.
+  ~relay_pool();
+
+  relay_pool(const relay_pool&) = delete;
+  relay_pool& operator=(const relay_pool&) = delete;
+
+  /// The feed has a mail again. Without it, a pool whose pull() gave nothing does not ask again.
+  /// Runs on: any thread.
+  void wake();
+
+  /// Takes a mail back. Unless too_late, finished(recalled) follows, after this call. A mail the pool does not hold (any
+  /// more) is too_late.  Runs on: the executor (see post).  Cost: a look at each held mail, 16 per connection.
+  recall_point recall(mail_id id);
+
+  /// Ends in order: pulls nothing more, sends back what waits, finishes what is under way, QUITs; then `done`. With a
+  /// wedged relay that takes until the final dot's timeout; destroy the pool to end sooner, then `done` is not called.
+  /// Runs on: any thread; `done` on the executor.
+  void drain(std::function<void()> done);
+
+  /// Runs `f` on the executor.  Runs on: any thread.
+  void post(std::function<void()> f);
+
+  /// Runs on: any thread.
+  relay_stats stats() const;
+
+ private:
+  class state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace cartwheel::smtp
