@@ -21,6 +21,9 @@ class epoch_cutter {
   /// The next events, in order of arrival. `end` is the position behind them in the log, if they came from one.
   void take(const std::shared_ptr<const event_batch>& batch, position end = {});
 
+  /// What became of a reminder; it counts with the tick in progress.
+  void settle(const settled_reminder& s) { current().settled[static_cast<size_t>(s.cart.shard)].push_back(s); }
+
   /// Closes the tick in progress: decides what has come up by the greatest time seen; a tick cut short is not decided.
   /// `drain`: runs the clock on until no step is due.
   void finish(bool drain);

@@ -102,7 +102,9 @@ void shard::end_all(caf::error reason) {
 void shard::part_a(const epoch& e) {
   now_ = e.now;
   base_ = count(e.number) << 32;
-  tick_ = std::max(tick_, from_unix_ms((wheel_.now() + 1) * 1000));
+  tick_ = std::max(tick_, tick_of(e.now));
+  // A node on the events' own clock learns only now where time begins.
+  if (wheel_.now() == 0) wheel_ = timing_wheel{std::max<wheel_tick>(1, unix_ms(tick_) / 1000 - 1)};
   if (e.marks) marks_ = e.marks;
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);

@@ -199,6 +199,11 @@ void shard::settle(const settled_reminder& s) {
 }
 
 void shard::finish(const epoch& e) {
+  // Ticks in which nothing came up are over all the same: an addition that arrives late must not come up in one of them.
+  if (!e.drain && e.decide_until != before_all) {
+    due_.clear();
+    wheel_.advance(std::max(wheel_.now(), unix_ms(e.decide_until) / 1000), due_);
+  }
   orders_.forget_before(tick_);
   count_gauges();
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();

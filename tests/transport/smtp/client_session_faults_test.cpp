@@ -376,6 +376,24 @@ TEST(session_recall, from_within_the_gate) {
   }
 }
 
+TEST(session_recall, from_within_the_gate_before_the_dot_of_a_large_mail) {
+  session_options options;
+  options.content_piece_bytes = 10;
+  dialogue d{options};
+  d.greet();
+  const auto a = d.give("a@y.example", "0123456789012345\r\n");
+  const auto b = d.give("b@y.example");
+  d.sent();
+  d.says("250 Ok\n250 Ok\n354 go");
+  d.write_once();
+  d.at_gate = [&](mail_id id) { EXPECT_EQ(d.session.recall(id, d.now), recall_point::content); };
+  d.write_once();
+  EXPECT_EQ(d.write_once(), "");
+  EXPECT_EQ(d.verdict_of(a), "recalled");
+  EXPECT_EQ(d.verdict_of(b), "deferred");
+  EXPECT_EQ(d.ended(), end_reason::recalled);
+}
+
 TEST(session_timeout, each_wait_has_its_own) {
   dialogue greeting;
   greeting.pass(30s - 1ms);

@@ -5,9 +5,13 @@
 #include "tests/transport/smtp/loopback_sink.hpp"
 #include "tests/transport/smtp/pool_feed.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
+
 #include <gtest/gtest.h>
 
+#include <future>
 #include <random>
+#include <thread>
 
 namespace cartwheel::smtp {
 namespace {
@@ -428,6 +432,28 @@ TEST_F(relay_pool_test, intents_come_late) {
   feed.sync_time = 20ms;
   send_all(pool);
   EXPECT_EQ(feed.count(verdict::accepted), 100U);
+  check_truth(sink);
+}
+
+TEST_F(relay_pool_test, the_feed_is_called_by_one_thread_at_a_time) {
+  loopback_sink sink;
+  relay_pool pool{io, options_for(sink), feed};
+  for (int i = 0; i < 1000; ++i) add("r" + std::to_string(i) + "@y.example");
+  std::promise<void> all;
+  feed.at_finished = [&](const outcome&) {
+    if (feed.settled == 1000) all.set_value();
+  };
+  std::promise<void> drained;
+  auto work = boost::asio::make_work_guard(io);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&] { io.run(); });
+  for (int i = 0; i < 100; ++i) pool.wake();
+  EXPECT_EQ(all.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(pool.stats().of(verdict::accepted), 1000U);
+  pool.drain([&] { drained.set_value(); });
+  EXPECT_EQ(drained.get_future().wait_for(20s), std::future_status::ready);
+  work.reset();
+  for (auto& t : threads) t.join();
   check_truth(sink);
 }
 

@@ -36,29 +36,16 @@ class smtp_sink {
   explicit smtp_sink(const std::vector<std::string>& flags) {
     char name[] = "/tmp/cartwheel-smtp-sink-XXXXXX";
     directory_ = ::mkdtemp(name);
-    {
-      boost::asio::io_context io;
-      const tcp::acceptor free{io, tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0}};
-      port = free.local_endpoint().port();
-    }
-    std::vector<std::string> words{sink_program};
-    if (::geteuid() == 0) words.insert(words.end(), {"-u", "root"});
-    words.insert(words.end(), flags.begin(), flags.end());
-    words.insert(words.end(), {"-D", dump().string(), "127.0.0.1:" + std::to_string(port), "100"});
-    std::vector<char*> arguments;
-    for (auto& w : words) arguments.push_back(w.data());
-    arguments.push_back(nullptr);
-    process_ = ::fork();
-    if (process_ == 0) {
-      ::execv(sink_program, arguments.data());
-      ::_exit(127);
-    }
-    wait_until_it_listens();
+    // Another process may take the port between finding it and using it.
+    for (int tries = 0; tries < 5 && !listens(); ++tries) start(flags);
+    EXPECT_TRUE(listens()) << "smtp-sink does not listen";
   }
 
   ~smtp_sink() {
-    ::kill(process_, SIGTERM);
-    ::waitpid(process_, nullptr, 0);
+    if (process_ > 0) {
+      ::kill(process_, SIGTERM);
+      ::waitpid(process_, nullptr, 0);
+    }
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
@@ -85,16 +72,38 @@ class smtp_sink {
  private:
   std::filesystem::path dump() const { return directory_ / "dump"; }
 
-  void wait_until_it_listens() const {
+  void start(const std::vector<std::string>& flags) {
+    {
+      boost::asio::io_context io;
+      const tcp::acceptor free{io, tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0}};
+      port = free.local_endpoint().port();
+    }
+    std::vector<std::string> words{sink_program};
+    if (::geteuid() == 0) words.insert(words.end(), {"-u", "root"});
+    words.insert(words.end(), flags.begin(), flags.end());
+    words.insert(words.end(), {"-D", dump().string(), "127.0.0.1:" + std::to_string(port), "100"});
+    std::vector<char*> arguments;
+    for (auto& w : words) arguments.push_back(w.data());
+    arguments.push_back(nullptr);
+    process_ = ::fork();
+    if (process_ == 0) {
+      ::execv(sink_program, arguments.data());
+      ::_exit(127);
+    }
     boost::asio::io_context io;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 500 && listens(); ++i) {
       tcp::socket probe{io};
       boost::system::error_code failed;
       probe.connect({boost::asio::ip::address_v4::loopback(), port}, failed);
-      if (!failed) return;
       std::this_thread::sleep_for(10ms);
+      if (!failed) return;
     }
-    ADD_FAILURE() << "smtp-sink does not listen";
+  }
+
+  /// It has been started and not gone: it goes at once when it cannot bind.
+  bool listens() {
+    if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) != 0) process_ = -1;
+    return process_ > 0;
   }
 
   std::filesystem::path directory_;

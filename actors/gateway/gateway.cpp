@@ -1,0 +1,258 @@
+#include "actors/gateway/gateway.hpp"
+
+#include "actors/event/decode.hpp"
+#include "runtime/journal/limits.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace cartwheel {
+
+struct gateway::events_meaning final : record_meaning {
+  explicit events_meaning(std::shared_ptr<const event_batch> b) : batch{std::move(b)} {}
+  std::shared_ptr<const event_batch> batch;
+};
+
+struct gateway::outcomes_meaning final : record_meaning {
+  explicit outcomes_meaning(std::vector<settled_reminder> r) : reminders{std::move(r)} {}
+  std::vector<settled_reminder> reminders;
+};
+
+gateway::gateway(engine& shards, journal& log, const clock_source& clock, const node_hash_keys& keys, node_log& told,
+                 gateway_options options, std::function<void(bool)> pressure)
+    : engine_{shards},
+      clock_{clock},
+      told_{told},
+      options_{std::move(options)},
+      tag_{options_.tag},
+      router_{shards.shards(), keys},
+      pressure_{std::move(pressure)},
+      tracker_{options_.watermarks, clock.now()} {
+  for (uint16_t i = 0; i < shards.shards(); ++i) {
+    applied_to_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
+    epochs_applied_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
+  }
+  if (options_.event_clock) cutter_.emplace(shards.shards(), keys, [this](epoch_ptr e) { hand_on(std::move(e)); });
+  committer::hooks hooks{[this](committed_epoch e) { on_epoch(std::move(e)); },
+                         [this](const std::string& why) {
+                           broken_ = why;
+                           is_broken_.store(true, std::memory_order_release);
+                         }};
+  committer_ = std::make_unique<committer>(log, clock, !options_.event_clock, std::move(hooks));
+}
+
+gateway::~gateway() { stop(); }
+
+decode_rules gateway::rules() const {
+  decode_rules r;
+  r.received = clock_.now();
+  // With the events' own clock there is no "now" to be ahead of.
+  if (!options_.event_clock) r.now = r.received;
+  return r;
+}
+
+void gateway::take_chunk(std::string_view tag, slice entries, std::function<void(bool)> accepted) {
+  if (!tag_.matches(tag)) {
+    other_tags_.add();
+    accepted(true);
+    return;
+  }
+  auto began = std::chrono::steady_clock::now();
+  auto how = rules();
+  auto batch = std::make_shared<event_batch>(std::move(entries));
+  decode_entries(batch->chunk().bytes, how, *batch);
+  submit_batch(std::move(batch), payload_format::forward_entries, how.received,
+               [this, began, accepted = std::move(accepted)](bool durable) {
+                 ack_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+                 accepted(durable);
+               });
+}
+
+void gateway::take_json(std::string body, payload_format format, std::function<void(posted_events)> done) {
+  auto how = rules();
+  auto batch = std::make_shared<event_batch>(whole(std::move(body)));
+  std::optional<std::string> error;
+  switch (format) {
+    case payload_format::json_lines:
+      decode_json_lines(batch->chunk().bytes, how, *batch);
+      break;
+    case payload_format::cloudevents:
+      error = decode_cloudevents(batch->chunk().bytes, how, *batch);
+      break;
+    default:
+      error = decode_json(batch->chunk().bytes, how, *batch);
+      break;
+  }
+  posted_events result;
+  if (error) {
+    result.error = std::move(*error);
+    done(std::move(result));
+    return;
+  }
+  result.accepted = batch->events.size();
+  for (const auto& r : batch->refused) result.refused.push_back({r.index, r.reason});
+  submit_batch(std::move(batch), format, how.received,
+               [result = std::move(result), done = std::move(done)](bool durable) mutable {
+                 result.durable = durable;
+                 done(std::move(result));
+               });
+}
+
+void gateway::note_refused(const event_batch& batch) {
+  for (const auto& r : batch.refused) {
+    counts_[static_cast<size_t>(r.kind)][static_cast<size_t>(event_result::refused)].add();
+    told_.dead(shard_id{}, {clock_.now(), (r.time_ahead ? "time_ahead: " : "") + r.reason,
+                            std::string{r.raw.substr(0, node_log::dead_letter_bytes_max)}});
+  }
+}
+
+void gateway::count_ignored(uint64_t n) {
+  counts_[static_cast<size_t>(event_kind::other)][static_cast<size_t>(event_result::ignored)].add(n);
+}
+
+void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received,
+                           std::function<void(bool)> durable) {
+  note_refused(*batch);
+  submission s;
+  s.what = {record_kind::events, format, received, batch->chunk()};
+  s.meaning = std::make_shared<events_meaning>(std::move(batch));
+  s.durable = std::move(durable);
+  committer_->submit(std::move(s));
+  watch_pressure();
+}
+
+void gateway::write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) {
+  std::string payload{reinterpret_cast<const char*>(claims.data()), claims.size() * sizeof(claim_id)};
+  submission s;
+  s.what = {record_kind::intents, payload_format::none, clock_.now(), whole(std::move(payload))};
+  s.durable = std::move(durable);
+  committer_->submit(std::move(s));
+}
+
+void gateway::settle(std::vector<settled_reminder> reminders) {
+  submission s;
+  s.what = {record_kind::outcomes, payload_format::none, clock_.now(), {}};
+  s.meaning = std::make_shared<outcomes_meaning>(std::move(reminders));
+  committer_->submit(std::move(s));
+}
+
+void gateway::grant(shard_id shard, size_t n) {
+  caf::anon_send(engine_.shard_actor_at(static_cast<size_t>(shard)), cartwheel::grant{n});
+}
+
+void gateway::on_epoch(committed_epoch committed) {
+  position end{cartwheel::count(committed.first) + committed.entries.size() + (committed.tick ? 1 : 0)};
+  auto e = std::make_shared<epoch>(engine_.shards());
+  e->number = committed.number;
+  e->end = end;
+  e->now = committed.now;
+  for (const auto& entry : committed.entries) {
+    if (const auto* events = dynamic_cast<const events_meaning*>(entry.meaning.get())) {
+      {
+        std::lock_guard lock{tracker_mutex_};
+        tracker_.note(*events->batch, entry.what.received);
+      }
+      if (cutter_) {
+        uint64_t before = cutter_->ignored();
+        cutter_->take(events->batch, end);
+        count_ignored(cutter_->ignored() - before);
+        continue;
+      }
+      e->batches.push_back(events->batch);
+      count_ignored(router_.deal(*events->batch, 0, events->batch->events.size(), *e));
+    } else if (const auto* outcomes = dynamic_cast<const outcomes_meaning*>(entry.meaning.get())) {
+      for (const auto& r : outcomes->reminders) {
+        if (cutter_)
+          cutter_->settle(r);
+        else
+          e->settled[static_cast<size_t>(r.cart.shard)].push_back(r);
+      }
+    }
+  }
+  if (cutter_) return;
+  if (committed.tick) {
+    std::lock_guard lock{tracker_mutex_};
+    bool hold = tracker_.holding(committed.now);
+    holding_.set(hold ? 1 : 0);
+    lag_ms_.set(tracker_.lag(committed.now).count());
+    if (!hold) {
+      e->decide_until = last_tick(committed.now);
+      e->marks = tracker_.at(committed.now);
+    }
+  }
+  hand_on(std::move(e));
+}
+
+void gateway::hand_on(epoch_ptr e) {
+  uint64_t events = 0;
+  for (const auto& v : e->by_cart) events += v.size();
+  for (const auto& v : e->by_person) events += v.size();
+  handed_on_.fetch_add(events, std::memory_order_acq_rel);
+  epochs_handed_.fetch_add(1, std::memory_order_acq_rel);
+  engine_.submit(std::move(e));
+}
+
+void gateway::applied(shard_id shard, position end, size_t events) {
+  worked_off_.fetch_add(events, std::memory_order_acq_rel);
+  epochs_applied_[static_cast<size_t>(shard)]->fetch_add(1, std::memory_order_acq_rel);
+  auto& mine = *applied_to_[static_cast<size_t>(shard)];
+  mine.store(std::max(mine.load(std::memory_order_relaxed), cartwheel::count(end)), std::memory_order_release);
+  uint64_t all = ~uint64_t{0};
+  for (const auto& a : applied_to_) all = std::min(all, a->load(std::memory_order_acquire));
+  if (committer_) committer_->applied_below(position{all});
+  watch_pressure();
+}
+
+uint64_t gateway::events_behind() const {
+  uint64_t done = worked_off_.load(std::memory_order_acquire);
+  uint64_t given = handed_on_.load(std::memory_order_acquire);
+  return given > done ? given - done : 0;
+}
+
+bool gateway::busy() const {
+  return events_behind() > limits::applied_backlog_events_max ||
+         (committer_ && committer_->backlog_bytes() > limits::commit_backlog_bytes_max);
+}
+
+void gateway::watch_pressure() {
+  bool now = busy();
+  // Released at half the bound, so that senders are not stopped and started for every chunk.
+  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > limits::applied_backlog_events_max / 2) return;
+  if (pressed_.exchange(now, std::memory_order_acq_rel) != now) pressure_(now);
+}
+
+uint64_t gateway::count(event_kind kind, event_result result) const {
+  return counts_[static_cast<size_t>(kind)][static_cast<size_t>(result)].value();
+}
+
+void gateway::stop() {
+  if (!committer_) return;
+  committer_->stop();
+  if (cutter_) {
+    cutter_->finish(false);
+    cutter_.reset();
+  }
+}
+
+bool gateway::wait_until_applied(std::chrono::milliseconds most) {
+  auto until = std::chrono::steady_clock::now() + most;
+  auto done = [this] {
+    uint64_t epochs = epochs_handed_.load(std::memory_order_acquire);
+    return std::all_of(epochs_applied_.begin(), epochs_applied_.end(),
+                       [epochs](const auto& n) { return n->load(std::memory_order_acquire) == epochs; });
+  };
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+std::set<std::string> gateway::shops_heard() const {
+  std::lock_guard lock{tracker_mutex_};
+  return tracker_.heard();
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/event/event.hpp"
+#include "actors/shard/epoch.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace cartwheel {
+
+/// How far news of each shop has come in. A step is decided when its shop's watermark has passed its due time: the newest
+/// event time seen from that shop, less a lag; a shop silent for a while counts as caught up. So a gateway that falls
+/// behind delays reminders instead of sending them to people who have bought meanwhile.
+/// After a start on a directory with state nothing is decided until every shop known from before has been heard again,
+/// or the hold is over. Pure: time is handed in.
+/// Bounds: shops_max shops are told apart; beyond that a new shop shares the fate of the slowest.
+class watermark_tracker {
+ public:
+  static constexpr size_t shops_max = 10'000;
+
+  struct options {
+    milliseconds lag = 2s;
+    milliseconds silence = 60s;
+    milliseconds hold = 0s;          // 0: started on an empty directory
+    std::set<std::string> expected;  // shops heard before the restart
+  };
+
+  watermark_tracker(options o, instant started) : options_{std::move(o)}, started_{started} {}
+
+  /// Events of a batch came in at `received`.
+  void note(const event_batch& batch, instant received);
+
+  /// Whether nothing may be decided yet.
+  bool holding(instant now) const;
+
+  std::shared_ptr<const watermarks> at(instant now) const;
+
+  /// The longest distance between now and a shop's watermark, over shops that are not silent.
+  milliseconds lag(instant now) const;
+
+  std::set<std::string> heard() const;
+
+ private:
+  struct shop {
+    instant newest = before_all;
+    instant heard = before_all;
+  };
+  bool silent(const shop& s, instant now) const { return now - s.heard >= options_.silence; }
+
+  options options_;
+  instant started_;
+  std::map<std::string, shop, std::less<>> shops_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/content/node_keys.hpp"
+#include "actors/content/template_set.hpp"
+#include "actors/mailer/mail_ledger.hpp"
+#include "actors/mailer/mailer_metrics.hpp"
+#include "runtime/base/clock.hpp"
+#include "transport/smtp/relay_pool.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cartwheel {
+
+enum class mail_outlet : uint8_t { smtp, maildir };
+
+struct mailer_options {
+  mail_outlet outlet = mail_outlet::maildir;
+  std::filesystem::path maildir = "cartwheel-data/maildir";  // mail_outlet::maildir
+  bool maildir_durable = true;                               // false: not synced, for demos and tests
+  smtp::relay_options relay;                                 // mail_outlet::smtp; `report` is the mailer's where empty
+  shop_directory shops;
+  campaign_settings campaign;  // names each step's template
+  std::shared_ptr<const template_set> templates;
+  node_keys keys;
+  std::string public_url = "http://127.0.0.1:8481";  // what links in mails begin with
+  std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`
+  std::chrono::milliseconds drain_grace{30'000};  // real time
+  uint64_t seed = 0;                              // of the jitter between tries
+};
+
+/// Sends claimed reminders: grants credit to shards as it has room, keeps what passed the soft gate ready, renders when
+/// the outlet pulls, writes intents ahead, and settles each claim once, whatever became of it.
+///
+/// What is still waiting when it ends (ready, put off, granted) is not settled: a claim lives in its shard's memory, and
+/// that ends with the process.
+///
+/// Bounds: limits::ready_per_connection and its neighbours (actors/mailer/limits.hpp).
+/// Errors: the constructor throws std::runtime_error that names the folder when the Maildir cannot be opened.
+/// Runs on: its own thread. The calls of reminder_sink come from any thread and only post; so may those below.
+class mailer final : public reminder_sink {
+ public:
+  /// `clock` and `ledger` outlive it. The ledger is called on the mailer's thread, not before the first call of
+  /// reminder_sink, so it may be wired up after this.
+  mailer(mailer_options options, const clock_source& clock, mail_ledger& ledger);
+
+  /// Ends without drain(): closes connections; what was offered without an answer is settled `in_doubt`. No call of
+  /// reminder_sink may come any more, and no answer of the ledger later than its own destruction. Not from `done`.
+  ~mailer() override;
+
+  mailer(const mailer&) = delete;
+  mailer& operator=(const mailer&) = delete;
+
+  void ready(shard_id shard, size_t waiting) override;
+  void offer(due_reminder reminder) override;
+  void unused(shard_id shard, size_t credits) override;
+  void recall(const claim_id& claim, reason why) override;
+  void refused(const question& q, reason why) override;
+
+  /// Ends in order: grants and pulls nothing more, finishes what is offered, for options.drain_grace at most (then what
+  /// has no answer is in doubt), settles it, then calls `done` once on the mailer's thread.
+  void drain(std::function<void()> done);
+
+  /// Runs on: any thread.
+  const mailer_metrics& metrics() const;
+
+  /// All zero with a Maildir.  Runs on: any thread.
+  smtp::relay_stats relay_stats() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace cartwheel

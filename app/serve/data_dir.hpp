@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace cartwheel {
+
+/// A node's data directory: locked while a server runs on it, with a manifest of what must never change.
+/// Errors: std::runtime_error naming the directory: cannot be made or written, another server holds it, its manifest was
+/// written by a version this one does not know, or has other partition counts.
+class data_dir {
+ public:
+  explicit data_dir(std::filesystem::path path);
+  ~data_dir();
+  data_dir(const data_dir&) = delete;
+  data_dir& operator=(const data_dir&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Whether a server has run on it before.
+  bool had_state() const { return had_state_; }
+  /// Shops that had been heard when the manifest was last written.
+  const std::set<std::string>& known_shops() const { return known_shops_; }
+  void remember_shops(const std::set<std::string>& shops);
+
+ private:
+  void read_manifest();
+  void write_manifest() const;
+
+  std::filesystem::path path_;
+  int lock_ = -1;
+  bool had_state_ = false;
+  std::set<std::string> known_shops_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "app/config/settings.hpp"
+#include "runtime/base/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cartwheel {
+
+class engine;
+class gateway;
+class mailer;
+class node_log;
+class token_box;
+namespace forward {
+struct counters;
+}
+
+/// A running server: everything `cartwheel serve` and `cartwheel demo` put together, from listeners to outlet.
+/// Errors: the constructor throws an exception that names the setting when an address is taken, a folder cannot be made, a
+/// key file is unsafe, or another server runs on the data directory.
+/// Runs on: its own threads; all functions may be called from any.
+class node {
+ public:
+  /// `clock` null: the one the settings ask for.
+  explicit node(settings config, std::shared_ptr<const clock_source> clock = nullptr);
+  ~node();
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Stops listening, works off what was acknowledged, finishes mails under way (a grace of `most`), and ends.
+  void drain(std::chrono::milliseconds most);
+
+  /// Ready: listening, its log intact. Else why not.
+  std::string not_ready() const;
+  /// The log broke: the process should end with 1.
+  bool failed() const;
+
+  uint16_t forward_port() const;
+  uint16_t http_port() const;
+  uint16_t public_port() const;
+
+  const settings& config() const;
+  const clock_source& clock() const;
+  engine& shards();
+  gateway& events();
+  mailer& mails();
+  node_log& log();
+  const token_box& tokens() const;
+  const forward::counters& forward_metrics() const;
+  std::string maildir() const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,71 @@
+#include "actors/gateway/gateway.hpp"
+#include "actors/gateway/node_log.hpp"
+#include "actors/shard/engine.hpp"
+#include "app/commands.hpp"
+#include "app/config/endpoint.hpp"
+#include "app/config/load.hpp"
+#include "app/serve/node.hpp"
+#include "app/serve/signals.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+namespace cartwheel {
+
+namespace {
+
+/// On SIGTERM: how long mails under way may take before the process ends without them.
+constexpr std::chrono::seconds drain_grace{25};
+
+void say_where(const settings& s, const node& n) {
+  auto at = [](endpoint_settings e, uint16_t port) {
+    e.port = port;
+    return to_string(e);
+  };
+  spdlog::info("forward listening on {}", at(s.forward.listen, n.forward_port()));
+  spdlog::info("http listening on {}", at(s.http.listen, n.http_port()));
+  spdlog::info("public listening on {}", at(s.public_site.listen, n.public_port()));
+}
+
+void say_what_was(node& n) {
+  uint64_t applied = 0, duplicate = 0, carts = 0;
+  for (size_t s = 0; s < n.shards().shards(); ++s) {
+    const auto& m = n.shards().metrics(s);
+    for (const auto& kind : m.events) {
+      applied += kind[static_cast<size_t>(event_result::applied)].value();
+      duplicate += kind[static_cast<size_t>(event_result::duplicate)].value();
+    }
+    carts += static_cast<uint64_t>(m.carts.value());
+  }
+  spdlog::info("drained: {} events applied, {} duplicate, {} carts open", applied, duplicate, carts);
+}
+
+}  // namespace
+
+int serve(const serve_options& options) {
+  auto config = load_or_complain(options.config, options.sets, std::cerr);
+  if (!config) return 1;
+  stop_signals signals;  // before any thread: they inherit the mask
+  node n{*config};
+  say_where(*config, n);
+  spdlog::info("ready");
+  for (;;) {
+    int signal = signals.wait(500ms);
+    if (signal == SIGHUP) {
+      spdlog::warn("SIGHUP: this version does not reload its configuration; restart it");
+    } else if (signal != 0) {
+      spdlog::info("signal {}: draining", signal);
+      break;
+    }
+    if (n.failed()) {
+      spdlog::critical("{}", n.not_ready());
+      return 1;
+    }
+  }
+  n.drain(drain_grace);
+  say_what_was(n);
+  return 0;
+}
+
+}  // namespace cartwheel
