@@ -20,7 +20,7 @@ struct serve_options : config_source {};
 int serve(const serve_options& options);
 
 struct demo_options : config_source {
-  double speed = 600;         // times as fast as the day it shows
+  double speed = 1440;        // times as fast as the day it shows
   uint64_t seed = 1;          // of the generated crowd
   uint32_t shoppers = 5'000;  // of the generated crowd
   bool stay = false;          // keep serving when the day is over, until Ctrl-C

@@ -21,15 +21,19 @@ void fail_on_demand(const event& e) {
 void fail_on_demand(const event&) {}
 #endif
 
+/// Whether the event's order wants to know whose cart it was (rule 9).
+bool concerns_order(event_kind kind) {
+  return kind == event_kind::purchase || kind == event_kind::order_paid || kind == event_kind::order_cancelled ||
+         kind == event_kind::refund;
+}
+
 bool binds_and_teaches(event_kind kind) { return kind != event_kind::consent && kind != event_kind::erase; }
 
 }  // namespace
 
-cart_effect act(cart_state& cart, const event& e, const address_key& address, log_order order,
-                const campaign_settings& campaign) {
+cart_effect act(cart_state& cart, const event& e, const campaign_settings& campaign) {
   const auto& d = *e.details;
   cart_effect effect;
-  effect.named_open = true;
   bool concerns_into = e.kind == event_kind::cart_merged;  // rule 5: its ids and address concern `into`
   switch (e.kind) {
     case event_kind::add_to_cart: {
@@ -64,20 +68,16 @@ cart_effect act(cart_state& cart, const event& e, const address_key& address, lo
   if (binds_and_teaches(e.kind) && !concerns_into) {
     cart.bind_customer(e.customer_id, e.time);
     cart.bind_visitor(e.visitor_id, e.time);
-    bool is_subject = e.customer_id.empty() && e.visitor_id.empty();
-    if (is_subject && address.given() && cart.end == cart_end::none) {
-      cart.learn_own_address(address, d.email_as_given, e.time, order);
-      effect.learnt_own_address = true;
-    }
-    if (is_subject && (!d.name.empty() || !d.locale.empty())) cart.learn_shopper(d.name, d.locale);
+    effect.is_subject = e.customer_id.empty() && e.visitor_id.empty() && cart.end == cart_end::none;
     if (!d.cart_url.empty()) cart.cart_url = local_text{d.cart_url};
     if (e.currency.given()) cart.currency = e.currency;
     if (!e.items.empty() && e.kind != event_kind::purchase) cart.set_value(d.value);
     cart.bot |= e.bot || e.internal;
   }
-  effect.customer = cart.customer.view();
-  effect.visitor = cart.visitor.view();
-  effect.own_address = {cart.extras().own_address, cart.extras().own_address_as_given};
+  if (concerns_order(e.kind)) {
+    effect.customer = cart.customer.view();
+    effect.visitor = cart.visitor.view();
+  }
   return effect;
 }
 
@@ -85,10 +85,9 @@ cart_cell::cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_
                      std::string_view cart_id)
     : cell{cfg, std::move(host)}, cart_id_{cart_id}, shop_{shop}, slot_{slot} {}
 
-cart_effect cart_cell::on_event(const event& e, const address_key& address, log_order order,
-                                const campaign_settings& campaign) {
+cart_effect cart_cell::on_event(const event& e, const campaign_settings& campaign) {
   cart_state next = state_;
-  auto effect = act(next, e, address, order, campaign);
+  auto effect = act(next, e, campaign);
   std::swap(state_, next);
   return effect;
 }

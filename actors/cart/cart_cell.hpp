@@ -11,12 +11,9 @@ namespace cartwheel {
 
 /// What one event did to its cart, for the parts that follow.
 struct cart_effect {
-  bool duplicate = false;
-  bool named_open = false;  // the cart was open when the event arrived, or was opened by it
-  std::string customer;     // the cart's binding right after the event acted
+  std::string customer;  // the cart's binding right after the event acted
   std::string visitor;
-  addressed own_address;
-  bool learnt_own_address = false;
+  bool is_subject = false;  // rule 14: what the event says of a person is learnt for this cart, in part b
   std::string lines;  // cart_merged: what the source held
   bool source_was_open = false;
 };
@@ -36,7 +33,7 @@ class cart_cell final : public cell {
   const char* name() const override { return "cart"; }
 
   /// Part a: one event acts on this cart. Errors: whatever the handler threw; the cart is unchanged then.
-  cart_effect on_event(const event& e, const address_key& address, log_order order, const campaign_settings& campaign);
+  cart_effect on_event(const event& e, const campaign_settings& campaign);
 
   const cart_state& state() const { return state_; }
   /// For parts b and c, whose steps cannot fail half-way.
@@ -61,8 +58,7 @@ class cart_cell final : public cell {
 };
 
 /// Part a on one cart: pure.
-cart_effect act(cart_state& cart, const event& e, const address_key& address, log_order order,
-                const campaign_settings& campaign);
+cart_effect act(cart_state& cart, const event& e, const campaign_settings& campaign);
 
 /// Whether an event opens a cart that is not open (rule 1).
 inline bool opens_cart(const event& e) {

@@ -64,13 +64,13 @@ bool cart_state::bind_visitor(std::string_view id, instant time) {
   return true;
 }
 
-void cart_state::learn_own_address(const address_key& key, std::string_view as_given, instant time, log_order order) {
-  if (time < extras().own_address_time) return;
+bool cart_state::learn_own_address(const address_key& key, std::string_view as_given, instant time) {
+  if (time < extras().own_address_time) return false;
   auto& e = own_extras();
   e.own_address = key;
   e.own_address_as_given = as_given;
   e.own_address_time = time;
-  e.own_address_order = order;
+  return true;
 }
 
 void cart_state::forget_own_address() {

@@ -42,7 +42,6 @@ struct cart_extras {
   address_key own_address;
   std::string own_address_as_given;
   instant own_address_time = before_all;
-  log_order own_address_order = 0;
   std::string shopper_name;
   std::string locale;
   // The pending purchase that pauses the cart (rule 11).
@@ -69,7 +68,8 @@ class cart_state {
   bool bind_customer(std::string_view customer, instant time);
   bool bind_visitor(std::string_view visitor, instant time);
   /// Rule 14: the cart's own address.
-  void learn_own_address(const address_key& key, std::string_view as_given, instant time, log_order order);
+  /// True when it was learnt: later time wins, at equal times later arrival.
+  bool learn_own_address(const address_key& key, std::string_view as_given, instant time);
   void forget_own_address();
   void learn_shopper(std::string_view name, std::string_view locale);
   void set_value(int64_t value);

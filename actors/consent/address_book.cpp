@@ -27,6 +27,7 @@ bool address_book::receive(const notice& n, outbox& out) {
     case notice_kind::link:
       if (std::find(a.subjects.begin(), a.subjects.end(), n.who) == a.subjects.end()) a.subjects.push_back(n.who);
       break;
+    case notice_kind::unrecord: a.orders.remove(n.order_key); break;
     case notice_kind::unlink: std::erase(a.subjects, n.who); break;
     case notice_kind::erase: erase(a, n, out); break;
     case notice_kind::claim_settled: settle(a, n); break;
@@ -60,11 +61,13 @@ void address_book::recall_all(const address& a, const notice& cause, outbox& out
 }
 
 void address_book::record(address& a, const notice& n, outbox& out) {
-  auto same = std::find_if(a.orders.begin(), a.orders.end(), [&](const shop_order& o) { return o.shop == n.shop; });
-  if (same == a.orders.end())
-    a.orders.push_back({n.shop, n.time});
-  else
-    same->time = std::max(same->time, n.time);
+  a.orders.add(n.shop, n.order_key, n.time);
+  if (n.resolved) {  // the order must know, should this address be erased
+    notice back = n;
+    back.kind = notice_kind::recorded;
+    back.at = station::erased_orders;
+    out.to_order(std::move(back));
+  }
   recall_all(a, n, out);
 }
 
@@ -127,7 +130,7 @@ decision_facts address_book::facts_about(const address* a, const question& q) co
   f.cap = campaign_.cap;
   if (a == nullptr) return f;
   const auto& entity = shops_.of(q.shop).legal_entity;
-  for (const auto& o : a->orders) f.ordered_elsewhere |= o.shop == q.shop && o.time >= q.last_add;
+  f.ordered_elsewhere |= a->orders.any_since(q.shop, q.last_add);
   for (const auto& c : a->consents)
     if (c.legal_entity == entity && c.channel == step.channel) f.consent = c.status();
   for (const auto& b : a->bases) f.existing_customer |= b.legal_entity == entity;

@@ -2,6 +2,7 @@
 
 #include "actors/campaign/campaign.hpp"
 #include "actors/person/event_id_ring.hpp"
+#include "actors/person/recorded_orders.hpp"
 #include "actors/shard/outbox.hpp"
 
 #include <string>
@@ -50,10 +51,6 @@ class address_book {
     std::string legal_entity;
     unsigned orders;  // paid ones that obtained this address
   };
-  struct shop_order {
-    std::string shop;
-    instant time;
-  };
   struct claim {
     instant tick;
     cart_ref cart;
@@ -63,7 +60,7 @@ class address_book {
   struct address {
     std::vector<consent_entry> consents;
     std::vector<basis_entry> bases;
-    std::vector<shop_order> orders;
+    recorded_orders orders;
     std::vector<claim> claims;  // newest last; only what still counts for the cap or is on its way
     std::vector<subject> subjects;
     event_id_ring event_ids;

@@ -36,15 +36,8 @@ std::string unmet_need(const event_record& record, const event& e) {
     case event_kind::cart_merged:
       if (!has(f::cart_id) || !has(f::into)) return all_of({f::cart_id, f::into});
       return e.details->into == e.cart_id ? "into: is the cart_id itself" : "";
-    case event_kind::identify: {
-      int ids = has(f::customer_id) + has(f::cart_id) + has(f::visitor_id);
-      if (ids > 1) return {};  // that they belong together is what is learnt
-      if (ids == 0) {
-        return one_of({f::customer_id, f::cart_id, f::visitor_id}, "customer_id, cart_id or visitor_id");
-      }
-      return one_of({f::email, f::phone, f::name, f::locale, f::time_zone, f::country},
-                    "something to learn: a second id, email, phone, name, locale, time_zone or country");
-    }
+    case event_kind::identify:  // that there is nothing to learn harms nobody
+      return one_of({f::customer_id, f::cart_id, f::visitor_id}, "customer_id, cart_id or visitor_id");
     case event_kind::consent:
       if (!has(f::channel) || !has(f::status)) return all_of({f::channel, f::status});
       if (e.details->channel == channel::email) {
@@ -54,9 +47,7 @@ std::string unmet_need(const event_record& record, const event& e) {
     case event_kind::order_paid:
     case event_kind::order_cancelled:
     case event_kind::refund: return all_of({f::order_id});
-    case event_kind::item_changed:
-      if (!has(f::item_id)) return all_of({f::item_id});
-      return one_of({f::stock, f::price}, "stock or price");
+    case event_kind::item_changed: return all_of({f::item_id});
     case event_kind::erase: return one_of({f::customer_id, f::email}, "customer_id or email");
     case event_kind::other: return {};
   }

@@ -11,8 +11,9 @@
 namespace cartwheel {
 
 struct gateway::events_meaning final : record_meaning {
-  explicit events_meaning(std::shared_ptr<const event_batch> b) : batch{std::move(b)} {}
+  events_meaning(std::shared_ptr<const event_batch> b, news n) : batch{std::move(b)}, whose{n} {}
   std::shared_ptr<const event_batch> batch;
+  news whose;
 };
 
 struct gateway::outcomes_meaning final : record_meaning {
@@ -29,7 +30,8 @@ gateway::gateway(engine& shards, journal& log, const clock_source& clock, const 
       tag_{options_.tag},
       router_{shards.shards(), keys},
       pressure_{std::move(pressure)},
-      tracker_{options_.watermarks, clock.now()} {
+      tracker_{options_.watermarks, clock.now()},
+      loads_(shards.shards()) {
   for (uint16_t i = 0; i < shards.shards(); ++i) {
     applied_to_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
     epochs_applied_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
@@ -63,14 +65,14 @@ void gateway::take_chunk(std::string_view tag, slice entries, std::function<void
   auto how = rules();
   auto batch = std::make_shared<event_batch>(std::move(entries));
   decode_entries(batch->chunk().bytes, how, *batch);
-  submit_batch(std::move(batch), payload_format::forward_entries, how.received,
+  submit_batch(std::move(batch), payload_format::forward_entries, how.received, news::of_the_shop,
                [this, began, accepted = std::move(accepted)](bool durable) {
                  ack_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
                  accepted(durable);
                });
 }
 
-void gateway::take_json(std::string body, payload_format format, std::function<void(posted_events)> done) {
+void gateway::take_json(std::string body, payload_format format, std::function<void(posted_events)> done, news whose) {
   auto how = rules();
   auto batch = std::make_shared<event_batch>(whole(std::move(body)));
   std::optional<std::string> error;
@@ -93,7 +95,7 @@ void gateway::take_json(std::string body, payload_format format, std::function<v
   }
   result.accepted = batch->events.size();
   for (const auto& r : batch->refused) result.refused.push_back({r.index, r.reason});
-  submit_batch(std::move(batch), format, how.received,
+  submit_batch(std::move(batch), format, how.received, whose,
                [result = std::move(result), done = std::move(done)](bool durable) mutable {
                  result.durable = durable;
                  done(std::move(result));
@@ -112,12 +114,12 @@ void gateway::count_ignored(uint64_t n) {
   counts_[static_cast<size_t>(event_kind::other)][static_cast<size_t>(event_result::ignored)].add(n);
 }
 
-void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received,
+void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                            std::function<void(bool)> durable) {
   note_refused(*batch);
   submission s;
   s.what = {record_kind::events, format, received, batch->chunk()};
-  s.meaning = std::make_shared<events_meaning>(std::move(batch));
+  s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
   s.durable = std::move(durable);
   committer_->submit(std::move(s));
   watch_pressure();
@@ -150,7 +152,7 @@ void gateway::on_epoch(committed_epoch committed) {
   e->now = committed.now;
   for (const auto& entry : committed.entries) {
     if (const auto* events = dynamic_cast<const events_meaning*>(entry.meaning.get())) {
-      {
+      if (events->whose == news::of_the_shop) {
         std::lock_guard lock{tracker_mutex_};
         tracker_.note(*events->batch, entry.what.received);
       }
@@ -158,6 +160,7 @@ void gateway::on_epoch(committed_epoch committed) {
         uint64_t before = cutter_->ignored();
         cutter_->take(events->batch, end);
         count_ignored(cutter_->ignored() - before);
+        newest_ms_.store(unix_ms(cutter_->newest()), std::memory_order_relaxed);
         continue;
       }
       e->batches.push_back(events->batch);
@@ -186,16 +189,14 @@ void gateway::on_epoch(committed_epoch committed) {
 }
 
 void gateway::hand_on(epoch_ptr e) {
-  uint64_t events = 0;
-  for (const auto& v : e->by_cart) events += v.size();
-  for (const auto& v : e->by_person) events += v.size();
-  handed_on_.fetch_add(events, std::memory_order_acq_rel);
+  for (size_t i = 0; i < loads_.size(); ++i)
+    loads_[i].handed_on.fetch_add(e->by_cart[i].size() + e->by_person[i].size(), std::memory_order_acq_rel);
   epochs_handed_.fetch_add(1, std::memory_order_acq_rel);
   engine_.submit(std::move(e));
 }
 
 void gateway::applied(shard_id shard, position end, size_t events) {
-  worked_off_.fetch_add(events, std::memory_order_acq_rel);
+  loads_[static_cast<size_t>(shard)].worked_off.fetch_add(events, std::memory_order_acq_rel);
   epochs_applied_[static_cast<size_t>(shard)]->fetch_add(1, std::memory_order_acq_rel);
   auto& mine = *applied_to_[static_cast<size_t>(shard)];
   mine.store(std::max(mine.load(std::memory_order_relaxed), cartwheel::count(end)), std::memory_order_release);
@@ -205,10 +206,23 @@ void gateway::applied(shard_id shard, position end, size_t events) {
   watch_pressure();
 }
 
-uint64_t gateway::events_behind() const {
-  uint64_t done = worked_off_.load(std::memory_order_acquire);
-  uint64_t given = handed_on_.load(std::memory_order_acquire);
+uint64_t gateway::shard_load::behind() const {
+  uint64_t done = worked_off.load(std::memory_order_acquire);
+  uint64_t given = handed_on.load(std::memory_order_acquire);
   return given > done ? given - done : 0;
+}
+
+uint64_t gateway::events_behind() const {
+  uint64_t all = 0;
+  for (const auto& load : loads_) all += load.behind();
+  return all;
+}
+
+uint64_t gateway::events_behind(size_t shard_number) const { return loads_[shard_number].behind(); }
+
+instant gateway::now() const {
+  int64_t newest = newest_ms_.load(std::memory_order_relaxed);
+  return options_.event_clock && newest != unix_ms(before_all) ? from_unix_ms(newest) : clock_.now();
 }
 
 bool gateway::busy() const {

@@ -12,6 +12,7 @@
 #include "runtime/journal/committer.hpp"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +38,10 @@ struct posted_events {
   bool durable = true;   // false: the log is broken
 };
 
+/// Whom events tell of. What this node writes itself (a shopper's click on a link) acts as any event does, but says
+/// nothing of how far the shop's own news has come in: it moves no watermark and ends no hold.
+enum class news : uint8_t { of_the_shop, of_this_node };
+
 /// The one way in: decodes what carriers bring, once, on their threads; writes it to the log; hands each epoch of the log
 /// to the shards. Outcomes of mails come in here too, so that they are in the log before they count.
 /// Runs on: take_*, write_intents and settle on any thread; epochs are built on the committer's.
@@ -51,7 +56,8 @@ class gateway final : public mail_ledger {
   void take_chunk(std::string_view tag, slice entries, std::function<void(bool)> accepted);
 
   /// A body of events in JSON (payload_format json_lines, json_document or cloudevents).
-  void take_json(std::string body, payload_format format, std::function<void(posted_events)> done);
+  void take_json(std::string body, payload_format format, std::function<void(posted_events)> done,
+                 news whose = news::of_the_shop);
 
   void write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) override;
   void settle(std::vector<settled_reminder> reminders) override;
@@ -65,8 +71,14 @@ class gateway final : public mail_ledger {
   /// Waits until the shards have worked off what they were given.
   bool wait_until_applied(std::chrono::milliseconds most);
 
+  /// How an event that happens here and now is to be dated: the node's clock, or the newest event's time where the
+  /// events' own times are the clock (today's date would run a recorded day on by years).
+  instant now() const;
+
   bool busy() const;
+  /// Events handed to the shards, or to one of them, and not worked off yet.
   uint64_t events_behind() const;
+  uint64_t events_behind(size_t shard_number) const;
   uint64_t count(event_kind kind, event_result result) const;
   uint64_t other_tags() const { return other_tags_.value(); }
   milliseconds lag() const { return milliseconds{lag_ms_.value()}; }
@@ -82,7 +94,7 @@ class gateway final : public mail_ledger {
   struct outcomes_meaning;
 
   decode_rules rules() const;
-  void submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received,
+  void submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                     std::function<void(bool)> durable);
   void note_refused(const event_batch& batch);
   void count_ignored(uint64_t n);
@@ -103,9 +115,14 @@ class gateway final : public mail_ledger {
   std::array<std::array<shared_counter, event_result_count>, event_kind_count> counts_;
   shared_counter other_tags_;
   gauge lag_ms_, holding_;
+  std::atomic<int64_t> newest_ms_{unix_ms(before_all)};  // options_.event_clock only
   histogram ack_seconds_{latency_bounds};
-  std::atomic<uint64_t> handed_on_{0};
-  std::atomic<uint64_t> worked_off_{0};
+  struct shard_load {
+    std::atomic<uint64_t> handed_on{0};
+    std::atomic<uint64_t> worked_off{0};
+    uint64_t behind() const;
+  };
+  std::deque<shard_load> loads_;  // by shard
   std::atomic<uint64_t> epochs_handed_{0};
   std::vector<std::unique_ptr<std::atomic<uint64_t>>> applied_to_;
   std::vector<std::unique_ptr<std::atomic<uint64_t>>> epochs_applied_;

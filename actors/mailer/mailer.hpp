@@ -50,8 +50,8 @@ class mailer final : public reminder_sink {
   /// reminder_sink, so it may be wired up after this.
   mailer(mailer_options options, const clock_source& clock, mail_ledger& ledger);
 
-  /// Ends without drain(): closes connections; what was offered without an answer is settled `in_doubt`. No call of
-  /// reminder_sink may come any more, and no answer of the ledger later than its own destruction. Not from `done`.
+  /// Ends, with or without drain(): closes connections; what was offered and not answered is settled `in_doubt`. No call
+  /// of reminder_sink may come any more; late answers of the ledger may.  Runs on: any thread but the mailer's.
   ~mailer() override;
 
   mailer(const mailer&) = delete;
@@ -64,7 +64,8 @@ class mailer final : public reminder_sink {
   void refused(const question& q, reason why) override;
 
   /// Ends in order: grants and pulls nothing more, finishes what is offered, for options.drain_grace at most (then what
-  /// has no answer is in doubt), settles it, then calls `done` once on the mailer's thread.
+  /// has no answer is in doubt), settles it, then calls `done` on the mailer's thread; the ledger is not called after
+  /// that. To be called once.
   void drain(std::function<void()> done);
 
   /// Runs on: any thread.
@@ -75,7 +76,7 @@ class mailer final : public reminder_sink {
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<impl> impl_;  // the ledger's late answers ask whether it is still there
 };
 
 }  // namespace cartwheel

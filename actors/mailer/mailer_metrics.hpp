@@ -14,8 +14,8 @@ enum class reminder_outcome : uint8_t {
   accepted,        // the relay or the Maildir has it
   rejected,        // refused for good, or put off once too often
   expired,         // its not-after time passed while it waited
-  recalled,        // taken back
-  refused,         // by the soft gate, or taken back while its shard still had it
+  recalled,        // taken back, here or while its shard still had it
+  refused,         // by the soft gate
   template_error,  // no mail could be made of it
   in_doubt,        // offered, and no answer came
   shadow,          // its address is not among those of a trial

@@ -8,99 +8,116 @@ namespace {
 
 constexpr milliseconds order_kept = std::chrono::days{180};
 
-std::string erased_name(const address_key& key) {
-  std::string name{"@"};
-  name.append(reinterpret_cast<const char*>(&key), sizeof key);
+std::string name_of(const notice& n) {
+  std::string name{n.shop};
+  name += '\0';
+  name += n.order_id;
   return name;
 }
 
-std::string erased_name(std::string_view customer) { return "c" + std::string{customer}; }
+/// Names an order among those of one person. Two that collide would cost the older one there: once in 10^18.
+uint64_t order_key_of(std::string_view name) {
+  return keyed_hash({0x6f72646572206b65ull, 0x7920636172747768ull}, name);
+}
+
+uint64_t hash_of(std::string_view customer) { return std::hash<std::string_view>{}(customer); }
+uint64_t hash_of(const address_key& address) { return address.low; }
 
 }  // namespace
 
-std::string order_book::key_of(const notice& n) {
-  std::string key{n.shop};
-  key += '\0';
-  key += n.order_id;
-  return key;
-}
-
 bool order_book::receive(const notice& n, instant tick, outbox& out) {
   if (n.kind == notice_kind::forget) {
-    if (!n.customer.empty()) erased_[erased_name(n.customer)] = n.order;
-    if (n.address.key.given()) erased_[erased_name(n.address.key)] = n.order;
+    forget(n, out);
     return true;
   }
-  auto key = key_of(n);
-  bool purchased = n.what->kind == event_kind::purchase && n.what->details->payment != payment_state::failed;
-  auto found = orders_.find(key);
+  if (n.kind == notice_kind::recorded) {
+    recorded(n);
+    return true;
+  }
+  auto name = name_of(n);
+  auto found = orders_.find(name);
   if (found != orders_.end() && found->second.last_named + order_kept <= tick) {
-    orders_.erase(found);
+    expire(found);
     found = orders_.end();
   }
-  bool fresh = found == orders_.end();
-  if (fresh && !purchased) return true;  // an unknown order: nothing changes
-  if (fresh) {
-    found = orders_.try_emplace(key).first;
-    by_age_.emplace_back(n.time, key);
+  uint64_t id = n.first ? event_id_hash(*n.what) : 0;
+  if (found == orders_.end()) {
+    auto key = order_key_of(name);
+    if (strays_.knows(key, id)) return false;
+    bool purchased = n.what->kind == event_kind::purchase && n.what->details->payment != payment_state::failed;
+    if (!purchased) {  // an unknown order: nothing changes
+      strays_.remember(partition_of_order(n.shop, n.order_id), key, id);
+      return true;
+    }
+    found = orders_.try_emplace(name).first;
+    found->second.event_ids = strays_.take(key);
+    found->second.event_ids.accept(id);
+    found->second.last_named = n.time;
+    by_age_.emplace_back(n.time, name);
+    purchase(*found, n, out);
+    return true;
   }
   order& o = found->second;
-  if (n.first && !o.event_ids.accept(event_id_hash(*n.what))) return false;
+  if (!o.event_ids.accept(id)) return false;
   o.last_named = std::max(o.last_named, n.time);
-  drop_erased(o);
   switch (n.what->kind) {
-    case event_kind::purchase: purchase(o, fresh, n, out); break;
-    case event_kind::order_paid: paid(o, n, out); break;
+    case event_kind::purchase: break;  // rule 12: a further purchase changes nothing about orders or bases
+    case event_kind::order_paid: paid(*found, n, out); break;
     case event_kind::order_cancelled: cancelled(o, n, out); break;
     default: refunded(o, n, out); break;
   }
   return true;
 }
 
-void order_book::purchase(order& o, bool fresh, const notice& n, outbox& out) {
-  if (!fresh) return;  // rule 12: a further purchase changes nothing about orders or bases
+void order_book::purchase(entry& e, const notice& n, outbox& out) {
+  order& o = e.second;
   o.known_since = n.order;
   o.cart_id = n.what->cart_id;
+  o.cart = n.cart;
   o.customer = n.customer;
   o.visitor = n.visitor;
-  o.address = n.address;
-  o.own_address = n.own_address;
+  o.address = n.address.key;
+  if (!o.customer.empty()) index(e, hash_of(o.customer));
+  if (o.address.given()) index(e, hash_of(o.address));
   switch (n.what->details->payment) {
     case payment_state::paid:
       o.is = status::paid;
-      record(o, n, o.address, out);
-      give_basis(o, n, o.address, out);
+      record(e, n, o.address, out);
+      give_basis(e, n, o.address, out);
       break;
     case payment_state::offline:
       o.is = status::offline;
-      record(o, n, o.address, out);
+      record(e, n, o.address, out);
       break;
     default: o.is = status::pending; break;
   }
 }
 
-void order_book::paid(order& o, const notice& n, outbox& out) {
+void order_book::paid(entry& e, const notice& n, outbox& out) {
+  order& o = e.second;
   if (o.is != status::pending && o.is != status::offline) return;
-  const addressed& address = n.address.key.given() ? n.address : o.address;
+  address_key address = n.address.key.given() ? n.address.key : o.address;
   if (o.is == status::pending) {
     if (!o.cart_id.empty()) {
-      notice ends = n;
-      ends.kind = notice_kind::order_ends;
-      ends.at = station::carts;
+      notice ends = onward(n, notice_kind::order_ends, station::carts);
       ends.cart_id = o.cart_id;
       out.to_cart_named(n.shop, o.cart_id, std::move(ends));
     }
-    record(o, n, address, out);
+    // Rule 11: its customer and visitor are the purchase's, else its own.
+    if (o.customer.empty() && !n.customer.empty()) {
+      o.customer = n.customer;
+      index(e, hash_of(o.customer));
+    }
+    if (o.visitor.empty()) o.visitor = n.visitor;
+    record(e, n, address, out);
   }
   o.is = status::paid;
-  give_basis(o, n, address, out);
+  give_basis(e, n, address, out);
 }
 
 void order_book::cancelled(order& o, const notice& n, outbox& out) {
   if (o.is == status::pending && !o.cart_id.empty()) {
-    notice resumes = n;
-    resumes.kind = notice_kind::order_resumes;
-    resumes.at = station::carts;
+    notice resumes = onward(n, notice_kind::order_resumes, station::carts);
     resumes.cart_id = o.cart_id;
     out.to_cart_named(n.shop, o.cart_id, std::move(resumes));
   }
@@ -110,73 +127,138 @@ void order_book::cancelled(order& o, const notice& n, outbox& out) {
 void order_book::refunded(order& o, const notice& n, outbox& out) {
   if (!o.basis) return;
   o.basis = false;
-  notice back = n;
-  back.kind = notice_kind::no_basis;
-  back.at = station::consents;
-  back.address = o.basis_address;
+  notice back = onward(n, notice_kind::no_basis, station::consents);
+  back.address.key = o.basis_address;
   out.to_address(std::move(back));
 }
 
-void order_book::record(const order& o, const notice& n, const addressed& address, outbox& out) {
-  notice r = n;
-  r.kind = notice_kind::record;
-  r.first = false;
-  // Its customer and visitor are the purchase's, else its own (rule 11); for a purchase both are the same.
-  if (!o.customer.empty()) r.customer = o.customer;
-  if (!o.visitor.empty()) r.visitor = o.visitor;
-  r.address = address;
-  if (!r.own_address.key.given()) r.own_address = o.own_address;
+void order_book::record(entry& e, const notice& n, const address_key& address, outbox& out) {
+  order& o = e.second;
+  o.recorded_address = address;
+  if (address.given() && !(address == o.address)) index(e, hash_of(address));
+  notice r = onward(n, notice_kind::record, station::customers);
+  r.order_key = order_key_of(e.first);
+  r.customer = o.customer;
+  r.visitor = o.visitor;
+  r.address = {address, {}};
+  r.cart = o.cart;
+  // Rule 9: an address that is not given is found on the way.
   if (!r.customer.empty()) {
-    r.at = station::customers;
     out.to_customer(std::move(r));
   } else if (!r.visitor.empty()) {
     r.at = station::visitors;
     out.to_visitor(std::move(r));
-  } else {
+  } else if (r.address.key.given()) {
     r.at = station::consents;
-    if (!r.address.key.given()) r.address = r.own_address;
-    if (r.address.key.given()) out.to_address(std::move(r));
+    out.to_address(std::move(r));
+  } else if (r.cart.given()) {
+    r.at = station::carts;
+    r.resolved = true;
+    out.to_cart(std::move(r));
   }
 }
 
-void order_book::give_basis(order& o, const notice& n, const addressed& address, outbox& out) {
-  if (!address.key.given()) return;  // rule 13: without an address on either there is no basis from that order
+void order_book::give_basis(entry& e, const notice& n, const address_key& address, outbox& out) {
+  if (!address.given()) return;  // rule 13: without an address on either there is no basis from that order
+  order& o = e.second;
+  if (!(address == o.address) && !(address == o.recorded_address)) index(e, hash_of(address));
   o.basis = true;
   o.basis_address = address;
-  notice b = n;
-  b.kind = notice_kind::basis;
-  b.first = false;
-  b.at = station::consents;
-  b.address = address;
+  notice b = onward(n, notice_kind::basis, station::consents);
+  b.address = {address, {}};
   out.to_address(std::move(b));
 }
 
-void order_book::drop_erased(order& o) const {
-  auto erased_since = [&](const std::string& name) {
-    auto i = erased_.find(name);
-    return i != erased_.end() && i->second > o.known_since;
+void order_book::recorded(const notice& n) {
+  auto found = orders_.find(name_of(n));
+  if (found == orders_.end() || found->second.known_since > n.order) return;
+  found->second.recorded_address = n.address.key;
+  index(*found, hash_of(n.address.key));
+}
+
+/// Rule 18: orders of an erased customer or address lose customer, visitor and address, recorded ones too.
+void order_book::forget(const notice& n, outbox& out) {
+  std::vector<entry*> lost;
+  auto collect = [&](uint64_t person, auto&& concerns) {
+    auto [first, last] = by_person_.equal_range(person);
+    for (auto i = first; i != last; ++i)
+      if (concerns(i->second->second)) lost.push_back(i->second);
   };
-  if (erased_.empty()) return;
-  bool lost = (!o.customer.empty() && erased_since(erased_name(o.customer))) ||
-              (o.address.key.given() && erased_since(erased_name(o.address.key))) ||
-              (o.basis && erased_since(erased_name(o.basis_address.key)));
-  if (!lost) return;
+  if (!n.customer.empty())
+    collect(hash_of(n.customer), [&](const order& o) { return o.customer == n.customer; });
+  if (n.address.key.given())
+    collect(hash_of(n.address.key), [&](const order& o) {
+      return o.address == n.address.key || o.recorded_address == n.address.key ||
+             (o.basis && o.basis_address == n.address.key);
+    });
+  for (auto* e : lost) lose_person(*e, n, out);
+}
+
+void order_book::lose_person(entry& e, const notice& cause, outbox& out) {
+  order& o = e.second;
+  auto unrecord = [&] {
+    notice u;
+    u.kind = notice_kind::unrecord;
+    u.order = cause.order;
+    u.order_key = order_key_of(e.first);
+    return u;
+  };
+  if (!o.customer.empty()) {
+    auto u = unrecord();
+    u.at = station::erased_customers;
+    u.customer = o.customer;
+    out.to_customer(std::move(u));
+  }
+  if (!o.visitor.empty()) {
+    auto u = unrecord();
+    u.at = station::erased_visitors;
+    u.visitor = o.visitor;
+    out.to_visitor(std::move(u));
+  }
+  if (o.recorded_address.given()) {
+    auto u = unrecord();
+    u.at = station::consents;
+    u.address.key = o.recorded_address;
+    out.to_address(std::move(u));
+  }
+  if (!o.customer.empty()) unindex(by_person_, e, hash_of(o.customer));
+  for (const auto& address : {o.address, o.recorded_address, o.basis_address})
+    if (address.given()) unindex(by_person_, e, hash_of(address));
   o.customer.clear();
   o.visitor.clear();
-  o.address = o.own_address = o.basis_address = {};
+  o.address = o.recorded_address = o.basis_address = {};
   o.basis = false;
+}
+
+void order_book::index(entry& e, uint64_t person) { by_person_.emplace(person, &e); }
+
+void order_book::unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person) {
+  auto [first, last] = index.equal_range(person);
+  for (auto i = first; i != last;) i = i->second == &e ? index.erase(i) : std::next(i);
+}
+
+void order_book::expire(orders::iterator at) {
+  order& o = at->second;
+  std::string_view name = at->first;
+  auto end_of_shop = name.find('\0');
+  strays_.keep(partition_of_order(name.substr(0, end_of_shop), name.substr(end_of_shop + 1)), order_key_of(name),
+               std::move(o.event_ids));
+  if (!o.customer.empty()) unindex(by_person_, *at, hash_of(o.customer));
+  for (const auto& address : {o.address, o.recorded_address, o.basis_address})
+    if (address.given()) unindex(by_person_, *at, hash_of(address));
+  orders_.erase(at);
 }
 
 void order_book::forget_before(instant tick) {
   while (!by_age_.empty() && by_age_.front().first + order_kept <= tick) {
-    auto [_, key] = std::move(by_age_.front());
+    auto [_, name] = std::move(by_age_.front());
     by_age_.pop_front();
-    auto i = orders_.find(key);
+    auto i = orders_.find(name);
     if (i == orders_.end()) continue;
     if (i->second.last_named + order_kept <= tick)
-      orders_.erase(i);
+      expire(i);
     else
-      by_age_.emplace_back(i->second.last_named, key);
+      by_age_.emplace_back(i->second.last_named, name);
   }
 }
 

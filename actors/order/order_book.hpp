@@ -1,16 +1,17 @@
 #pragma once
 
-#include "actors/person/event_id_ring.hpp"
+#include "actors/order/stray_event_ids.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/outbox.hpp"
 
 #include <deque>
 #include <string>
+#include <unordered_map>
 
 namespace cartwheel {
 
-/// The orders of a shard's person partitions. Source: docs/SEMANTICS.md rules 8 to 13.
-/// Runs on: the shard's thread.  Cost: about 300 B an order, forgotten 180 days after the last event that named it.
+/// The orders of a shard's person partitions. Source: docs/SEMANTICS.md rules 8 to 13, 18.
+/// Runs on: the shard's thread.  Cost: about 350 B an order, forgotten 180 days after the last event that named it.
 class order_book {
  public:
   /// Works through one notice of station `orders` or `erased_orders`. False: its event is a duplicate.
@@ -26,31 +27,39 @@ class order_book {
   enum class status : uint8_t { pending, offline, paid, cancelled };
   struct order {
     status is = status::pending;
-    bool basis = false;  // this order gives `address` a basis
+    bool basis = false;  // this order gives `basis_address` a basis
     log_order known_since = 0;
     instant last_named{};
     std::string cart_id;  // that its purchase named
+    cart_ref cart;        // where that one is, if it was open
     std::string customer;
     std::string visitor;
-    addressed address;      // that stood on its purchase
-    addressed own_address;  // of the cart its purchase named
-    addressed basis_address;
+    address_key address;  // that stood on its purchase
+    address_key recorded_address;
+    address_key basis_address;
     event_id_ring event_ids;
   };
+  using orders = text_map<order>;
+  using entry = orders::value_type;
 
-  void purchase(order& o, bool fresh, const notice& n, outbox& out);
-  void paid(order& o, const notice& n, outbox& out);
+  void purchase(entry& e, const notice& n, outbox& out);
+  void paid(entry& e, const notice& n, outbox& out);
   void cancelled(order& o, const notice& n, outbox& out);
   void refunded(order& o, const notice& n, outbox& out);
-  void record(const order& o, const notice& n, const addressed& address, outbox& out);
-  void give_basis(order& o, const notice& n, const addressed& address, outbox& out);
-  void drop_erased(order& o) const;
-  static std::string key_of(const notice& n);
+  void record(entry& e, const notice& n, const address_key& address, outbox& out);
+  void give_basis(entry& e, const notice& n, const address_key& address, outbox& out);
+  void recorded(const notice& n);
+  void forget(const notice& n, outbox& out);
+  void lose_person(entry& e, const notice& cause, outbox& out);
+  void expire(orders::iterator at);
+  void index(entry& e, uint64_t person);
+  static void unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person);
 
-  text_map<order> orders_;
+  orders orders_;
   std::deque<std::pair<instant, std::string>> by_age_;
-  // Who was erased, and when in the log: an order known since before then loses customer, visitor and address.
-  text_map<log_order> erased_;
+  // The orders of a customer and of an address, by hash: an erasure must find them.
+  std::unordered_multimap<uint64_t, entry*> by_person_;
+  stray_event_ids strays_;
 };
 
 }  // namespace cartwheel

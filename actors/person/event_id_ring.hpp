@@ -15,11 +15,14 @@ class event_id_ring {
   /// True when the id is new; remembers it. 0 stands for "no id" and is always new.
   bool accept(uint64_t id) {
     if (id == 0) return true;
-    if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) return false;
+    if (knows(id)) return false;
     if (ids_.size() == limits::event_ids_max) ids_.erase(ids_.begin());
     ids_.push_back(id);
     return true;
   }
+
+  bool knows(uint64_t id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
+  bool empty() const { return ids_.empty(); }
 
  private:
   std::vector<uint64_t> ids_;

@@ -13,13 +13,15 @@ bool people::receive(const notice& n, outbox& out) {
     end_unaddressed(i == people_.end() ? nullptr : &i->second, n, out);
     return true;
   }
-  if (n.kind == notice_kind::closed || n.kind == notice_kind::forget) {
+  if (n.kind == notice_kind::closed || n.kind == notice_kind::forget || n.kind == notice_kind::unrecord) {
     auto i = people_.find(id_of(n));
     if (i == people_.end()) return true;
     if (n.kind == notice_kind::forget)
       forget(i->second, n, out);
-    else
+    else if (n.kind == notice_kind::closed)
       std::erase(i->second.carts, n.cart);
+    else
+      i->second.orders.remove(n.order_key);
     return true;
   }
   auto i = people_.find(id_of(n));
@@ -97,11 +99,7 @@ void people::learn(person& p, const notice& n, outbox& out) {
 }
 
 void people::record(person& p, const notice& n, outbox& out) {
-  auto same = std::find_if(p.orders.begin(), p.orders.end(), [&](const shop_order& o) { return o.shop == n.shop; });
-  if (same == p.orders.end())
-    p.orders.push_back({n.shop, n.time});
-  else
-    same->time = std::max(same->time, n.time);
+  p.orders.add(n.shop, n.order_key, n.time);
   for (const auto& c : p.carts) {
     notice seen = n;
     seen.kind = notice_kind::order_seen;
@@ -110,16 +108,20 @@ void people::record(person& p, const notice& n, outbox& out) {
     out.to_cart(std::move(seen));
   }
   notice on = n;
-  if (!on.address.key.given())
-    on.address = p.address;  // rule 9: its customer's; else its visitor's; else the cart's own
+  if (!on.address.key.given()) {  // rule 9: its customer's; else its visitor's; else the cart's own
+    on.address = p.address;
+    on.resolved = true;
+  }
   if (customers() && !on.visitor.empty()) {
     on.at = station::visitors;
     out.to_visitor(std::move(on));
-    return;
+  } else if (on.address.key.given()) {
+    on.at = station::consents;
+    out.to_address(std::move(on));
+  } else if (on.cart.given()) {
+    on.at = station::carts;
+    out.to_cart(std::move(on));
   }
-  if (!on.address.key.given()) on.address = on.own_address;
-  on.at = station::consents;
-  if (on.address.key.given()) out.to_address(std::move(on));
 }
 
 void people::consent(person& p, const notice& n, outbox& out) {
@@ -212,7 +214,7 @@ void people::resolve(question q, outbox& out) {
   auto i = people_.find(customers() ? q.customer : q.visitor);
   if (i != people_.end()) {
     const person& p = i->second;
-    for (const auto& o : p.orders) q.ordered_elsewhere |= o.shop == q.shop && o.time >= q.last_add;
+    q.ordered_elsewhere |= p.orders.any_since(q.shop, q.last_add);
     if (!q.address.key.given()) q.address = p.address;
     if (q.shopper_name.empty()) q.shopper_name = p.name;
     if (q.locale.empty()) q.locale = p.locale;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/person/event_id_ring.hpp"
+#include "actors/person/recorded_orders.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/outbox.hpp"
 
@@ -32,16 +33,12 @@ class people {
     consent_status status;
     instant time;
   };
-  struct shop_order {
-    std::string shop;
-    instant time;
-  };
   struct person {
     addressed address;
     instant address_time = before_all;
     std::string name;
     std::string locale;
-    std::vector<shop_order> orders;         // the latest of each shop
+    recorded_orders orders;
     std::vector<cart_ref> carts;            // open ones bound to this person, oldest first
     std::vector<waiting_consent> consents;  // given by this customer before an address was known
     event_id_ring event_ids;

@@ -50,7 +50,7 @@ void cart_index::erase(uint64_t hash, uint32_t slot_number) {
   entries_[i] = {};
   auto& s = slots_[slot_number];
   s.cart = nullptr;
-  ++s.generation;
+  if (++s.generation == 0) ++s.generation;
   ++s.armed;
   free_.push_back(slot_number);
   --size_;

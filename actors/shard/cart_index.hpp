@@ -16,7 +16,7 @@ class cart_index {
  public:
   struct slot {
     caf::strong_actor_ptr cart;  // null: free
-    uint32_t generation = 0;     // raised when the cart ends
+    uint32_t generation = 1;     // raised when the cart ends; never 0, which names no cart
     uint32_t armed = 0;          // the generation of its one valid timer
   };
 

@@ -47,6 +47,7 @@ struct epoch {
   instant now{};   // the log's time: counts failures per minute
   instant decide_until = before_all;
   bool touches_persons = false;  // false: part b has nothing to do, so the shards need not meet
+  bool merges = false;           // holds a cart_merged
   bool drain = false;            // replay: go on until no step is due
   std::vector<std::shared_ptr<const event_batch>> batches;  // own what the events point to
   std::vector<std::vector<routed_event>> by_cart;

@@ -13,13 +13,13 @@ namespace cartwheel {
 
 /// The stations a notice passes in part b, in this order. State of one kind depends on kinds before it only, so working
 /// through them station by station, each in log order, gives what working event by event would (docs/decisions/0002).
-/// The stations behind `carts` belong to `erase` alone, whose effects run backwards; it has a pass of its own.
+/// The stations behind `consents` belong to `erase` alone, whose effects run backwards; it has a pass of its own.
 enum class station : uint8_t {
   orders,
   customers,
   visitors,
-  consents,
   carts,
+  consents,
   erased_orders,
   erased_customers,
   erased_visitors,
@@ -33,9 +33,11 @@ constexpr size_t station_count = static_cast<size_t>(station::ended_carts) + 1;
 enum class notice_kind : uint8_t {
   opened,           // a cart was bound to a person: customers, visitors
   closed,           // and is no longer
-  learn,            // what an event teaches of its subject: customers, visitors
+  learn,            // what an event teaches of its subject: customers, visitors, carts
   order,            // purchase, order_paid, order_cancelled, refund: orders
-  record,           // an order is recorded: customers, visitors, consents
+  record,           // an order is recorded: customers, visitors, carts (for its own address), consents
+  recorded,         // and this is the address it was recorded for: erased_orders
+  unrecord,         // and has lost it with its person: erased_customers, erased_visitors, consents
   basis,            // a paid sale obtained this address: consents
   no_basis,         // and was refunded: consents
   consent,          // customers, consents
@@ -57,7 +59,8 @@ enum class notice_kind : uint8_t {
 struct cart_ref {
   shard_id shard{};
   uint32_t slot = 0;
-  uint32_t generation = 0;
+  uint32_t generation = 0;  // 0: no cart
+  bool given() const { return generation != 0; }
   friend bool operator==(const cart_ref&, const cart_ref&) = default;
 };
 
@@ -85,18 +88,18 @@ struct notice {
   notice_kind kind = notice_kind::learn;
   station at = station::customers;
   bool first = false;        // its event named no cart: duplicates are found at its first station
-  bool gives_basis = false;  // record: the address was obtained by a paid sale
+  bool resolved = false;     // record: the address was found on the way (rule 9), not given with the order
   log_order order = 0;
   log_order sub = 0;  // opened, closed: all of an epoch's come first, in this order
   const event* what = nullptr;
   instant time{};
   std::string customer;
   std::string visitor;
-  addressed address;      // the event's, or resolved on the way
-  addressed own_address;  // of the named cart, when its part a was done
-  cart_ref cart{};
+  addressed address;  // the event's, or resolved on the way
+  cart_ref cart{};    // order, record: the one that the event (then: that its purchase) named, if it was open
   std::string shop;
   std::string order_id;
+  uint64_t order_key = 0;  // record, recorded, unrecord: names the order among one person's
   std::string cart_id;
   std::string lines;  // merge: the block of what the source held
   bool source_was_open = false;
@@ -107,5 +110,14 @@ struct notice {
   settlement settled = settlement::accepted;
   uint8_t step = 0;
 };
+
+/// What a notice leads to at another station. Its event has been counted where it arrived.
+inline notice onward(const notice& n, notice_kind kind, station at) {
+  notice on = n;
+  on.kind = kind;
+  on.at = at;
+  on.first = false;
+  return on;
+}
 
 }  // namespace cartwheel

@@ -24,10 +24,15 @@ std::vector<question> reminder_desk::hand_out(size_t n) {
     auto claim = queue_.back().claim;
     queue_.pop_back();
     auto i = questions_.find(claim);
-    if (i == questions_.end()) continue;  // settled (recalled) while it waited
+    if (i == questions_.end()) continue;  // taken back while it waited
     out.push_back(i->second);
   }
   return out;
+}
+
+std::optional<question> reminder_desk::take_back(const claim_id& claim) {
+  auto node = questions_.extract(claim);
+  return node.empty() ? std::nullopt : std::optional{std::move(node.mapped())};
 }
 
 std::vector<claim_id> reminder_desk::claims_of(const cart_ref& cart) const {

@@ -46,14 +46,17 @@ struct due_reminder {
 };
 
 /// Where reminders go that passed the soft gate, and where recalls of them go. Both come back as outcomes in the log.
-/// Runs on: called on shard threads; must not block.
+/// A credit granted to a shard ends in one `offer` or as one of `unused`: then none is lost, whatever was recalled while
+/// it was out. A claim ends in one `offer` or one `refused`; a `recall` may concern one that is settled already.
+/// Runs on: called on shard threads, about one claim always on its cart's; must not block.
 class reminder_sink {
  public:
   virtual ~reminder_sink() = default;
   virtual void ready(shard_id shard, size_t waiting) = 0;  // how many claims wait for credit
   virtual void offer(due_reminder reminder) = 0;
+  virtual void unused(shard_id shard, size_t credits) = 0;  // nothing waited, or it was refused or recalled at the gate
   virtual void recall(const claim_id& claim, reason why) = 0;
-  virtual void refused(const question& q, reason why) = 0;  // at the soft gate: the claim is released
+  virtual void refused(const question& q, reason why) = 0;  // by the gate, or recalled before it: the claim is released
 };
 
 /// A shard's claimed reminders: those that wait for credit, oldest due first, and those that are out.
@@ -66,9 +69,16 @@ class reminder_desk {
   /// The claims of a cart that are queued or out.
   bool has(const cart_ref& cart) const { return by_cart_.contains(key(cart)); }
   std::vector<claim_id> claims_of(const cart_ref& cart) const;
-  /// A recall has gone out: the claim is not handed out any more, whatever the soft gate says; it waits to be settled.
-  void recalled(const claim_id& claim) { questions_.erase(claim); }
-  bool may_go(const claim_id& claim) const { return questions_.contains(claim); }
+  /// Takes a claim out that was not offered yet, queued or at the soft gate: it is not handed out any more, whatever the
+  /// gate says, and waits to be settled. Nothing when it was offered: then it is the mailer's.
+  std::optional<question> take_back(const claim_id& claim);
+  /// The mailer has it from now on; a recall goes there.
+  void offered(const claim_id& claim) { questions_.erase(claim); }
+  /// What was asked when the claim was made; null when it was offered or taken back.
+  const question* asked(const claim_id& claim) const {
+    auto i = questions_.find(claim);
+    return i == questions_.end() ? nullptr : &i->second;
+  }
   /// The cart's last step was decided, so the cart is over, but its reminder is not: keeps what the mail is made of.
   void keep(due_reminder content) { kept_[content.claim] = std::move(content); }
   const due_reminder* kept(const claim_id& claim) const {

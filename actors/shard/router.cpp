@@ -30,6 +30,14 @@ bool touches_persons(const event& e) {
   }
 }
 
+/// Whether an event concerns somebody of whom it says nothing but a telephone number. That is a person all the same, with
+/// consents and event ids; an e-mail address never looks like one.
+bool known_by_phone(const event& e) {
+  if (e.details->phone.empty() || !e.details->email.empty() || !e.customer_id.empty()) return false;
+  return e.kind == event_kind::consent ||
+         (e.kind == event_kind::item_changed && e.cart_id.empty() && e.visitor_id.empty());
+}
+
 }  // namespace
 
 address_key key_of_address(const node_hash_keys& keys, std::string_view normalised) {
@@ -50,8 +58,10 @@ size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& 
     }
     routed_event r{&e, ++order, {}};
     if (!e.details->email.empty()) r.address = key_of_address(keys_, e.details->email);
+    if (known_by_phone(e)) r.address = key_of_address(keys_, e.details->phone);
     if (!e.cart_id.empty()) {
       into.touches_persons |= touches_persons(e);
+      into.merges |= e.kind == event_kind::cart_merged;
       into.by_cart[static_cast<size_t>(shard_of(partition_of_cart(e.shop, e.cart_id), shards_))].push_back(r);
       continue;
     }

@@ -38,7 +38,9 @@ uint64_t shard::cart_hash(std::string_view shop, std::string_view cart_id) const
 }
 
 cart_cell* shard::find(std::string_view shop, std::string_view cart_id) {
-  return index_.find(cart_hash(shop, cart_id), shop_number(shop), cart_id);
+  // A shop that is only asked about gets no number: those are never given back.
+  auto known = shop_numbers_.find(shop);
+  return known == shop_numbers_.end() ? nullptr : index_.find(cart_hash(shop, cart_id), known->second, cart_id);
 }
 
 cart_ref shard::ref_of(const cart_cell& cart) const { return {id_, cart.slot(), index_.at(cart.slot()).generation}; }
@@ -56,12 +58,14 @@ void shard::end(cart_cell& cart, cart_end why) {
   auto& shop = shop_names_[cart.shop()];
   uint64_t hash = cart_hash(shop, cart.cart_id());
   const auto& state = cart.state();
-  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, base_);
+  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_);
+  if (why == cart_end::ordered && filed_ == base_)
+    ordered_[key_of(ref_of(cart))] = {state.extras().own_address, state.extras().own_address_time};
   if (state.extras().own_address.given()) {
     notice n;
     n.kind = notice_kind::unlink;
     n.at = station::consents;
-    n.order = base_;
+    n.order = filed_;
     n.address.key = state.extras().own_address;
     n.who = {subject_kind::cart, {}, ref_of(cart)};
     out_.to_address(std::move(n));
@@ -70,7 +74,6 @@ void shard::end(cart_cell& cart, cart_end why) {
   auto handle = index_.at(cart.slot()).cart;  // keeps the cell alive while it is told
   index_.erase(hash, cart.slot());
   cart.end(caf::exit_reason::normal, nullptr);
-  (void)why;
 }
 
 void shard::arm(cart_cell& cart) {
@@ -102,6 +105,9 @@ void shard::end_all(caf::error reason) {
 void shard::part_a(const epoch& e) {
   now_ = e.now;
   base_ = count(e.number) << 32;
+  filed_ = base_;
+  ordered_.clear();
+  bound_.clear();
   tick_ = std::max(tick_, tick_of(e.now));
   // A node on the events' own clock learns only now where time begins.
   if (wheel_.now() == 0) wheel_ = timing_wheel{std::max<wheel_tick>(1, unix_ms(tick_) / 1000 - 1)};
@@ -122,6 +128,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     return;
   }
   cart_effect effect;
+  cart_ref named;
   bool opened = cart == nullptr && opens_cart(what) && !what.persons_only;
   if (opened) cart = &open(what.shop, what.cart_id, hash);
   if (cart != nullptr && !what.persons_only) {
@@ -129,21 +136,17 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     local_text old_customer = cart->state().customer;
     local_text old_visitor = cart->state().visitor;
     try {
-      effect = cart->on_event(what, r.address, r.order, setup_.campaign);
+      effect = cart->on_event(what, setup_.campaign);
     } catch (const std::exception& fault) {
       if (opened) end(*cart, cart_end::failed);
       failed(opened ? nullptr : cart, r, e, fault.what());
       return;
     }
     auto& state = cart->state();
+    named = ref_of(*cart);
+    if (e.merges) note_binding(*cart, what);
     if (id != 0)
       if (uint64_t out = state.remember(id); out != 0) event_ids_.push(hash, out, state.event_ids().size());
-    if (effect.learnt_own_address) {
-      notice n = notice_of(r, notice_kind::link);
-      n.at = station::consents;
-      n.who = {subject_kind::cart, {}, ref_of(*cart)};
-      out_.to_address(std::move(n));
-    }
     rebound(*cart, old_customer.view(), old_visitor.view(), base_);
     if (state.end != cart_end::none) {
       if (state.end == cart_end::ordered && setup_.observer != nullptr &&
@@ -153,11 +156,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
         setup_.observer->recovered(id_, {std::string{what.shop}, std::string{what.cart_id},
                                          what.currency.given() ? what.currency : state.currency, value});
       }
-      if (state.end == cart_end::ordered && setup_.reminders != nullptr)
-        for (const auto& claim : desk_.claims_of(ref_of(*cart))) {
-          desk_.recalled(claim);
-          setup_.reminders->recall(claim, reason::ordered_other_cart);
-        }
+      if (state.end == cart_end::ordered) recall(ref_of(*cart), reason::ordered_other_cart);
       end(*cart, state.end);
     } else {
       arm(*cart);
@@ -166,7 +165,15 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     event_ids_.push_closed(partition_of_cart(what.shop, what.cart_id), hash, id);
   }
   metrics_.count(what.kind, event_result::applied);
-  tell_persons(r, effect);
+  tell_persons(r, effect, named);
+}
+
+/// Rule 4: where times are equal, later arrival wins; a merge binds in part b, when later events have acted.
+void shard::note_binding(const cart_cell& cart, const event& what) {
+  if (what.kind == event_kind::cart_merged || what.kind == event_kind::consent || what.kind == event_kind::erase) return;
+  auto& by = bound_[key_of(ref_of(cart))];
+  if (!what.customer_id.empty() && cart.state().customer_time == what.time) by.customer = acting_;
+  if (!what.visitor_id.empty() && cart.state().visitor_time == what.time) by.visitor = acting_;
 }
 
 void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what) {
@@ -210,15 +217,22 @@ notice shard::notice_of(const routed_event& r, notice_kind kind) const {
   return n;
 }
 
+namespace {
+
+/// Whether an event has anything to say to a person. Asked before a notice is made of it: most events have not.
+bool teaches(const event& e, const address_key& address) {
+  return address.given() || !e.details->name.empty() || !e.details->locale.empty() ||
+         (e.kind == event_kind::identify && !e.customer_id.empty() && !e.visitor_id.empty());
+}
+
+}  // namespace
+
 void shard::tell_learn(notice n, bool first) {
   n.kind = notice_kind::learn;
   n.first = first;
-  const auto& d = *n.what->details;
   n.customer = n.what->customer_id;
   n.visitor = n.what->visitor_id;
-  bool teaches = n.address.key.given() || !d.name.empty() || !d.locale.empty() ||
-                 (n.what->kind == event_kind::identify && !n.customer.empty() && !n.visitor.empty());
-  if (!teaches && !first) return;
+  if (!first && !teaches(*n.what, n.address.key)) return;
   if (!n.customer.empty()) {
     n.at = station::customers;
     out_.to_customer(std::move(n));
@@ -228,8 +242,15 @@ void shard::tell_learn(notice n, bool first) {
   }
 }
 
-void shard::tell_persons(const routed_event& r, const cart_effect& effect) {
+void shard::tell_persons(const routed_event& r, const cart_effect& effect, const cart_ref& named) {
   const event& e = *r.what;
+  bool says = r.address.given() || !e.details->name.empty() || !e.details->locale.empty();
+  if (effect.is_subject && says) {
+    notice n = notice_of(r, notice_kind::learn);
+    n.at = station::carts;
+    n.cart = named;
+    out_.to_cart(std::move(n));
+  }
   switch (e.kind) {
     case event_kind::cart_merged: {
       notice n = notice_of(r, notice_kind::merge);
@@ -250,7 +271,7 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect) {
       // Rule 9: the event's, else the named cart's.
       if (n.customer.empty()) n.customer = effect.customer;
       if (n.visitor.empty()) n.visitor = effect.visitor;
-      n.own_address = effect.own_address;
+      n.cart = named;
       out_.to_order(std::move(n));
       break;
     }
@@ -258,7 +279,7 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect) {
     case event_kind::erase: tell_consent_or_erase(r, false); return;
     default: break;
   }
-  tell_learn(notice_of(r, notice_kind::learn), false);
+  if (teaches(e, r.address)) tell_learn(notice_of(r, notice_kind::learn), false);
 }
 
 void shard::rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor,

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace cartwheel {
@@ -72,7 +73,7 @@ class shard {
 
   cart_cell* find(std::string_view shop, std::string_view cart_id);
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
-  std::vector<question> hand_out(size_t n) { return desk_.hand_out(n); }
+  std::vector<question> hand_out(size_t n);
   void gate(const question& q, const decision& d);
   people& customers() { return customers_; }
   people& visitors() { return visitors_; }
@@ -92,11 +93,14 @@ class shard {
   cart_cell& open(std::string_view shop, std::string_view cart_id, uint64_t hash);
   void end(cart_cell& cart, cart_end why);
   cart_ref ref_of(const cart_cell& cart) const;
+  /// Of a cart of this shard.
+  static uint64_t key_of(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
   cart_cell* at(const cart_ref& ref) const { return index_.get(ref.slot, ref.generation); }
   void arm(cart_cell& cart);
   void act_on(const routed_event& r, const epoch& e);
+  void note_binding(const cart_cell& cart, const event& what);
   void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
-  void tell_persons(const routed_event& r, const cart_effect& effect);
+  void tell_persons(const routed_event& r, const cart_effect& effect, const cart_ref& named);
   void tell_learn(notice n, bool first);
   void rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor, log_order order);
   void register_binding(const cart_cell& cart, std::string_view customer, std::string_view visitor, notice_kind kind,
@@ -108,6 +112,9 @@ class shard {
   void at_carts(const notice& n);
   void at_erased_cart(const notice& n, cart_cell& cart);
   void merge(const notice& n);
+  bool bound_later(const cart_ref& cart, const notice& n, station whose) const;
+  void learn(const notice& n);
+  void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
   due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;
   void take(const answer& a);
@@ -115,7 +122,7 @@ class shard {
   void release_held();
   void ask(cart_cell& cart);
   void settle(const settled_reminder& s);
-  void count_gauges();
+  void count_gauges(instant now);
 
   shard_id id_;
   const shard_setup& setup_;
@@ -143,9 +150,23 @@ class shard {
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;
   instant tick_{};  // the tick in progress
+  instant gauged_{};  // the tick the gauges that cost a walk were last set in
   instant now_{};
   log_order base_ = 0;    // of the epoch: registrations come before its events
   log_order acting_ = 0;  // of the event in part a, or the notice at station carts
+  log_order filed_ = 0;   // under which a cart's goodbyes are filed: base_ in part a, the notice in b, the end in c
+  // Only for the epoch in progress: carts that were ordered in part a, of which part b may still learn and ask the
+  // address (rules 9 and 14), and the last event that bound a cart, where a merge may tie with it (rule 4).
+  struct own_address {
+    address_key key;
+    instant time = before_all;
+  };
+  struct bound_by {
+    log_order customer = 0;
+    log_order visitor = 0;
+  };
+  std::unordered_map<uint64_t, own_address> ordered_;
+  std::unordered_map<uint64_t, bound_by> bound_;
   shard_metrics& metrics_;
 };
 

@@ -125,6 +125,15 @@ exchange shard_actor::summary() {
   return x;
 }
 
+namespace {
+
+/// Where most of what a station sends on is going.
+station next_after(station at) {
+  return at < station::consents ? station{static_cast<uint8_t>(static_cast<uint8_t>(at) + 1)} : station::carts;
+}
+
+}  // namespace
+
 const caf::strong_actor_ptr& shard_actor::receiver_of(size_t shard_number, station next) const {
   const auto& peer = peers_[shard_number];
   switch (next) {
@@ -191,7 +200,7 @@ void shard_actor::proceed() {
       if (first == waiting.end()) continue;
       auto at = station{static_cast<uint8_t>(first - waiting.begin())};
       shard_->work(at, limits_.front());
-      meet(at < station::consents ? station{static_cast<uint8_t>(static_cast<uint8_t>(at) + 1)} : station::carts);
+      meet(next_after(at));
       return;
     }
     phase_ = phase::ticks;
@@ -199,7 +208,8 @@ void shard_actor::proceed() {
   if (questions != 0) {
     auto at = station{static_cast<uint8_t>(std::countr_zero(questions))};
     shard_->resolve(at);
-    meet(at < station::consents ? station{static_cast<uint8_t>(static_cast<uint8_t>(at) + 1)} : station::carts);
+    meet(at == station::customers ? station::visitors
+                                  : at == station::visitors ? station::consents : station::carts);
     return;
   }
   if (answers) {

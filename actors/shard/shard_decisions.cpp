@@ -37,6 +37,7 @@ void shard::come_up(wheel_tick t) {
   due_.clear();
   wheel_.advance(t, due_);
   tick_ = from_unix_ms(t * 1000);
+  filed_ = base_ | 0xffff'ffff;
   for (const auto& timer : due_) {
     auto& slot = index_.at(timer.slot);
     if (!slot.cart || slot.armed != timer.generation) continue;  // stale: cancelled for free
@@ -148,15 +149,29 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   return r;
 }
 
+std::vector<question> shard::hand_out(size_t n) {
+  auto out = desk_.hand_out(n);
+  if (out.size() < n) setup_.reminders->unused(id_, n - out.size());
+  return out;
+}
+
 void shard::gate(const question& q, const decision& d) {
   claim_id claim{q.cart, q.cycle, q.step};
-  if (!desk_.may_go(claim)) return;  // recalled meanwhile; its settlement is on its way
+  const auto* claimed = desk_.asked(claim);
+  if (claimed == nullptr) {  // recalled meanwhile; its settlement is on its way
+    setup_.reminders->unused(id_, 1);
+    return;
+  }
   auto* cart = at(q.cart);
   const auto* kept = desk_.kept(claim);
   bool same_cycle = cart != nullptr && cart->state().cycle == q.cycle;
-  if (d.outcome != decision_outcome::sent || (!same_cycle && kept == nullptr)) {
-    desk_.recalled(claim);
-    setup_.reminders->refused(q, d.outcome != decision_outcome::sent ? d.reason : reason::recalled_queue);
+  // A shopper whose address has changed since: the claim is the old address's, and the new one's cap was not asked.
+  bool same_address = claimed->address.key == q.address.key;
+  if (d.outcome != decision_outcome::sent || !same_address || (!same_cycle && kept == nullptr)) {
+    // Released where it was claimed, so with the address of then.
+    setup_.reminders->refused(*claimed, d.outcome != decision_outcome::sent ? d.reason : reason::recalled_queue);
+    setup_.reminders->unused(id_, 1);
+    desk_.take_back(claim);
     return;
   }
   due_reminder r = same_cycle ? content_of(*cart, claim) : *kept;
@@ -167,14 +182,17 @@ void shard::gate(const question& q, const decision& d) {
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + setup_.campaign.steps[q.step].not_after;
+  desk_.offered(claim);
   setup_.reminders->offer(std::move(r));
 }
 
 void shard::recall(const cart_ref& cart, reason why) {
   if (setup_.reminders == nullptr) return;
   for (const auto& claim : desk_.claims_of(cart)) {
-    desk_.recalled(claim);
-    setup_.reminders->recall(claim, why);
+    if (auto waiting = desk_.take_back(claim))
+      setup_.reminders->refused(*waiting, reason::recalled_queue);
+    else
+      setup_.reminders->recall(claim, why);
   }
 }
 
@@ -205,18 +223,32 @@ void shard::finish(const epoch& e) {
     wheel_.advance(std::max(wheel_.now(), unix_ms(e.decide_until) / 1000), due_);
   }
   orders_.forget_before(tick_);
-  count_gauges();
+  count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   if (setup_.observer != nullptr) setup_.observer->applied(id_, e.end, events);
   if (setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
-void shard::count_gauges() {
+void shard::count_gauges(instant now) {
   metrics_.carts.set(static_cast<int64_t>(index_.size()));
   metrics_.timers.set(static_cast<int64_t>(wheel_.size()));
   metrics_.persons.set(static_cast<int64_t>(customers_.size() + visitors_.size()));
   metrics_.addresses.set(static_cast<int64_t>(addresses_.size()));
   metrics_.orders.set(static_cast<int64_t>(orders_.size()));
+  // What follows walks the wheel's slots: once a tick is often enough, and a replay has nobody who looks.
+  if (!setup_.live || last_tick(now) <= gauged_) return;
+  gauged_ = last_tick(now);
+  // The wheel stands where something last came up, which may be behind the time it is.
+  wheel_tick passed = std::max<wheel_tick>(0, unix_ms(gauged_) / 1000 - wheel_.now());
+  auto within = [&](std::chrono::seconds ahead) {
+    return static_cast<int64_t>(wheel_.count_within(passed + ahead.count()));
+  };
+  metrics_.due_5m.set(within(5min));
+  metrics_.due_15m.set(within(15min));
+  metrics_.due_60m.set(within(60min));
+  size_t held = 0;
+  for (const auto& [_, carts] : held_) held += carts.size();
+  metrics_.held.set(static_cast<int64_t>(held));
 }
 
 }  // namespace cartwheel

@@ -24,8 +24,15 @@ void shard::person_event(const routed_event& r) {
     case event_kind::erase: tell_consent_or_erase(r, true); return;
     default: break;
   }
-  if (e.customer_id.empty() && e.visitor_id.empty()) {
-    metrics_.count(e.kind, event_result::applied);  // item_changed: facts that nobody asks for yet
+  if (e.customer_id.empty() && e.visitor_id.empty()) {  // item_changed: facts that nobody asks for yet
+    if (!r.address.given()) {
+      metrics_.count(e.kind, event_result::applied);
+      return;
+    }
+    notice n = notice_of(r, notice_kind::learn);
+    n.at = station::consents;
+    n.first = true;
+    out_.to_address(std::move(n));
     return;
   }
   tell_learn(notice_of(r, notice_kind::learn), true);
@@ -70,12 +77,16 @@ void shard::work(station at, log_order limit) {
   std::vector<notice> now{std::move_iterator{inbox.begin()}, std::move_iterator{later}};
   inbox.erase(inbox.begin(), later);
   std::stable_sort(now.begin(), now.end(), [](const notice& a, const notice& b) {
-    return std::tie(a.order, a.kind, a.sub) < std::tie(b.order, b.kind, b.sub);
+    return std::tie(a.order, a.sub, a.kind) < std::tie(b.order, b.sub, b.kind);
   });
   for (auto& n : now) {
     switch (at) {
-      case station::orders:
-      case station::erased_orders: {
+      case station::erased_orders:
+        orders_.receive(n, tick_, out_);
+        if (n.kind == notice_kind::forget)
+          std::erase_if(ordered_, [&](const auto& o) { return o.second.key == n.address.key; });
+        break;
+      case station::orders: {
         bool accepted = orders_.receive(n, tick_, out_);
         count_first(n, accepted);
         if (n.first && accepted) {
@@ -94,7 +105,7 @@ void shard::work(station at, log_order limit) {
       case station::carts:
       case station::erased_carts:
       case station::ended_carts:
-        acting_ = n.order;
+        acting_ = filed_ = n.order;
         at_carts(n);
         break;
     }
@@ -102,9 +113,11 @@ void shard::work(station at, log_order limit) {
 }
 
 void shard::at_carts(const notice& n) {
-  if (n.kind == notice_kind::merge) {
-    merge(n);
-    return;
+  switch (n.kind) {
+    case notice_kind::merge: merge(n); return;
+    case notice_kind::learn: learn(n); return;
+    case notice_kind::record: record(n); return;
+    default: break;
   }
   bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes;
   auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
@@ -142,13 +155,53 @@ void shard::at_carts(const notice& n) {
   }
 }
 
+/// Rule 14: the cart that its event named learns an address, and what else the event says of the shopper.
+void shard::learn(const notice& n) {
+  const auto& d = *n.what->details;
+  auto* cart = at(n.cart);
+  if (cart == nullptr) {  // it has ended since; an order in this tick may still ask
+    auto i = ordered_.find(key_of(n.cart));
+    if (i != ordered_.end() && n.address.key.given() && n.time >= i->second.time) i->second = {n.address.key, n.time};
+    return;
+  }
+  auto& state = cart->state();
+  if (!d.name.empty() || !d.locale.empty()) state.learn_shopper(d.name, d.locale);
+  if (!n.address.key.given()) return;
+  auto before = state.extras().own_address;
+  if (!state.learn_own_address(n.address.key, n.address.as_given, n.time) || before == n.address.key) return;
+  notice l;
+  l.order = n.order;
+  l.at = station::consents;
+  l.who = {subject_kind::cart, {}, ref_of(*cart)};
+  if (before.given()) {
+    l.kind = notice_kind::unlink;
+    l.address.key = before;
+    out_.to_address(l);
+  }
+  l.kind = notice_kind::link;
+  l.address = n.address;
+  out_.to_address(std::move(l));
+}
+
+/// Rule 9: nobody else has an address, so the order is recorded for the named cart's own. A purchase has ended its cart
+/// itself; at order_paid the cart must still be open.
+void shard::record(const notice& n) {
+  notice on = n;
+  on.at = station::consents;
+  if (auto* cart = at(n.cart); cart != nullptr)
+    on.address.key = cart->state().extras().own_address;
+  else if (auto i = ordered_.find(key_of(n.cart)); i != ordered_.end() && n.what->kind == event_kind::purchase)
+    on.address.key = i->second.key;
+  if (on.address.key.given()) out_.to_address(std::move(on));
+}
+
 /// The erased address was this cart's by its visitor or its own: it ends unless its customer (or, before its own, its
 /// visitor) has another (rule 15).
 void shard::at_erased_cart(const notice& n, cart_cell& cart) {
   auto& state = cart.state();
   if (n.kind == notice_kind::forget) {
     const auto& extras = state.extras();
-    if (!(extras.own_address == n.address.key) || extras.own_address_order > n.order) return;
+    if (!(extras.own_address == n.address.key)) return;
     state.forget_own_address();
   }
   notice on = n;
@@ -170,6 +223,16 @@ void shard::at_erased_cart(const notice& n, cart_cell& cart) {
   }
 }
 
+/// Whether an event that came behind the merge has bound its `into` in part a already, at the same time.
+bool shard::bound_later(const cart_ref& cart, const notice& n, station whose) const {
+  auto i = bound_.find(key_of(cart));
+  if (i == bound_.end()) return false;
+  bool customer = whose == station::customers;
+  const auto& state = at(cart)->state();
+  return (customer ? i->second.customer : i->second.visitor) > n.order &&
+         (customer ? state.customer_time : state.visitor_time) == n.time;
+}
+
 void shard::merge(const notice& n) {
   const event& e = *n.what;
   auto* cart = find(n.shop, n.cart_id);
@@ -184,15 +247,12 @@ void shard::merge(const notice& n) {
     state.lines = std::move(change.lines);
     if (change.grew) state.added(n.time);
   }
-  state.bind_customer(e.customer_id, n.time);
-  state.bind_visitor(e.visitor_id, n.time);
-  if (e.customer_id.empty() && e.visitor_id.empty() && n.address.key.given()) {
-    state.learn_own_address(n.address.key, n.address.as_given, n.time, n.order);
+  if (!bound_later(ref_of(*cart), n, station::customers)) state.bind_customer(e.customer_id, n.time);
+  if (!bound_later(ref_of(*cart), n, station::visitors)) state.bind_visitor(e.visitor_id, n.time);
+  if (e.customer_id.empty() && e.visitor_id.empty()) {
     notice l = n;
-    l.kind = notice_kind::link;
-    l.at = station::consents;
-    l.who = {subject_kind::cart, {}, ref_of(*cart)};
-    out_.to_address(std::move(l));
+    l.cart = ref_of(*cart);
+    learn(l);
   }
   if (!e.details->cart_url.empty()) state.cart_url = local_text{e.details->cart_url};
   rebound(*cart, old_customer.view(), old_visitor.view(), n.order);

@@ -13,17 +13,20 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/templates.hpp"
 #include "app/serve/data_dir.hpp"
+#include "runtime/base/limits.hpp"
 #include "runtime/journal/memory_journal.hpp"
 #include "transport/forward/forward_server.hpp"
 #include "transport/http/http_server.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -77,6 +80,9 @@ class late_reminder_sink final : public reminder_sink {
   void offer(due_reminder r) override {
     if (auto* to = get()) to->offer(std::move(r));
   }
+  void unused(shard_id shard, size_t credits) override {
+    if (auto* to = get()) to->unused(shard, credits);
+  }
   void recall(const claim_id& c, reason why) override {
     if (auto* to = get()) to->recall(c, why);
   }
@@ -101,8 +107,8 @@ struct node::parts {
         hash_keys{hash_keys_of(keys)},
         tokens{keys.links},
         templates{templates_of(config)},
-        log{[this](shard_id s, position end, size_t events) {
-          if (events_in != nullptr) events_in->applied(s, end, events);
+        log{[this](shard_id s, position end, size_t worked) {
+          if (events_in != nullptr) events_in->applied(s, end, worked);
         }},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys,
                            config.node.clock == clock_kind::event ? instant{} : last_tick(clock->now()), true, &log, &sink}} {}
@@ -157,13 +163,14 @@ mailer_options node::parts::mailer_settings() const {
     auto address = parse_host_port(relay.address);
     if (!address) throw std::runtime_error{"smtp.relay." + config.relays.begin()->first + ".address = \"" + relay.address +
                                            "\": no HOST:PORT"};
-    o.relay_name = config.relays.begin()->first;
     o.relay.host = address->host;
     o.relay.port = address->port;
     o.relay.connections = relay.connections;
     o.relay.session.pipelining = relay.pipelining;
+    o.relay.session.helo_name = boost::asio::ip::host_name();
   }
   o.shops = config.shops;
+  o.campaign = config.campaign;
   o.templates = templates;
   o.keys = keys;
   o.public_url = config.public_site.url;
@@ -220,7 +227,9 @@ void node::drain(std::chrono::milliseconds most) {
   p.outside->stop();
   // What was read is decoded and acknowledged while the io threads still run.
   p.events->wait_until_applied(left());
-  p.mails->drain(left());
+  std::promise<void> sent;
+  p.mails->drain([&sent] { sent.set_value(); });
+  sent.get_future().wait();  // bounded by the mailer's own grace
   p.internal->stop();
   p.directory.remember_shops(p.events->shops_heard());
   p.events->stop();
@@ -261,6 +270,8 @@ mailer& node::mails() { return *parts_->mails; }
 node_log& node::log() { return parts_->log; }
 const token_box& node::tokens() const { return parts_->tokens; }
 const forward::counters& node::forward_metrics() const { return parts_->forward_in->metrics(); }
+const http::counters& node::http_metrics() const { return parts_->internal->metrics(); }
+const http::counters& node::public_metrics() const { return parts_->outside->metrics(); }
 std::string node::maildir() const { return parts_->maildir(); }
 
 }  // namespace cartwheel

@@ -18,6 +18,9 @@ class token_box;
 namespace forward {
 struct counters;
 }
+namespace http {
+struct counters;
+}
 
 /// A running server: everything `cartwheel serve` and `cartwheel demo` put together, from listeners to outlet.
 /// Errors: the constructor throws an exception that names the setting when an address is taken, a folder cannot be made, a
@@ -51,6 +54,8 @@ class node {
   node_log& log();
   const token_box& tokens() const;
   const forward::counters& forward_metrics() const;
+  const http::counters& http_metrics() const;
+  const http::counters& public_metrics() const;
   std::string maildir() const;
 
  private:

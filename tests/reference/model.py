@@ -17,7 +17,8 @@ READINGS: where the page can be read in more than one way, and the way taken her
    2  A cart that would keep more than 200 lines takes the whole event first and then loses its oldest lines. A line is as
       old as its last being new; growing does not make it younger; update_cart orders all lines as it lists them.
    4  The binding a purchase hands to its order (9) is the cart's as it stands when the event has acted in part a.
-   9  The named cart's own address is the cart's as it stood at its end; an erase earlier in the same part b takes it away.
+   9  The named cart's own address is that of the cart which the purchase named, with what has been learnt at that point of
+      part b, though part a ended it; an erase earlier in the same part b takes it away.
   11  The "latest" pending purchase is the latest by time, at equal times by arrival.
   11  The moment of a resumption becomes last_add even if that sets the clock back (a late pending purchase or cancellation).
   11  order_cancelled resumes the cart of the order's first purchase, if that order, still pending, pauses it. A further
@@ -27,8 +28,8 @@ READINGS: where the page can be read in more than one way, and the way taken her
   12  order_cancelled of a paid or cancelled order: nothing. A refunded order stays a paid one (order_paid: nothing).
   12  Forgotten: in a tick T with T - (greatest time of an accepted order event that named it) >= 180 days. What rule 10
       looks at is not forgotten with it.
-  14  A cart's own address is learnt in part a (but for the `into` of a merge, in part b): an erase that arrived before it
-      in the same tick forgets it all the same.
+  14  A cart's own address is learnt in part b, at its event's place: an erase that arrived before it in the same tick leaves
+      it. Part a says only whose it is: "open once the event has acted". That cart, and no other, even if it has ended since.
   16  Without an address the customer's consents all wait, and all go to the first address learnt.
   18  With both customer_id and email given, the customer's address and the email are both erased. A cart is "of the
       address" when rule 15 finds that address.
@@ -36,10 +37,11 @@ READINGS: where the page can be read in more than one way, and the way taken her
   18  The orders that lose everything: of that customer, or with that address (on the purchase, as recorded, or as basis).
       A refund of such an order finds no basis any more, even one of another address.
   18  Event ids outlive the erase of their person.
-  22  "Person" is the event's customer_id, else visitor_id, else email, else phone; ids are kept whether or not the cart was
-      open, and past its end. An event that names none of the three is never a duplicate (item_changed).
-  22  An unknown name is ignored only if the event keeps the contract otherwise: the fields every event may have are checked
-      (and duplicate keys, size, time). Fields of some other event (`payment` on view_item) are unknown fields, unchecked.
+  22  "Person" is the event's customer_id, else visitor_id (not consent, erase), else email, else phone; ids are kept whether
+      or not the cart was open or the order known, and past its end. An event that names nobody is never a duplicate
+      (item_changed).
+  22  Of an event with an unknown name nothing is looked at but structure, time and size (a key twice, no time, 64 KiB): it is
+      ignored whatever its other fields hold. Fields of some other event (`payment` on view_item) are unknown fields, unchecked.
   EV  identify with one id and nothing to learn is accepted, item_changed without stock and price too. `bot` and `internal`
       change nothing. `items: []` is wrong on every event but update_cart. Blank lines are no events.
   EV  An integer is written without fraction and exponent (1.0 is none). RFC 3339 digits beyond milliseconds are cut off.
@@ -245,6 +247,8 @@ def parse(line):
     require("time" in raw, "time: missing")
     name = raw["event"]
     event = {"event": name, "time": time_ms(raw["time"], "time")}
+    if name not in NEEDS:
+        return event                                                                                                   # 22
     for field, check in (EVERY_EVENT | SOME_EVENTS.get(name, {})).items():
         if field in raw:
             event[field] = check(raw[field], field)
@@ -256,8 +260,6 @@ def parse(line):
     if "items" in raw:
         event["items"] = parse_items(raw["items"], name, currency)
     event.setdefault("shop", "default")
-    if name not in NEEDS:
-        return event
     for choice in NEEDS[name]:
         require(any(field in event for field in choice), f"{' or '.join(choice)}: missing")
     if name == "cart_merged":
@@ -325,7 +327,7 @@ class World:
         self.tick = None                        # the tick in progress
         self.last_time = None                   # 21: the greatest time of an event that was not refused
         self.carts = {}                         # the open ones
-        self.ended_in_tick = []                 # carts that this tick ended: its part b may still look at them (9)
+        self.ended_in_tick = []                 # carts that this tick ended: its part b may still look at them (9, 14)
         self.ended = Counter()                  # how often a cart of this key has ended
         self.customers, self.visitors = {}, {}  # 14: id -> (address, stamp)
         self.waiting = defaultdict(list)        # 16: customer -> consents that wait for an address
@@ -501,6 +503,7 @@ def part_a(world, events, trace=None):
 def own_cart(world, event):
     name, time = event["event"], event["time"]
     event["named"], event["moved"] = None, None         # for part b: the open cart it named, the lines it moves
+    event["taught"] = None                              # and the cart that may learn its address (14)
     event["buyer"], event["browser"] = event.get("customer_id"), event.get("visitor_id")
     if name in ("consent", "erase") or "cart_id" not in event:
         return
@@ -573,7 +576,7 @@ def own_cart(world, event):
         hit("11: failed leaves the cart as it is")
 
     if world.carts.get(key) is cart:
-        teach_cart(cart, event)                                                                                        # 14
+        event["taught"] = cart                                                                                         # 14
     elif "email" in event and "customer_id" not in event and "visitor_id" not in event:
         hit("14: an address without a subject, for the event ended the cart")
 
@@ -592,6 +595,10 @@ def part_b(world, events):
             erase(world, event)
             continue
         teach_person(world, event)
+        if event["taught"]:
+            if event["taught"].key not in world.carts or world.carts[event["taught"].key] is not event["taught"]:
+                hit("14: learnt for a cart that has ended in the same tick")
+            teach_cart(event["taught"], event)
         if name == "identify":
             login(world, event)
         elif name == "cart_merged":
@@ -604,7 +611,7 @@ def part_b(world, events):
 
 
 def teach_person(world, event):
-    """14: exactly one subject; the cart was part a's (but for a merge)."""
+    """14: exactly one subject; the third one, a cart, has its turn behind (or in a merge)."""
     if "email" not in event:
         return
     if "customer_id" in event:
@@ -1013,7 +1020,7 @@ def duplicate_key(event):
     if "order_id" in event:
         return ("order", event["shop"], event["order_id"])
     for who in ("customer_id", "visitor_id", "email", "phone"):
-        if who in event:
+        if who in event and not (who == "visitor_id" and event["event"] in ("consent", "erase")):
             return (who, event[who])
     return None
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cartwheel::smtp {
@@ -147,6 +148,7 @@ class client_session {
 
   /// A mail whose envelope is on its way.
   struct transaction {
+    explicit transaction(held_mail h) : held{std::move(h)} {}
     held_mail held;
     command next = command::mail;  // of the envelope, to be written next (lock-step)
     bool mail_ok = false;
@@ -161,10 +163,11 @@ class client_session {
 
   /// A mail whose content is on its way.
   struct content_transfer {
+    content_transfer(held_mail h, uint64_t from) : held{std::move(h)}, begin{from} {}
     held_mail held;
     std::string stuffed;    // the bytes sent, if not those of the mail
     std::string_view rest;  // not yet composed into output
-    uint64_t begin = 0;     // offsets in the stream
+    uint64_t begin;         // offsets in the stream
     uint64_t dot_begin = not_composed;
     std::optional<outcome> judged;
   };

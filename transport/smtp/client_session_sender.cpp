@@ -43,9 +43,7 @@ void client_session::compose_content() {
     envelope_.reset();
     return close(end_reason::recalled, "a mail was stopped at the gate");
   }
-  auto& c = content_.emplace();
-  c.begin = appended_;
-  c.held = std::move(envelope_->held);
+  auto& c = content_.emplace(std::move(envelope_->held), appended_);
   envelope_.reset();
   c.rest = *c.held.message.content;
   if (c.held.form.leading_dots != 0 || !c.held.form.ends_in_crlf) {
@@ -99,7 +97,7 @@ bool client_session::begin_next_envelope() {
       finish(next.message, verdict::rejected, stage::mail, refusal->text, refusal->enhanced);
       continue;
     }
-    envelope_.emplace().held = std::move(next);
+    envelope_.emplace(std::move(next));
     append_envelope();
     return true;
   }

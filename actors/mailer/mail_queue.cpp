@@ -1,0 +1,232 @@
+#include "actors/mailer/mail_queue.hpp"
+
+#include "actors/event/address.hpp"
+#include "actors/mailer/limits.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace cartwheel {
+
+using smtp::recall_point;
+
+namespace {
+
+uint64_t number(mail_queue::mail_id id) { return static_cast<uint64_t>(id); }
+
+}  // namespace
+
+mail_queue::mail_queue(const mailer_options& options, const clock_source& clock, mailer_metrics& metrics)
+    : options_{options},
+      clock_{clock},
+      metrics_{metrics},
+      renderer_{options},
+      only_to_{options.only_to.begin(), options.only_to.end()},
+      random_{options.seed} {}
+
+// From the shards ----------------------------------------------------------------------------------------------------
+
+void mail_queue::offer(due_reminder r) {
+  auto id = ++last_id_;
+  bool is_new = by_claim_.emplace(r.claim, id).second;
+  if (!is_new) {  // a shard hands out a claim once; were it not so, the first one stands
+    failures_.say("a reminder was offered twice", fmt::format("{}/{}", r.shop, r.cart_id), clock_.now());
+    return;
+  }
+  auto& h = held_[id];
+  h.reminder = std::move(r);
+  if (!only_to_.empty()) {
+    auto address = normalise_email(h.reminder.address_as_given);
+    if (!address || !only_to_.contains(*address))
+      return settle(mail_id{id}, settlement::released, reason::shadow, reminder_outcome::shadow);
+  }
+  make_ready(id, h);
+}
+
+void mail_queue::refused(const question& q, reason why) {
+  auto outcome = why == reason::recalled_queue ? reminder_outcome::recalled
+                 : why == reason::expired_ttl  ? reminder_outcome::expired
+                                               : reminder_outcome::refused;
+  metrics_.reminders[static_cast<size_t>(outcome)].add();
+  if (outcome == reminder_outcome::recalled) metrics_.recalled[static_cast<size_t>(recall_point::queue)].add();
+  settled_reminder s;
+  s.cart = q.cart;
+  s.cycle = q.cycle;
+  s.step = q.step;
+  s.how = settlement::released;
+  s.why = why;
+  s.address = q.address.key;
+  settled_.push_back(s);
+}
+
+void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id)>& ask_outlet) {
+  auto i = by_claim_.find(claim);
+  if (i == by_claim_.end()) {
+    // Settled, and its shard has not heard of it yet.
+    metrics_.recalls_too_late.add();
+    return;
+  }
+  mail_id id{i->second};
+  auto& h = at(id);
+  if (h.is_ready || h.is_deferred) return settle_recalled(id, recall_point::queue);
+  if (std::exchange(h.wanted_back, true)) return;
+  if (auto where = ask_outlet(id); where != recall_point::too_late) h.caught_at = where;
+}
+
+// From the outlet ----------------------------------------------------------------------------------------------------
+
+std::optional<uint64_t> mail_queue::next_out() {
+  if (!deferred_.empty() && deferred_.begin()->first <= clock_.now()) return deferred_.begin()->second;
+  if (!ready_.empty()) return std::get<uint64_t>(*ready_.begin());
+  return std::nullopt;
+}
+
+std::optional<mail_queue::pulled_mail> mail_queue::pull() {
+  while (auto id = next_out()) {
+    auto& h = held_.at(*id);
+    take_off_lists(*id, h);
+    auto now = clock_.now();
+    if (now > h.reminder.not_after) {
+      settle(mail_id{*id}, settlement::released, reason::expired_ttl, reminder_outcome::expired);
+      continue;
+    }
+    if (!h.date) h.date = now;
+    auto built = renderer_.render(h.reminder, *h.date);
+    if (!built.mail) {
+      say("no mail could be made", h, built.refusal);
+      settle(mail_id{*id}, settlement::released, reason::template_error, reminder_outcome::template_error);
+      continue;
+    }
+    return pulled_mail{mail_id{*id}, std::move(*built.mail)};
+  }
+  return std::nullopt;
+}
+
+bool mail_queue::may_send(mail_id id) const {
+  auto i = held_.find(number(id));
+  return i != held_.end() && !i->second.wanted_back;
+}
+
+std::vector<claim_id> mail_queue::claims_of(const std::vector<mail_id>& ids) const {
+  std::vector<claim_id> claims;
+  claims.reserve(ids.size());
+  for (auto id : ids)
+    if (auto i = held_.find(number(id)); i != held_.end()) claims.push_back(i->second.reminder.claim);
+  return claims;
+}
+
+void mail_queue::accepted(mail_id id) {
+  if (at(id).wanted_back) metrics_.recalls_too_late.add();
+  settle(id, settlement::accepted, settled_reminder{}.why, reminder_outcome::accepted);
+}
+
+void mail_queue::rejected(mail_id id, std::string_view reply) {
+  say("refused by the relay", at(id), failure_log::without_addresses(reply));
+  settle(id, settlement::released, reason::relay_rejected, reminder_outcome::rejected);
+}
+
+void mail_queue::put_off(mail_id id, std::string_view reply) {
+  if (has_gone_back(id)) return;
+  auto& h = at(id);
+  say("put off by the relay", h, failure_log::without_addresses(reply));
+  h.lost = 0;
+  if (++h.tries >= limits::tries_max)
+    return settle(id, settlement::released, reason::relay_rejected, reminder_outcome::rejected);
+  const auto& waits = limits::try_again_after;
+  milliseconds wait = waits[std::min<size_t>(h.tries - 1, waits.size() - 1)];
+  h.next_try = clock_.now() + wait +
+               milliseconds{std::uniform_int_distribution<int64_t>{-wait.count() / 5, wait.count() / 5}(random_)};
+  if (h.next_try > h.reminder.not_after)
+    return settle(id, settlement::released, reason::expired_ttl, reminder_outcome::expired);
+  metrics_.retries.add();
+  h.is_deferred = true;
+  deferred_.emplace(h.next_try, number(id));
+}
+
+void mail_queue::give_back(mail_id id) {
+  if (!has_gone_back(id)) make_ready(number(id), at(id));
+}
+
+void mail_queue::connection_lost(mail_id id, std::string_view what) {
+  if (++at(id).lost > limits::lost_connections_max) return put_off(id, what);
+  give_back(id);
+}
+
+void mail_queue::in_doubt(mail_id id, std::string_view what) {
+  if (at(id).wanted_back) metrics_.recalls_too_late.add();
+  say("in doubt, no answer to its content", at(id), failure_log::without_addresses(what));
+  metrics_.in_doubt.set(++in_doubt_);
+  settle(id, settlement::in_doubt, reason::in_doubt, reminder_outcome::in_doubt);
+}
+
+void mail_queue::recalled(mail_id id, recall_point at_gate) { settle_recalled(id, at(id).caught_at.value_or(at_gate)); }
+
+// What it wants ------------------------------------------------------------------------------------------------------
+
+bool mail_queue::has_some() const {
+  return !ready_.empty() || (!deferred_.empty() && deferred_.begin()->first <= clock_.now());
+}
+
+std::optional<instant> mail_queue::next_try() const {
+  return deferred_.empty() ? std::nullopt : std::optional{deferred_.begin()->first};
+}
+
+// Within -------------------------------------------------------------------------------------------------------------
+
+mail_queue::held& mail_queue::at(mail_id id) {
+  auto i = held_.find(number(id));
+  if (i == held_.end()) {  // the outlet's promise, one end for each mail pulled, is broken
+    spdlog::critical("mailer: an outlet spoke of mail {} which it does not hold", number(id));
+    std::abort();
+  }
+  return i->second;
+}
+
+void mail_queue::make_ready(uint64_t id, held& h) {
+  h.is_ready = true;
+  ready_.insert(key_of(id, h));
+}
+
+void mail_queue::take_off_lists(uint64_t id, held& h) {
+  if (std::exchange(h.is_ready, false)) ready_.erase(key_of(id, h));
+  if (std::exchange(h.is_deferred, false)) deferred_.erase({h.next_try, id});
+}
+
+void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome outcome) {
+  auto& h = at(id);
+  take_off_lists(number(id), h);
+  metrics_.reminders[static_cast<size_t>(outcome)].add();
+  const auto& claim = h.reminder.claim;
+  settled_.push_back({claim.cart, claim.cycle, claim.step, how, why, h.reminder.address, 0});
+  by_claim_.erase(claim);
+  held_.erase(number(id));
+}
+
+void mail_queue::settle_recalled(mail_id id, recall_point where) {
+  // A recall that came too late for a try ends the reminder here, between two tries.
+  if (where == recall_point::too_late) where = recall_point::queue;
+  constexpr std::array<reason, recalled_at_count> reasons{reason::recalled_queue, reason::recalled_envelope,
+                                                          reason::recalled_content};
+  auto i = static_cast<size_t>(where);
+  metrics_.recalled[i].add();
+  settle(id, settlement::released, reasons[i], reminder_outcome::recalled);
+}
+
+/// A mail that comes back from the outlet and was wanted back meanwhile goes no further.
+bool mail_queue::has_gone_back(mail_id id) {
+  auto& h = at(id);
+  if (!h.wanted_back) return false;
+  settle_recalled(id, h.caught_at.value_or(recall_point::queue));
+  return true;
+}
+
+void mail_queue::say(std::string_view kind, const held& h, std::string_view what) {
+  failures_.say(kind,
+                fmt::format("{}/{} step {}: {}", h.reminder.shop, h.reminder.cart_id, h.reminder.claim.step, what),
+                clock_.now());
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "actors/mailer/failure_log.hpp"
+#include "actors/mailer/mail_renderer.hpp"
+#include "actors/mailer/mailer.hpp"
+#include "transport/smtp/mail_feed.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace cartwheel {
+
+/// The reminders between the soft gate and their settlement, and what becomes of them: no threads, no sockets.
+///
+/// A reminder is ready, with the outlet, or deferred (put off until its next try). Fresh ones leave in order of their due
+/// times, behind those whose next try has come and those that came back unoffered. One that was wanted back while it was
+/// with the outlet never leaves again, even where the recall came too late for the try under way.
+///
+/// Runs on: the mailer's thread.  Cost: about 150 B a reminder beside its texts; a set's depth to move one.
+class mail_queue {
+ public:
+  using mail_id = smtp::mail_id;
+
+  struct pulled_mail {
+    mail_id id{};
+    rendered_mail mail;
+  };
+
+  /// `options` outlive it.
+  mail_queue(const mailer_options& options, const clock_source& clock, mailer_metrics& metrics);
+
+  // From the shards.
+
+  void offer(due_reminder r);
+  void refused(const question& q, reason why);
+  /// `ask_outlet` takes the mail back if the outlet has it; unless too late, recalled() follows, later.
+  void recall(const claim_id& claim, const std::function<smtp::recall_point(mail_id)>& ask_outlet);
+
+  // From the outlet. Each mail pulled ends in one of these that say what became of it.
+
+  /// The next mail, rendered now. What is too late for it, or cannot be rendered, is settled on the way.
+  std::optional<pulled_mail> pull();
+  /// The hard gate: whether nobody has wanted it back.
+  bool may_send(mail_id id) const;
+  /// For the intents of mails that were pulled.
+  std::vector<claim_id> claims_of(const std::vector<mail_id>& ids) const;
+
+  void accepted(mail_id id);
+  /// Refused for good. `reply` goes to the log.
+  void rejected(mail_id id, std::string_view reply);
+  /// Refused for now: one try is used up.
+  void put_off(mail_id id, std::string_view reply);
+  /// Not offered, by no fault of its own: to the front.
+  void give_back(mail_id id);
+  /// Its connection broke over it before its content was offered: to the front, but not for ever.
+  void connection_lost(mail_id id, std::string_view what);
+  void in_doubt(mail_id id, std::string_view what);
+  /// `at` is where, if recall() had not heard it from the outlet: the hard gate said no.
+  void recalled(mail_id id, smtp::recall_point at);
+
+  // What it wants.
+
+  bool has_settled() const { return !settled_.empty(); }
+  std::vector<settled_reminder> take_settled() { return std::exchange(settled_, {}); }
+  /// Whether pull() could have something.
+  bool has_some() const;
+  /// When the next of the deferred is due.
+  std::optional<instant> next_try() const;
+
+  size_t ready() const { return ready_.size(); }
+  size_t sending() const { return held_.size() - ready_.size() - deferred_.size(); }
+  size_t deferred() const { return deferred_.size(); }
+
+  failure_log& failures() { return failures_; }
+
+ private:
+  struct held {
+    due_reminder reminder;
+    std::optional<instant> date;  // of the mail: set at its first rendering, the same for each try
+    instant next_try{};           // deferred
+    unsigned tries = 0;           // used up
+    unsigned lost = 0;            // connections in a row
+    bool is_ready = false;
+    bool is_deferred = false;
+    bool wanted_back = false;  // recalled while it was with the outlet
+    std::optional<smtp::recall_point> caught_at;
+  };
+  using ready_key = std::tuple<bool, instant, uint64_t>;  // fresh, due, id
+
+  held& at(mail_id id);
+  ready_key key_of(uint64_t id, const held& h) const { return {!h.date.has_value(), h.reminder.due, id}; }
+  std::optional<uint64_t> next_out();
+  void make_ready(uint64_t id, held& h);
+  void take_off_lists(uint64_t id, held& h);
+  void settle(mail_id id, settlement how, reason why, reminder_outcome outcome);
+  void settle_recalled(mail_id id, smtp::recall_point at);
+  bool has_gone_back(mail_id id);
+  void say(std::string_view kind, const held& h, std::string_view what);
+
+  const mailer_options& options_;
+  const clock_source& clock_;
+  mailer_metrics& metrics_;
+  mail_renderer renderer_;
+  failure_log failures_;
+  std::unordered_set<std::string> only_to_;
+  std::mt19937_64 random_;
+  std::unordered_map<uint64_t, held> held_;
+  std::unordered_map<claim_id, uint64_t, claim_id_hash> by_claim_;
+  std::set<ready_key> ready_;
+  std::set<std::pair<instant, uint64_t>> deferred_;
+  std::vector<settled_reminder> settled_;
+  uint64_t last_id_ = 0;
+  int64_t in_doubt_ = 0;
+};
+
+}  // namespace cartwheel

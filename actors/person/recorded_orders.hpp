@@ -1,0 +1,49 @@
+#pragma once
+
+#include "actors/person/limits.hpp"
+#include "runtime/base/time.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cartwheel {
+
+/// The orders recorded for one customer, visitor or address: each by itself, since an erasure may take back any of them
+/// (it forgets the orders of *another* person that were paid from the erased address). Source: docs/SEMANTICS.md rules 9,
+/// 10, 18.  Bounds: limits::orders_of_a_person_max.
+class recorded_orders {
+ public:
+  void add(std::string_view shop, uint64_t order_key, instant time) {
+    if (orders_.size() == limits::orders_of_a_person_max) {
+      auto oldest = std::min_element(orders_.begin(), orders_.end(),
+                                     [](const entry& a, const entry& b) { return a.time < b.time; });
+      orders_.erase(oldest);
+    }
+    orders_.push_back({std::string{shop}, order_key, time});
+  }
+
+  void remove(uint64_t order_key) {
+    std::erase_if(orders_, [&](const entry& e) { return e.key == order_key; });
+  }
+
+  /// Rule 10: whether there is one in this shop at or after a moment.
+  bool any_since(std::string_view shop, instant moment) const {
+    return std::any_of(orders_.begin(), orders_.end(),
+                       [&](const entry& e) { return e.time >= moment && e.shop == shop; });
+  }
+
+  size_t size() const { return orders_.size(); }
+
+ private:
+  struct entry {
+    std::string shop;
+    uint64_t key;
+    instant time;
+  };
+  std::vector<entry> orders_;
+};
+
+}  // namespace cartwheel

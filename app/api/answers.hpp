@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/campaign/campaign.hpp"
+#include "actors/cart/cart_messages.hpp"
+#include "actors/gateway/gateway.hpp"
+#include "actors/shard/shard_observer.hpp"
+#include "transport/http/message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The JSON that the internal interface answers with.
+namespace cartwheel {
+
+/// POST /v1/events: 200 when every event was taken, 207 when some were refused, 400 when the document is no JSON, 503 when
+/// it could not be made durable. A refusal names its "line" from 1 (NDJSON) or its "index" from 0 (documents).
+http::response posted_answer(const posted_events& posted, payload_format format);
+
+/// GET /v1/carts/{shop}/{cart_id}: the cart when it is open, and what was decided about it, the oldest first.
+/// `open` null: it is over; 404 when nothing is known of it either.
+http::response cart_answer(std::string_view shop, std::string_view cart_id, const cart_view* open,
+                           const std::vector<decision_line>& decisions, const campaign_settings& campaign);
+
+/// GET /v1/decisions.
+std::string decisions_document(const std::vector<decision_line>& decisions);
+
+/// GET /v1/dead-letters. `event` as it was received where that was JSON, as JSON where it was msgpack; what is neither (or
+/// was cut where it no longer reads) as hexadecimal digits in `event_hex`.
+std::string dead_letters_document(const std::vector<dead_letter>& letters);
+
+/// Sent away for a moment: 503 with Retry-After.
+http::response come_back(std::string_view why);
+
+}  // namespace cartwheel

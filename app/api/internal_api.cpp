@@ -1,0 +1,147 @@
+#include "app/api/internal_api.hpp"
+
+#include "actors/gateway/gateway.hpp"
+#include "actors/gateway/node_log.hpp"
+#include "actors/shard/engine.hpp"
+#include "app/api/answers.hpp"
+#include "app/api/bearer.hpp"
+#include "app/api/cart_query.hpp"
+#include "app/api/event_media.hpp"
+#include "app/api/limits.hpp"
+#include "app/api/metrics_page.hpp"
+#include "app/config/endpoint.hpp"
+#include "app/serve/node.hpp"
+#include "transport/http/answer.hpp"
+#include "transport/http/router.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace cartwheel {
+
+namespace {
+
+using http::path_values;
+using http::request;
+using http::responder;
+using json = nlohmann::ordered_json;
+
+std::string_view word_of(sync_mode mode) {
+  switch (mode) {
+    case sync_mode::everysec: return "everysec";
+    case sync_mode::off: return "off";
+    default: return "always";
+  }
+}
+
+http::response readiness(node& server) {
+  json out;
+  auto why = server.not_ready();
+  out["ready"] = why.empty();
+  if (!why.empty()) {
+    out["why"] = why;
+    return http::json_answer(out.dump() + '\n', 503);
+  }
+  out["journal"] = {{"sync", word_of(server.config().journal.sync)}, {"kind", "memory"}};
+  out["holding"] = server.events().holding();
+  return http::json_answer(out.dump() + '\n');
+}
+
+/// The parameter `limit`, at most `most`. Errors: nothing for what is no number from 1 on.
+std::optional<size_t> limit_of(const request& r, size_t most) {
+  size_t limit = limits::listed_default;
+  for (const auto& [name, value] : r.query) {
+    if (name != "limit") continue;
+    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+    if (error == std::errc::result_out_of_range && end == value.data() + value.size()) return most;
+    if (error != std::errc{} || end != value.data() + value.size() || limit == 0) return std::nullopt;
+  }
+  return std::min(limit, most);
+}
+
+http::response limit_refused() { return http::refuse(400, "limit: is no whole number from 1 on"); }
+
+bool is_blank(std::string_view body) { return body.find_first_not_of(" \t\r\n") == body.npos; }
+
+void take_events(node& server, request r, responder answer) {
+  auto type = r.header("content-type");
+  auto format = format_of_events(type);
+  auto coding = r.header("content-encoding");
+  if (!format || !(coding.empty() || media_type_of(coding) == "identity")) {
+    auto refused = http::refuse(415, format ? "Content-Encoding: events are taken as they are, without a coding"
+                                            : "Content-Type: is none of " + std::string{event_media_types});
+    refused.headers.emplace_back("Accept-Post", event_media_types);
+    return answer(std::move(refused));
+  }
+  if (is_blank(r.body)) return answer(http::refuse(400, "the body is empty"));
+  auto& events = server.events();
+  if (events.is_broken()) return answer(come_back("the log is broken; nothing is taken"));
+  if (events.busy()) return answer(come_back("the shards are behind; nothing of this was taken"));
+  events.take_json(std::move(r.body), *format, [answer = std::move(answer), format](const posted_events& posted) {
+    answer(posted_answer(posted, *format));
+  });
+}
+
+void tell_cart(node& server, const cart_query& carts, const path_values& path, const responder& answer) {
+  auto tell = [&log = server.log(), &campaign = server.config().campaign, shop = path["shop"],
+               cart_id = path["cart_id"], answer](cart_query::result found, const cart_view* cart) {
+    if (found == cart_query::result::too_many) return answer(come_back("too many carts are being asked for"));
+    if (found == cart_query::result::gone) return answer(come_back("the server is ending"));
+    answer(cart_answer(shop, cart_id, cart, log.decisions_about(shop, cart_id), campaign));
+  };
+  carts.ask(path["shop"], path["cart_id"], std::move(tell));
+}
+
+http::router routes_of(node& server) {
+  http::router routes;
+  auto now = [](auto make) {
+    return [make](const request& r, const path_values&, const responder& answer) { answer(make(r)); };
+  };
+  routes.add("GET", "/healthz", now([](const request&) {
+               http::response out;
+               out.body = "ok\n";
+               return out;
+             }));
+  routes.add("GET", "/readyz", now([&server](const request&) { return readiness(server); }));
+  routes.add("GET", "/metrics", now([&server](const request&) {
+               http::response out;
+               out.content_type = metrics_content_type;
+               out.body = metrics_text(server);
+               return out;
+             }));
+  routes.add("GET", "/v1/decisions", now([&server](const request& r) {
+               auto limit = limit_of(r, limits::decisions_listed_max);
+               return limit ? http::json_answer(decisions_document(server.log().decisions(*limit))) : limit_refused();
+             }));
+  routes.add("GET", "/v1/dead-letters", now([&server](const request& r) {
+               auto limit = limit_of(r, limits::dead_letters_listed_max);
+               return limit ? http::json_answer(dead_letters_document(server.log().dead_letters(*limit)))
+                            : limit_refused();
+             }));
+  routes.add("POST", "/v1/events", [&server](request r, const path_values&, responder answer) {
+    take_events(server, std::move(r), std::move(answer));
+  });
+  routes.add(
+    "GET", "/v1/carts/{shop}/{cart_id}",
+    [&server, carts = cart_query{server.shards()}](const request&, const path_values& path, const responder& answer) {
+      tell_cart(server, carts, path, answer);
+    });
+  return routes;
+}
+
+}  // namespace
+
+http::handler internal_api(node& server) {
+  const auto& http = server.config().http;
+  bool guarded = !is_loopback(http.listen);
+  return [routes = routes_of(server), guarded, token = http.token](request r, responder answer) {
+    bool open_to_all = r.path == "/healthz" || r.path == "/readyz";
+    if (guarded && !open_to_all && !shows_token(r, token)) return answer(token_wanted(r));
+    routes(std::move(r), std::move(answer));
+  };
+}
+
+}  // namespace cartwheel

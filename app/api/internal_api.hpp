@@ -1,0 +1,14 @@
+#pragma once
+
+#include "transport/http/message.hpp"
+
+namespace cartwheel {
+
+class node;
+
+/// What `http.listen` serves: metrics, health, events in, carts and decisions out. Beyond loopback everything but /healthz
+/// and /readyz wants the bearer token `http.token`.
+/// Lifetime: the handler ends before the node.  Runs on: any thread; it never blocks.
+http::handler internal_api(node& server);
+
+}  // namespace cartwheel

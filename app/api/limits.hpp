@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/gateway/node_log.hpp"
+
+#include <cstddef>
+
+/// The bounds of the HTTP interfaces' answers. Those of requests are transport/http/limits.hpp's.
+namespace cartwheel::limits {
+
+/// Entries of GET /v1/decisions and /v1/dead-letters when nobody says how many: a screen or two.
+constexpr size_t listed_default = 100;
+
+/// At most; a caller that wants more gets this many. There are never more: it is what the node remembers.
+constexpr size_t decisions_listed_max = node_log::decisions_max;
+constexpr size_t dead_letters_listed_max = node_log::dead_letters_max;
+static_assert(listed_default <= dead_letters_listed_max);
+
+/// Carts asked at one time; each is an actor of 1.3 KB until its shard has answered. Above it the answer is 503.
+constexpr size_t carts_asked_max = 256;
+
+/// Seconds after which a client that was sent away may try again: what is behind catches up in milliseconds.
+constexpr const char* retry_after = "1";
+
+}  // namespace cartwheel::limits

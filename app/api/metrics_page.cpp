@@ -1,0 +1,281 @@
+#include "app/api/metrics_page.hpp"
+
+#include "actors/gateway/gateway.hpp"
+#include "actors/gateway/node_log.hpp"
+#include "actors/mailer/mailer.hpp"
+#include "actors/shard/engine.hpp"
+#include "app/api/wording.hpp"
+#include "app/serve/node.hpp"
+#include "app/version.hpp"
+#include "runtime/metrics.hpp"
+#include "transport/forward/metrics.hpp"
+#include "transport/http/metrics.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+namespace cartwheel {
+
+namespace {
+
+using pair = std::pair<decision_outcome, reason>;
+
+/// What the policy can say (docs/SEMANTICS.md, A decision).
+constexpr std::array<pair, 9> decisions_known{{
+  {decision_outcome::sent, reason::opt_in},
+  {decision_outcome::sent, reason::existing_customer},
+  {decision_outcome::refused, reason::expired_ttl},
+  {decision_outcome::refused, reason::no_address},
+  {decision_outcome::refused, reason::consent_withdrawn},
+  {decision_outcome::refused, reason::no_consent},
+  {decision_outcome::refused, reason::cap_cart},
+  {decision_outcome::refused, reason::cap_24h},
+  {decision_outcome::ended, reason::ordered_other_cart},
+}};
+
+// The one channel that reminders leave by: the others are names of the configuration without a sender.
+constexpr std::string_view only_channel = "email";
+
+/// Writes the page, one family after the other.
+class writer {
+ public:
+  explicit writer(const metrics_sources& from) : from_{from} {
+    for (size_t i = 0; i < from.shards.shards(); ++i) shards_.push_back(&from.shards.metrics(i));
+  }
+
+  std::string write() {
+    events();
+    carts();
+    decisions();
+    mails();
+    times();
+    relay();
+    forward();
+    http();
+    process();
+    return page_.take();
+  }
+
+ private:
+  void counts(std::string_view name, std::string_view help, uint64_t value) {
+    page_.family(name, "counter", help);
+    page_.sample(value);
+  }
+  void level(std::string_view name, std::string_view help, double value) {
+    page_.family(name, "gauge", help);
+    page_.sample(value);
+  }
+  uint64_t sum(counter shard_metrics::*of) const {
+    uint64_t n = 0;
+    for (const auto* m : shards_) n += (m->*of).value();
+    return n;
+  }
+  double sum(gauge shard_metrics::*of) const {
+    int64_t n = 0;
+    for (const auto* m : shards_) n += (m->*of).value();
+    return static_cast<double>(n);
+  }
+
+  uint64_t events_of(event_kind kind, event_result result) const {
+    uint64_t n = from_.events.count(kind, result);
+    for (const auto* m : shards_) n += m->events[static_cast<size_t>(kind)][static_cast<size_t>(result)].value();
+    return n;
+  }
+
+  void events() {
+    page_.family("cartwheel_events_total", "counter", "Events by name and by what became of them, each counted once.");
+    for (size_t k = 0; k < event_kind_count; ++k) {
+      for (size_t r = 0; r < event_result_count; ++r) {
+        auto kind = static_cast<event_kind>(k);
+        auto result = static_cast<event_result>(r);
+        // An unknown name is ignored or refused; a known one never ignored.
+        bool occurs =
+          result == event_result::refused || (kind == event_kind::other) == (result == event_result::ignored);
+        uint64_t n = events_of(kind, result);
+        if (occurs || n != 0) page_.sample(n, {{"event", to_string(kind)}, {"result", to_string(result)}});
+      }
+    }
+    counts("cartwheel_other_tags_total", "Forward chunks whose tag is not ours: acknowledged, not applied.",
+           from_.events.other_tags());
+    page_.family("cartwheel_shard_backlog_events", "gauge",
+                 "Events a shard has been given and has not worked off yet.");
+    for (size_t i = 0; i < shards_.size(); ++i)
+      page_.sample(from_.events.events_behind(i), {{"shard", std::to_string(i)}});
+    level("cartwheel_ingest_lag_seconds", "How far behind the clock the newest news of the slowest shop is.",
+          std::chrono::duration<double>(from_.events.lag()).count());
+    level("cartwheel_holding", "1 while nothing is decided after a start, until the shops have been heard again.",
+          from_.events.holding() ? 1 : 0);
+  }
+
+  void carts() {
+    level("cartwheel_carts_active", "Open carts, one actor each.", sum(&shard_metrics::carts));
+    counts("cartwheel_carts_opened_total", "Carts that were opened.", sum(&shard_metrics::carts_opened));
+    counts("cartwheel_carts_abandoned_total", "Carts whose first step came up.", sum(&shard_metrics::carts_abandoned));
+    page_.family("cartwheel_carts_due", "gauge", "Carts that come up within this time, as things stand.");
+    page_.sample(sum(&shard_metrics::due_5m), {{"within", "5m"}});
+    page_.sample(sum(&shard_metrics::due_15m), {{"within", "15m"}});
+    page_.sample(sum(&shard_metrics::due_60m), {{"within", "60m"}});
+    level("cartwheel_carts_held", "Carts that came up and wait for news of their shop.", sum(&shard_metrics::held));
+    counts("cartwheel_cart_failures_total",
+           "Events on which a cart's handler failed: dead letters, the cart unchanged.",
+           sum(&shard_metrics::cart_failures));
+    level("cartwheel_persons", "Customers and visitors in memory.", sum(&shard_metrics::persons));
+    level("cartwheel_addresses", "Addresses in memory.", sum(&shard_metrics::addresses));
+    level("cartwheel_orders", "Orders in memory.", sum(&shard_metrics::orders));
+    counts("cartwheel_recovered_carts_total", "Carts bought within seven days after a reminder of them was accepted.",
+           sum(&shard_metrics::recovered));
+    page_.family("cartwheel_recovered_value_total", "counter", "What recovered carts were bought for, in whole units.");
+    for (const auto& [code, minor] : from_.log.recovered_value()) {
+      currency_code currency;
+      std::copy_n(code.begin(), std::min(code.size(), currency.letters.size()), currency.letters.begin());
+      page_.sample(std::stod(decimal_amount(minor, currency).value_or("0")), {{"currency", code}});
+    }
+  }
+
+  void decisions() {
+    page_.family("cartwheel_decisions_total", "counter", "Steps that came up, by what was decided and why.");
+    for (size_t o = 0; o < std::tuple_size_v<decltype(shard_metrics::decisions)>; ++o) {
+      for (size_t w = 0; w < reason_count; ++w) {
+        pair what{static_cast<decision_outcome>(o), static_cast<reason>(w)};
+        uint64_t n = 0;
+        for (const auto* m : shards_) n += m->decisions[o][w].value();
+        bool known = std::find(decisions_known.begin(), decisions_known.end(), what) != decisions_known.end();
+        if (known || n != 0)
+          page_.sample(
+            n, {{"outcome", to_string(what.first)}, {"reason", to_string(what.second)}, {"channel", only_channel}});
+      }
+    }
+  }
+
+  void mails() {
+    const auto& m = from_.mails;
+    page_.family("cartwheel_reminders_total", "counter",
+                 "Claimed reminders by what became of them, each counted once.");
+    for (size_t i = 0; i < reminder_outcome_count; ++i) {
+      auto outcome = static_cast<reminder_outcome>(i);
+      page_.sample(m.of(outcome), {{"outcome", label_of(outcome)}, {"channel", only_channel}});
+    }
+    page_.family("cartwheel_recalled_total", "counter", "Reminders taken back, by where the recall met them.");
+    for (size_t i = 0; i < recalled_at_count; ++i) page_.sample(m.recalled[i].value(), {{"at", recalled_at_labels[i]}});
+    counts("cartwheel_recalls_too_late_total", "Recalls of reminders that had gone or been settled.",
+           m.recalls_too_late.value());
+    level("cartwheel_in_doubt", "Reminders that were offered and of which no answer came.",
+          static_cast<double>(m.in_doubt.value()));
+    page_.family("cartwheel_reminders_waiting", "gauge", "Claimed reminders with the mailer, by what they wait for.");
+    page_.sample(static_cast<double>(m.ready.value()), {{"state", "ready"}});
+    page_.sample(static_cast<double>(m.sending.value()), {{"state", "sending"}});
+    page_.sample(static_cast<double>(m.deferred.value()), {{"state", "deferred"}});
+    counts("cartwheel_reminder_retries_total", "Times a reply put a reminder off, to be tried again.",
+           m.retries.value());
+    counts("cartwheel_outlet_failures_total", "Times the Maildir could not be written.", m.outlet_failures.value());
+  }
+
+  void times() {
+    std::vector<const histogram*> lateness;
+    for (const auto* m : shards_) lateness.push_back(&m->lateness);
+    one("cartwheel_timer_lateness_seconds", "From a step's due time to the tick it was decided in.", lateness);
+    one("cartwheel_ack_seconds", "From a chunk's being read to its being durable.", {&from_.events.ack_seconds()});
+    one("cartwheel_journal_commit_seconds", "One group commit of the log.", {&from_.events.commit_seconds()});
+  }
+  void one(std::string_view name, std::string_view help, const std::vector<const histogram*>& of) {
+    page_.family(name, "histogram", help);
+    page_.distribution(of);
+  }
+
+  void relay() {
+    const auto& s = from_.relay_stats;
+    page_.family("cartwheel_smtp_messages_total", "counter", "Mails a relay was given, by what became of them.");
+    for (size_t i = 0; i < smtp::verdicts; ++i)
+      page_.sample(s.messages[i], {{"relay", from_.relay}, {"result", smtp::label(static_cast<smtp::verdict>(i))}});
+    page_.family("cartwheel_smtp_round_trips_total", "counter", "Times a connection waited for the relay's replies.");
+    page_.sample(s.round_trips, {{"relay", from_.relay}});
+    page_.family("cartwheel_smtp_connections", "gauge", "Connections to a relay, by what they are doing.");
+    for (size_t i = 0; i < smtp::connection_states; ++i)
+      page_.sample(s.connections[i],
+                   {{"relay", from_.relay}, {"state", smtp::label(static_cast<smtp::connection_state>(i))}});
+    page_.family("cartwheel_smtp_connects_total", "counter", "Connections to a relay that were made.");
+    page_.sample(s.connects, {{"relay", from_.relay}});
+    page_.family("cartwheel_smtp_connect_failures_total", "counter",
+                 "Connections that were not made, or refused at once.");
+    page_.sample(s.connect_failures, {{"relay", from_.relay}});
+  }
+
+  static uint64_t read(const std::atomic<uint64_t>& c) { return c.load(std::memory_order_relaxed); }
+
+  void forward() {
+    const auto& f = from_.forward;
+    counts("cartwheel_forward_connections_total", "Forward connections that were accepted.", read(f.connections));
+    level("cartwheel_forward_connections_open", "Forward connections now.",
+          static_cast<double>(read(f.connections_open)));
+    counts("cartwheel_forward_connections_turned_away_total", "Forward connections beyond the bound.",
+           read(f.connections_turned_away));
+    page_.family("cartwheel_forward_connections_closed_total", "counter", "Forward connections that ended, by why.");
+    for (size_t i = 0; i < forward::close_reason_count; ++i) {
+      auto why = static_cast<forward::close_reason>(i);
+      page_.sample(f.closed_by(why), {{"reason", forward::name_of(why)}});
+    }
+    counts("cartwheel_forward_chunks_total", "Chunks of events that were received.", read(f.chunks));
+    counts("cartwheel_forward_chunks_not_applied_total", "Chunks of metrics and traces: acknowledged, not applied.",
+           read(f.chunks_not_applied));
+    counts("cartwheel_forward_received_bytes_total", "Bytes received over Forward.", read(f.bytes));
+    counts("cartwheel_forward_acks_total", "Chunks that were acknowledged.", read(f.acks));
+  }
+
+  void http() {
+    const std::array<std::pair<std::string_view, const http::counters*>, 2> listeners{
+      {{"http", &from_.internal}, {"public", &from_.outside}}};
+    auto family = [&](std::string_view name, std::string_view type, std::string_view help,
+                      http::counters::counter http::counters::*of) {
+      page_.family(name, type, help);
+      for (const auto& [listener, counters] : listeners) page_.sample(read(counters->*of), {{"listener", listener}});
+    };
+    using c = http::counters;
+    family("cartwheel_http_connections_total", "counter", "HTTP connections that were accepted.", &c::connections);
+    family("cartwheel_http_connections_open", "gauge", "HTTP connections now.", &c::connections_open);
+    family("cartwheel_http_connections_turned_away_total", "counter", "HTTP connections beyond the bound.",
+           &c::connections_turned_away);
+    family("cartwheel_http_requests_total", "counter", "HTTP requests that were read whole.", &c::requests);
+    family("cartwheel_http_refused_total", "counter", "HTTP requests that were malformed, too large or one too many.",
+           &c::refused);
+    family("cartwheel_http_unanswered_total", "counter", "HTTP requests that got no answer in time.", &c::unanswered);
+    family("cartwheel_http_timeouts_total", "counter", "HTTP clients too slow to send or to read.", &c::timeouts);
+  }
+
+  void process() {
+    page_.family("cartwheel_build_info", "gauge", "Always 1; says which version runs.");
+    page_.sample(uint64_t{1}, {{"version", version}});
+    level("process_resident_memory_bytes", "What the process holds in memory.",
+          static_cast<double>(from_.resident_bytes));
+  }
+
+  const metrics_sources& from_;
+  std::vector<const shard_metrics*> shards_;
+  metrics_page page_;
+};
+
+}  // namespace
+
+std::string metrics_text(const metrics_sources& from) { return writer{from}.write(); }
+
+std::string metrics_text(node& server) {
+  const auto& relays = server.config().relays;
+  return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
+                       relays.empty() ? std::string{"main"} : relays.begin()->first, server.mails().relay_stats(),
+                       server.forward_metrics(), server.http_metrics(), server.public_metrics(),
+                       resident_memory_bytes()});
+}
+
+uint64_t resident_memory_bytes() {
+  std::ifstream statm{"/proc/self/statm"};
+  uint64_t all_pages = 0, resident_pages = 0;
+  if (!(statm >> all_pages >> resident_pages)) return 0;
+  return resident_pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,136 @@
+// A million carts with customers, held: resident bytes a cart, all in (ids, index, timer, bindings, event ids), and how
+// fast they are spawned, beside the same number of CAF's stock actors in the same run; and deliveries to carts at random.
+
+#include "actors/shard/engine.hpp"
+#include "bench/runtime/sizes.hpp"
+
+#include <benchmark/benchmark.h>
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <functional>
+#include <random>
+#include <thread>
+
+namespace cartwheel {
+namespace {
+
+constexpr node_hash_keys keys{{1, 2}, {3, 4}, {5, 6}};
+constexpr instant start = from_unix_ms(1'700'000'000'000);
+
+class watcher final : public shard_observer {
+ public:
+  void decided(shard_id, std::vector<decision_line>) override {}
+  void dead(shard_id, dead_letter) override {}
+  void recovered(shard_id, recovered_cart) override {}
+  void applied(shard_id, position, size_t) override { ++epochs; }
+  std::atomic<uint64_t> epochs{0};
+};
+
+size_t cart_count() { return bench::small() ? 10'000 : 1'000'000; }
+
+/// Events as forward_load sends them: add_to_cart of one item, with customer and event id.
+std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id, const std::function<size_t(size_t)>& cart_of) {
+  auto batch = std::make_shared<event_batch>();
+  for (size_t i = first; i < first + n; ++i) {
+    size_t c = cart_of(i);
+    event e;
+    e.kind = event_kind::add_to_cart;
+    e.time = start + milliseconds{static_cast<int64_t>(i / 1000)};
+    e.shop = "shoes-nl";
+    e.cart_id = batch->keep(fmt::format("c-{:012x}", c * 2654435761u));
+    e.customer_id = batch->keep(fmt::format("u{}", c));
+    e.event_id = batch->keep(fmt::format("e{:011x}", id + i));
+    auto items = batch->make_items(1);
+    items[0].item_id = batch->keep(fmt::format("sku-{}", c % 1'000'000));
+    items[0].price = 12999;
+    e.items = items;
+    e.details = &no_details;
+    batch->events.push_back(e);
+  }
+  return batch;
+}
+
+void carts_with_customers(benchmark::State& state) {
+  size_t n = cart_count();
+  for (auto _ : state) {
+    watcher seen;
+    engine machine{{1, {}, {}, keys, start - 1s, false, &seen, nullptr}};
+    router deal{1, keys};
+    uint64_t epochs = 0;
+    std::mt19937_64 dice{1};
+    double building = 0;
+    auto run = [&](size_t total, uint64_t id, const std::function<size_t(size_t)>& cart_of) {
+      double spent = 0;
+      for (size_t done = 0; done < total; done += 10'000) {
+        auto batch = additions(done, std::min<size_t>(10'000, total - done), id, cart_of);
+        auto e = std::make_shared<epoch>(uint16_t{1});
+        e->number = epoch_number{++epochs};
+        e->batches.push_back(batch);
+        e->now = start;
+        deal.deal(*batch, 0, batch->events.size(), *e);
+        auto began = std::chrono::steady_clock::now();
+        machine.submit(std::move(e));
+        while (seen.epochs < epochs) std::this_thread::yield();
+        spent += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+      }
+      return spent;
+    };
+    double before = bench::resident_bytes();
+    building = run(n, 0, [](size_t i) { return i; });
+    double after = bench::resident_bytes();
+    double again = run(n, 1ull << 32, [&](size_t) { return dice() % n; });
+    state.SetIterationTime(building);
+    state.counters["bytes_per_cart_with_line_and_person"] = (after - before) / static_cast<double>(n);
+    state.counters["spawned_per_s"] = static_cast<double>(n) / building;
+    state.counters["events_per_s_on_open_carts"] = static_cast<double>(n) / again;
+    state.counters["sizeof_cart_cell"] = sizeof(caf::actor_storage<cart_cell>);
+    state.counters["check_carts"] = static_cast<double>(machine.metrics(0).carts.value());
+  }
+}
+BENCHMARK(carts_with_customers)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+struct stock_state {
+  uint64_t id = 0, last_add = 0;
+  uint32_t quantity = 0;
+};
+
+class stock_cart : public caf::event_based_actor {
+ public:
+  explicit stock_cart(caf::actor_config& cfg) : caf::event_based_actor{cfg} {}
+  caf::behavior make_behavior() override {
+    return {[this](uint64_t t, uint32_t q) {
+      state_.last_add = t;
+      state_.quantity += q;
+    }};
+  }
+
+ private:
+  stock_state state_;
+};
+
+void caf_stock_actor_per_cart(benchmark::State& state) {
+  size_t n = cart_count();
+  for (auto _ : state) {
+    // Left to the process's end: tearing down a million stock actors takes longer than everything that is measured here.
+    auto* config = new caf::actor_system_config;
+    config->set("scheduler.policy", caf::atom("sharing"));
+    config->set("scheduler.max-threads", size_t{1});
+    auto* system = new caf::actor_system{*config};
+    auto* carts = new std::vector<caf::actor>;
+    carts->reserve(n);
+    double before = bench::resident_bytes();
+    auto began = std::chrono::steady_clock::now();
+    for (size_t i = 0; i < n; ++i) carts->push_back(system->spawn<stock_cart>());
+    double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    double after = bench::resident_bytes();
+    state.SetIterationTime(spent);
+    state.counters["bytes_per_actor"] = (after - before) / static_cast<double>(n);
+    state.counters["spawned_per_s"] = static_cast<double>(n) / spent;
+  }
+}
+BENCHMARK(caf_stock_actor_per_cart)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace cartwheel

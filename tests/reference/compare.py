@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Does `cartwheel replay` decide what SEMANTICS.md says? Compares it with recorded expectations and with model.py.
+
+  compare.py --binary BIN [--ties DIR] [--trace DIR]... [--seeds A..B] [--shards 1,2,3] [--jobs N]
+
+--ties    a folder of NAME.ndjson beside NAME.expected.ndjson: decisions are compared as JSON
+--trace   a folder of events.ndjson.gz beside decisions.ndjson.gz: likewise; one that is not there is named and left out
+--seeds   the files of random_events.py with these seeds, A to B-1: decisions are compared byte by byte with the model's,
+          and with them the events by result and the carts left open; every fourth file runs with --drain, every second one
+          with a legal entity of its own for shop t; one run more shows that the same input gives the same bytes
+
+Exit 1 on any difference: it is shown by its first differing line and, for the first few seeds, by the fewest lines of the
+file that still differ. A seed alone repeats it: `--seeds 17..18`.
+"""
+import argparse, gzip, json, os, subprocess, sys, tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import model, random_events
+
+SECONDS_MAX = 300           # a run that takes longer hangs
+MINIMISED_MAX = 3           # seeds whose file is cut down
+RUNS_TO_MINIMISE_MAX = 600
+
+
+class Failed(Exception):
+    """The binary ended with an error or not at all."""
+
+
+def replayed(binary, events, shards, folder, more=()):
+    """The decision lines as bytes, and the summary."""
+    out = Path(folder, "decisions.ndjson")
+    out.unlink(missing_ok=True)
+    command = [binary, "replay", str(events), "--set", f"node.shards={shards}", "--decisions", str(out), "--json", *more]
+    try:
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"still running after {SECONDS_MAX} s") from None
+    if run.returncode != 0:
+        raise Failed(f"exit code {run.returncode}: {run.stderr.decode(errors='replace').strip()[-500:]}")
+    return out.read_bytes().splitlines(), json.loads(run.stdout)
+
+
+def first_difference(expected, got):
+    for number, (e, g) in enumerate(zip(expected, got), 1):
+        if e != g:
+            return f"line {number}: expected {shown(e)}\n{' ' * len(f'line {number}: ')}     got {shown(g)}"
+    if len(expected) > len(got):
+        return f"line {len(got) + 1}: expected {shown(expected[len(got)])}, got no more"
+    if len(got) > len(expected):
+        return f"line {len(expected) + 1}: expected no more, got {shown(got[len(expected)])}"
+    return None
+
+
+def shown(line):
+    return line.decode() if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False)
+
+
+def as_json(lines):
+    return [json.loads(line) for line in lines]
+
+
+def without_further_keys(decision):
+    """Rule 20: further keys may follow."""
+    keys = ("time", "shop", "cart_id", "customer_id", "step", "channel", "outcome", "reason")
+    return {key: decision[key] for key in keys if key in decision}
+
+
+# Recorded expectations
+
+
+def compare_recorded(binary, name, events, expected, shards, folder):
+    """What differs, as text, or nothing."""
+    wanted = as_json(expected)
+    for n in shards:
+        try:
+            got = [without_further_keys(d) for d in as_json(replayed(binary, events, n, folder)[0])]
+        except Failed as failure:
+            return f"{name}, {n} shards: {failure}"
+        if difference := first_difference(wanted, got):
+            return f"{name}, {n} shards: {difference}"
+    return None
+
+
+def ties(folder):
+    found = sorted(Path(folder).glob("*.expected.ndjson"))
+    if not found:
+        raise SystemExit(f"{folder}: holds no ties")
+    for expected in found:
+        name = expected.name.removesuffix(".expected.ndjson")
+        yield f"tie {name}", expected.with_name(name + ".ndjson"), expected.read_bytes().splitlines()
+
+
+def traces(folders):
+    for folder in map(Path, folders):
+        events, decisions = folder / "events.ndjson.gz", folder / "decisions.ndjson.gz"
+        if not events.exists() or not decisions.exists():
+            print(f"trace {folder}: not there, left out")
+            continue
+        yield f"trace {folder.name}", events, gzip.decompress(decisions.read_bytes()).splitlines()
+
+
+# Random files
+
+
+def circumstances(seed):
+    """Of a seed's run, for the binary and for the model."""
+    drain, own_entity = seed % 4 == 3, seed % 2 == 1
+    more = (["--drain"] if drain else []) + (["--set", 'shop.t.legal_entity="other-bv"'] if own_entity else [])
+    return more, {"drain": drain, "entities": {"t": "other-bv"} if own_entity else None}
+
+
+def modelled(lines, circumstance):
+    world = model.replay(lines, **circumstance)
+    decisions = [json.dumps(d, ensure_ascii=False, separators=(",", ":")).encode() for d in world.decisions]
+    counts = {result: world.results[result] for result in ("applied", "duplicate", "ignored", "refused")}
+    return decisions, {"events": counts, "open": len(world.carts)}
+
+
+def difference_of(binary, lines, seed, shards, folder):
+    """How the binary and the model differ over these lines, or nothing."""
+    more, circumstance = circumstances(seed)
+    expected, expected_summary = modelled(lines, circumstance)
+    events = Path(folder, "events.ndjson")
+    events.write_bytes(b"".join(line + b"\n" for line in lines))
+    for n in shards:
+        try:
+            got, summary = replayed(binary, events, n, folder, more)
+        except Failed as failure:
+            return f"{n} shards: {failure}"
+        if difference := first_difference(expected, got):
+            return f"{n} shards: {difference}"
+        summary = {key: summary[key] for key in expected_summary}
+        if summary != expected_summary:
+            return f"{n} shards: the same decisions, but expected {json.dumps(expected_summary)}\n{' ' * 34} got {json.dumps(summary)}"
+    return None
+
+
+def compare_seed(binary, seed, shards):
+    """(seed, what differs or nothing)"""
+    lines = random_events.Author(seed).lines()
+    with tempfile.TemporaryDirectory() as folder:
+        difference = difference_of(binary, lines, seed, shards, folder)
+        if difference is None:
+            more, _ = circumstances(seed)
+            again = [replayed(binary, Path(folder, "events.ndjson"), shards[-1], folder, more)[0] for _ in range(2)]
+            if again[0] != again[1]:
+                difference = f"{shards[-1]} shards: the same input twice: {first_difference(*again)}"
+    return seed, difference
+
+
+def minimised(binary, seed, shards):
+    """The fewest lines found that still differ: parts are left out, ever smaller ones, as long as that is so."""
+    lines, runs = random_events.Author(seed).lines(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        size = len(lines) // 2
+        while size >= 1:
+            start, shorter = 0, False
+            while start < len(lines):
+                fewer = lines[:start] + lines[start + size:]
+                runs += 1
+                if runs > RUNS_TO_MINIMISE_MAX:
+                    return lines, None
+                if fewer and difference_of(binary, fewer, seed, shards, folder):
+                    lines, shorter = fewer, True
+                else:
+                    start += size
+            size = size // 2 if size > 1 or not shorter else 1
+        return lines, difference_of(binary, lines, seed, shards, folder)
+
+
+def whole_range(text):
+    first, dots, last = text.partition("..")
+    if not dots or not first.isdecimal() or not last.isdecimal() or int(first) >= int(last):
+        raise argparse.ArgumentTypeError("a range like 0..700")
+    return range(int(first), int(last))
+
+
+def main():
+    p = argparse.ArgumentParser(description="compares `cartwheel replay` with expectations and with the reference model")
+    p.add_argument("--binary", required=True, help="the program `cartwheel`")
+    p.add_argument("--ties", metavar="DIR")
+    p.add_argument("--trace", metavar="DIR", action="append", default=[])
+    p.add_argument("--seeds", type=whole_range, metavar="A..B")
+    p.add_argument("--shards", type=lambda s: [int(n) for n in s.split(",")], default=[1, 2, 3], metavar="N,N")
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    a = p.parse_args()
+    binary = str(Path(a.binary).resolve())
+    compared, differing = 0, 0
+
+    recorded = [*(ties(a.ties) if a.ties else []), *traces(a.trace)]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, events, expected in recorded:
+            compared += 1
+            if difference := compare_recorded(binary, name, events, expected, a.shards, folder):
+                differing += 1
+                print(difference, flush=True)
+    if a.seeds:
+        with ProcessPoolExecutor(a.jobs) as pool:
+            runs = [pool.submit(compare_seed, binary, seed, a.shards) for seed in a.seeds]
+            for run in runs:
+                seed, difference = run.result()
+                compared += 1
+                if difference is None:
+                    continue
+                differing += 1
+                print(f"seed {seed}, {difference}", flush=True)
+                if differing <= MINIMISED_MAX:
+                    lines, still = minimised(binary, seed, a.shards)
+                    print(f"  cut down to {len(lines)} lines:", *(line.decode(errors="replace")[:400] for line in lines), sep="\n    ", flush=True)
+                    if still:
+                        print("  " + still, flush=True)
+    print(f"{compared} compared on {', '.join(map(str, a.shards))} shards, {differing} differ")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
