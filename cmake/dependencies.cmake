@@ -25,7 +25,9 @@ target_compile_definitions(msgpack INTERFACE MSGPACK_NO_BOOST)
 add_library(simdjson INTERFACE)
 target_link_libraries(simdjson INTERFACE simdjson::simdjson)
 
-add_library(json INTERFACE)  # nlohmann-json3-dev: header only
+find_package(nlohmann_json REQUIRED)
+add_library(json INTERFACE)
+target_link_libraries(json INTERFACE nlohmann_json::nlohmann_json)
 
 add_library(zstd INTERFACE)
 target_link_libraries(zstd INTERFACE PkgConfig::zstd_package)

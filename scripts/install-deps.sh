@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build_packages=(
   g++ cmake ninja-build ccache pkg-config lld
   libcaf-dev libboost-dev libmsgpack-cxx-dev libmimalloc-dev librocksdb-dev libssl-dev libicu-dev libsimdjson-dev
-  libtomlplusplus-dev libcli11-dev libspdlog-dev libzstd-dev zlib1g-dev libbenchmark-dev libgtest-dev libgmock-dev
+  libtomlplusplus-dev libcli11-dev libspdlog-dev nlohmann-json3-dev libzstd-dev zlib1g-dev libbenchmark-dev libgtest-dev libgmock-dev
 )
 # postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service.
 test_packages=(ca-certificates clang-format clang-tidy curl postfix prometheus python3)

@@ -29,7 +29,7 @@ void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, positio
     }
     auto& e = current();
     e.batches.push_back(batch);
-    e.end = end;
+    if (last == events.size()) e.end = end;  // the record is worked off with its last part
     ignored_ += router_.deal(*batch, first, last, e);
     first = last;
   }

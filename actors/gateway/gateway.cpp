@@ -77,15 +77,9 @@ void gateway::take_json(std::string body, payload_format format, std::function<v
   auto batch = std::make_shared<event_batch>(whole(std::move(body)));
   std::optional<std::string> error;
   switch (format) {
-    case payload_format::json_lines:
-      decode_json_lines(batch->chunk().bytes, how, *batch);
-      break;
-    case payload_format::cloudevents:
-      error = decode_cloudevents(batch->chunk().bytes, how, *batch);
-      break;
-    default:
-      error = decode_json(batch->chunk().bytes, how, *batch);
-      break;
+    case payload_format::json_lines: decode_json_lines(batch->chunk().bytes, how, *batch); break;
+    case payload_format::cloudevents: error = decode_cloudevents(batch->chunk().bytes, how, *batch); break;
+    default: error = decode_json(batch->chunk().bytes, how, *batch); break;
   }
   posted_events result;
   if (error) {
@@ -233,7 +227,8 @@ bool gateway::busy() const {
 void gateway::watch_pressure() {
   bool now = busy();
   // Released at half the bound, so that senders are not stopped and started for every chunk.
-  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > limits::applied_backlog_events_max / 2) return;
+  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > limits::applied_backlog_events_max / 2)
+    return;
   if (pressed_.exchange(now, std::memory_order_acq_rel) != now) pressure_(now);
 }
 

@@ -34,8 +34,8 @@ struct posted_events {
     std::string reason;
   };
   std::vector<refusal> refused;
-  std::string error;     // the document as a whole was no JSON; nothing was taken
-  bool durable = true;   // false: the log is broken
+  std::string error;    // the document as a whole was no JSON; nothing was taken
+  bool durable = true;  // false: the log is broken
 };
 
 /// Whom events tell of. What this node writes itself (a shopper's click on a link) acts as any event does, but says

@@ -184,8 +184,7 @@ void order_book::forget(const notice& n, outbox& out) {
     for (auto i = first; i != last; ++i)
       if (concerns(i->second->second)) lost.push_back(i->second);
   };
-  if (!n.customer.empty())
-    collect(hash_of(n.customer), [&](const order& o) { return o.customer == n.customer; });
+  if (!n.customer.empty()) collect(hash_of(n.customer), [&](const order& o) { return o.customer == n.customer; });
   if (n.address.key.given())
     collect(hash_of(n.address.key), [&](const order& o) {
       return o.address == n.address.key || o.recorded_address == n.address.key ||

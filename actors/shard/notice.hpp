@@ -87,8 +87,8 @@ struct addressed {
 struct notice {
   notice_kind kind = notice_kind::learn;
   station at = station::customers;
-  bool first = false;        // its event named no cart: duplicates are found at its first station
-  bool resolved = false;     // record: the address was found on the way (rule 9), not given with the order
+  bool first = false;     // its event named no cart: duplicates are found at its first station
+  bool resolved = false;  // record: the address was found on the way (rule 9), not given with the order
   log_order order = 0;
   log_order sub = 0;  // opened, closed: all of an epoch's come first, in this order
   const event* what = nullptr;

@@ -170,7 +170,8 @@ void shard::act_on(const routed_event& r, const epoch& e) {
 
 /// Rule 4: where times are equal, later arrival wins; a merge binds in part b, when later events have acted.
 void shard::note_binding(const cart_cell& cart, const event& what) {
-  if (what.kind == event_kind::cart_merged || what.kind == event_kind::consent || what.kind == event_kind::erase) return;
+  if (what.kind == event_kind::cart_merged || what.kind == event_kind::consent || what.kind == event_kind::erase)
+    return;
   auto& by = bound_[key_of(ref_of(cart))];
   if (!what.customer_id.empty() && cart.state().customer_time == what.time) by.customer = acting_;
   if (!what.visitor_id.empty() && cart.state().visitor_time == what.time) by.visitor = acting_;

@@ -149,7 +149,7 @@ class shard {
   std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;
-  instant tick_{};  // the tick in progress
+  instant tick_{};    // the tick in progress
   instant gauged_{};  // the tick the gauges that cost a walk were last set in
   instant now_{};
   log_order base_ = 0;    // of the epoch: registrations come before its events

@@ -208,8 +208,7 @@ void shard_actor::proceed() {
   if (questions != 0) {
     auto at = station{static_cast<uint8_t>(std::countr_zero(questions))};
     shard_->resolve(at);
-    meet(at == station::customers ? station::visitors
-                                  : at == station::visitors ? station::consents : station::carts);
+    meet(at == station::customers ? station::visitors : at == station::visitors ? station::consents : station::carts);
     return;
   }
   if (answers) {

@@ -83,8 +83,9 @@ void shard::work(station at, log_order limit) {
     switch (at) {
       case station::erased_orders:
         orders_.receive(n, tick_, out_);
-        if (n.kind == notice_kind::forget)
-          std::erase_if(ordered_, [&](const auto& o) { return o.second.key == n.address.key; });
+        if (n.kind == notice_kind::forget && n.address.key.given())
+          for (auto& [_, own] : ordered_)
+            if (own.key == n.address.key) own = {};
         break;
       case station::orders: {
         bool accepted = orders_.receive(n, tick_, out_);

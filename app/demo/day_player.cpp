@@ -109,7 +109,8 @@ std::string day_player::play(const std::function<void()>& look, const std::funct
   while (e != nullptr && !stop()) {
     instant now = p.clock.now();
     for (; e != nullptr && e->time <= now; e = p.day.next()) {
-      const auto& shopper = e->customer_id.empty() ? (e->visitor_id.empty() ? e->email : e->visitor_id) : e->customer_id;
+      const auto& shopper =
+        e->customer_id.empty() ? (e->visitor_id.empty() ? e->email : e->visitor_id) : e->customer_id;
       size_t number = fnv1a32(shopper) % connection_count;
       auto& l = p.lanes[number];
       append_entry(l.entries, *e);

@@ -73,8 +73,9 @@ void print_summary(node& n, const day_player& player) {
   uint64_t not_sent = 0;
   for (const auto& [_, times] : t.refused) not_sent += times;
   std::cout << '\n'
-            << fmt::format("events      {} ({} of recorded shoppers, {} of the crowd; {} sent twice, {} refused)\n", player.sent(),
-                           player.day().recorded_given(), player.day().generated_given(), t.duplicate, t.refused_events)
+            << fmt::format("events      {} ({} of recorded shoppers, {} of the crowd; {} sent twice, {} refused)\n",
+                           player.sent(), player.day().recorded_given(), player.day().generated_given(), t.duplicate,
+                           t.refused_events)
             << fmt::format("carts       {}\n", t.carts) << fmt::format("abandoned   {}\n", t.abandoned)
             << fmt::format("reminded    {}\n", mails.of(reminder_outcome::accepted))
             << fmt::format("refused     {}\n", not_sent);
@@ -142,14 +143,17 @@ int demo(const demo_options& options) {
   people.length = day_length;
   people.shoppers = options.shoppers;
   people.cart_share = demo_cart_share;
-  day_player player{demo_day{crowd{people}, read_recorded(recorded_file(), start, day_length)}, *clock, n.forward_port()};
-  std::cerr << fmt::format("A day at {:.0f} times its speed: {} generated shoppers and OTTO's recorded ones.\n"
-                           "Meanwhile: http://127.0.0.1:{}/metrics\n",
-                           options.speed, options.shoppers, n.http_port());
+  day_player player{demo_day{crowd{people}, read_recorded(recorded_file(), start, day_length)}, *clock,
+                    n.forward_port()};
+  std::cerr << fmt::format(
+    "A day at {:.0f} times its speed: {} generated shoppers and OTTO's recorded ones.\n"
+    "Meanwhile: http://127.0.0.1:{}/metrics\n",
+    options.speed, options.shoppers, n.http_port());
   progress_bar bar{"demo"};
   bool stopped = false;
   auto show = [&] {
-    double part = std::chrono::duration<double>(clock->now() - start) / std::chrono::duration<double>(day_length + evening);
+    double part =
+      std::chrono::duration<double>(clock->now() - start) / std::chrono::duration<double>(day_length + evening);
     auto t = count(n);
     bar.show(std::min(part, 1.0),
              fmt::format("{} events, {} carts, {} abandoned, {} reminded", t.applied, t.carts, t.abandoned,

@@ -27,7 +27,8 @@ data_dir::data_dir(std::filesystem::path path) : path_{std::move(path)} {
   if (error) throw std::runtime_error{fmt::format("node.data_dir = \"{}\": {}", path_.string(), error.message())};
   auto lock_file = path_ / "lock";
   lock_ = ::open(lock_file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-  if (lock_ < 0) throw std::runtime_error{fmt::format("node.data_dir = \"{}\": {}", path_.string(), std::strerror(errno))};
+  if (lock_ < 0)
+    throw std::runtime_error{fmt::format("node.data_dir = \"{}\": {}", path_.string(), std::strerror(errno))};
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock_);
     throw std::runtime_error{fmt::format("node.data_dir = \"{}\": another server runs on it", path_.string())};
@@ -47,8 +48,10 @@ void data_dir::read_manifest() {
   auto fail = [&](const std::string& what) { return std::runtime_error{fmt::format("{}: {}", file.string(), what)}; };
   if (j.is_discarded() || !j.is_object()) throw fail("is damaged: no JSON object");
   if (j.value("format", 0) != manifest_format)
-    throw fail(fmt::format("format {} is not known to this version (it knows {})", j.value("format", 0), manifest_format));
-  if (j.value("cart_partitions", 0) != cart_partition_count || j.value("person_partitions", 0) != person_partition_count)
+    throw fail(
+      fmt::format("format {} is not known to this version (it knows {})", j.value("format", 0), manifest_format));
+  if (j.value("cart_partitions", 0) != cart_partition_count ||
+      j.value("person_partitions", 0) != person_partition_count)
     throw fail("its partition counts are not this version's; they never change for the life of a directory");
   for (const auto& shop : j.value("shops", nlohmann::json::array()))
     if (shop.is_string()) known_shops_.insert(shop.get<std::string>());

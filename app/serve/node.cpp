@@ -40,7 +40,8 @@ constexpr int io_threads = 2;
 
 std::shared_ptr<const clock_source> clock_of(const node_settings& s) {
   if (s.clock == clock_kind::scaled)
-    return std::make_shared<scaled_clock>(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()), s.clock_factor);
+    return std::make_shared<scaled_clock>(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()),
+                                          s.clock_factor);
   return std::make_shared<wall_clock>();
 }
 
@@ -111,7 +112,8 @@ struct node::parts {
           if (events_in != nullptr) events_in->applied(s, end, worked);
         }},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys,
-                           config.node.clock == clock_kind::event ? instant{} : last_tick(clock->now()), true, &log, &sink}} {}
+                           config.node.clock == clock_kind::event ? instant{} : last_tick(clock->now()), true, &log,
+                           &sink}} {}
 
   settings config;
   std::shared_ptr<const clock_source> clock;
@@ -161,8 +163,9 @@ mailer_options node::parts::mailer_settings() const {
   if (config.outlet.kind == outlet_kind::smtp) {
     const auto& relay = config.relays.begin()->second;
     auto address = parse_host_port(relay.address);
-    if (!address) throw std::runtime_error{"smtp.relay." + config.relays.begin()->first + ".address = \"" + relay.address +
-                                           "\": no HOST:PORT"};
+    if (!address)
+      throw std::runtime_error{"smtp.relay." + config.relays.begin()->first + ".address = \"" + relay.address +
+                               "\": no HOST:PORT"};
     o.relay.host = address->host;
     o.relay.port = address->port;
     o.relay.connections = relay.connections;
@@ -181,10 +184,20 @@ mailer_options node::parts::mailer_settings() const {
 node::node(settings config, std::shared_ptr<const clock_source> clock)
     : parts_{std::make_unique<parts>(std::move(config), std::move(clock))} {
   auto& p = *parts_;
-  p.events = std::make_unique<gateway>(p.shards, p.journal, *p.clock, p.hash_keys, p.log, p.gateway_settings(), [&p](bool on) {
-    if (p.forward_in) p.forward_in->pause(on);
-  });
+  p.events =
+    std::make_unique<gateway>(p.shards, p.journal, *p.clock, p.hash_keys, p.log, p.gateway_settings(), [&p](bool on) {
+      if (p.forward_in) p.forward_in->pause(on);
+    });
   p.events_in = p.events.get();
+  // The public site listens first: links in mails name its port.
+  http::server_options site;
+  site.key = "public.listen";
+  site.host = p.config.public_site.listen.host;
+  site.port = p.config.public_site.listen.port;
+  site.allow_remote = true;  // serves tokens' owners, wherever they are
+  p.outside = std::make_unique<http::http_server>(p.io, site, public_api(*this));
+  if (site.port == 0 && p.config.public_site.url == public_settings{}.url)
+    p.config.public_site.url = "http://127.0.0.1:" + std::to_string(p.outside->port());
   p.mails = std::make_unique<mailer>(p.mailer_settings(), *p.clock, *p.events);
   p.sink.attach(p.mails.get());
 
@@ -204,11 +217,6 @@ node::node(settings config, std::shared_ptr<const clock_source> clock)
   h.port = p.config.http.listen.port;
   h.allow_remote = !p.config.http.token.empty();
   p.internal = std::make_unique<http::http_server>(p.io, h, internal_api(*this));
-  h.key = "public.listen";
-  h.host = p.config.public_site.listen.host;
-  h.port = p.config.public_site.listen.port;
-  h.allow_remote = true;  // serves tokens' owners, wherever they are
-  p.outside = std::make_unique<http::http_server>(p.io, h, public_api(*this));
   p.work.emplace(p.io.get_executor());
   for (int i = 0; i < io_threads; ++i) p.threads.emplace_back([&p] { p.io.run(); });
   p.ready = true;

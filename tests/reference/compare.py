@@ -7,12 +7,13 @@
 --trace   a folder of events.ndjson.gz beside decisions.ndjson.gz: likewise; one that is not there is named and left out
 --seeds   the files of random_events.py with these seeds, A to B-1: decisions are compared byte by byte with the model's,
           and with them the events by result and the carts left open; every fourth file runs with --drain, every second one
-          with a legal entity of its own for shop t; one run more shows that the same input gives the same bytes
+          with a legal entity of its own for shop t, every fifth one has its events crowded into few ticks; one run more shows
+          that the same input gives the same bytes
 
 Exit 1 on any difference: it is shown by its first differing line and, for the first few seeds, by the fewest lines of the
 file that still differ. A seed alone repeats it: `--seeds 17..18`.
 """
-import argparse, gzip, json, os, subprocess, sys, tempfile
+import argparse, gzip, json, os, random, re, subprocess, sys, tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -103,6 +104,21 @@ def traces(folders):
 # Random files
 
 
+def lines_of(seed):
+    lines = random_events.Author(seed).lines()
+    return crowded(lines, seed) if seed % 5 == 4 else lines
+
+
+def crowded(lines, seed):
+    """The same events, most of them in the same few ticks: what part b does in one tick must not depend on its stations."""
+    dice = random.Random(f"crowd {seed}")
+    span = dice.choice([3_600_000, 86_400_000, 7 * 86_400_000])
+
+    def moved(m):
+        return m[1] + str(int(m[2]) // span * span + dice.choice([0, 0, 0, 0, 1, -1, 300])).encode()
+    return [re.sub(rb'("time": ?)(\d{13})\b', moved, line) for line in lines]
+
+
 def circumstances(seed):
     """Of a seed's run, for the binary and for the model."""
     drain, own_entity = seed % 4 == 3, seed % 2 == 1
@@ -138,7 +154,7 @@ def difference_of(binary, lines, seed, shards, folder):
 
 def compare_seed(binary, seed, shards):
     """(seed, what differs or nothing)"""
-    lines = random_events.Author(seed).lines()
+    lines = lines_of(seed)
     with tempfile.TemporaryDirectory() as folder:
         difference = difference_of(binary, lines, seed, shards, folder)
         if difference is None:
@@ -151,7 +167,7 @@ def compare_seed(binary, seed, shards):
 
 def minimised(binary, seed, shards):
     """The fewest lines found that still differ: parts are left out, ever smaller ones, as long as that is so."""
-    lines, runs = random_events.Author(seed).lines(), 0
+    lines, runs = lines_of(seed), 0
     with tempfile.TemporaryDirectory() as folder:
         size = len(lines) // 2
         while size >= 1:

@@ -457,10 +457,13 @@ def newer(known, event):
     return stamp(event) > known[1]
 
 
-def teach_cart(cart, event):
+def teach_cart(world, cart, event):
     """14: the third subject, for events with neither customer nor visitor."""
     if "email" in event and "customer_id" not in event and "visitor_id" not in event and newer(cart.own, event):
-        hit("14: learnt for the cart")
+        if world.carts.get(cart.key) is cart:
+            hit("14: learnt for the cart")
+        else:
+            hit("14: learnt for a cart that has ended in the same tick")
         cart.own = (event["email"], stamp(event))
 
 
@@ -596,9 +599,7 @@ def part_b(world, events):
             continue
         teach_person(world, event)
         if event["taught"]:
-            if event["taught"].key not in world.carts or world.carts[event["taught"].key] is not event["taught"]:
-                hit("14: learnt for a cart that has ended in the same tick")
-            teach_cart(event["taught"], event)
+            teach_cart(world, event["taught"], event)
         if name == "identify":
             login(world, event)
         elif name == "cart_merged":
@@ -658,7 +659,7 @@ def merge(world, event):
             hit("3: a merge without growth")
     if into:
         bind(into, event)                                                                                              # 4
-        teach_cart(into, event)                                                                                        # 14
+        teach_cart(world, into, event)                                                                                 # 14
     else:
         hit("5: neither source nor into is open")
 

@@ -13,10 +13,9 @@ class DemoEndsByItself(support.Scenario):
         self.assertEqual(code, 0, complaints)
         counts = {}
         for word in ("events", "carts", "abandoned", "reminded", "refused", "recalled", "recovered"):
-            self.assertRegex(output, rf"\b{word}\b")
-            number = re.search(rf"\b{word}\W+([\d,]+)|([\d,]+)\s+{word}\b", output)
+            number = re.search(rf"^{word}\s+([\d,]+)", output, re.M)
             self.assertIsNotNone(number, f"no figure beside {word!r}:\n{output}")
-            counts[word] = int((number[1] or number[2]).replace(",", ""))
+            counts[word] = int(number[1].replace(",", ""))
         for word in ("events", "carts", "abandoned", "reminded"):
             self.assertGreater(counts[word], 0, output)
         self.assertGreaterEqual(counts["abandoned"], counts["reminded"], output)

@@ -57,7 +57,7 @@ class GatewayStopsForTwoMinutes(support.Scenario):
             gateway.send({"event": "view_item", "time": server.clock(), "visitor_id": "someone"})
             return server.decisions_about(later.cart_id)
         support.wait_until(goes_on_longer, lambda: f"the later cart's decision\n{server.story()}", every=0.1)
-        support.wait_until(lambda: server.metric("cartwheel_reminders_total", outcome="accepted") == 2, "its mail")
+        server.wait_for_metric(2, "cartwheel_reminders_total", outcome="accepted")
         mails = [support.parse_mail(m) for m in support.maildir_mails(server.folder / "node/maildir")]
         self.assertEqual(sorted(m["To"].addresses[0].addr_spec for m in mails), [control.address, later.address])
         self.assertEqual(server.stop(), 0, server.story())

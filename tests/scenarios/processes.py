@@ -14,6 +14,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROGRAM = os.environ.get("CARTWHEEL", str(ROOT / "build/release/cartwheel"))
 PATIENCE = float(os.environ.get("SCENARIO_PATIENCE", "1"))
+# Whole seconds that a story leaves for what must happen in between; a sanitised program gets twice as many.
+ROOM = round(8 * PATIENCE ** 0.5)
 LONG = bool(os.environ.get("SCENARIO_LONG"))
 
 

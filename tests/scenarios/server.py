@@ -117,7 +117,8 @@ class Server(Process):
 
     def decisions(self, limit=10_000):
         """Decision lines, the oldest first."""
-        return sorted(lines_of(self.get(f"/v1/decisions?limit={limit}"), "decisions"),
+        newest_first = lines_of(self.get(f"/v1/decisions?limit={limit}"), "decisions")
+        return sorted(reversed(newest_first),
                       key=lambda d: (d["time"], d["shop"].encode(), d["cart_id"].encode(), d["step"]))
 
     def decisions_about(self, cart_id):
@@ -127,8 +128,17 @@ class Server(Process):
         return wait_until(lambda: (d := self.decisions_about(cart_id)) and len(d) >= count and d,
                           lambda: f"a decision about {cart_id}; there are {self.decisions()}\n{self.story()}", seconds)
 
-    def dead_letters(self):
-        return lines_of(self.get("/v1/dead-letters?limit=1000"), "dead_letters")
+    def wait_for_dead_letters(self, count):
+        def all_there():
+            letters = lines_of(self.get("/v1/dead-letters?limit=1000"), "dead_letters")
+            if len(letters) > count:
+                raise AssertionError(f"more than {count} dead letters: {letters}")
+            return len(letters) == count and letters
+        return wait_until(all_there, lambda: f"{count} dead letters\n{self.story()}")
+
+    def wait_for_metric(self, wanted, name, **labels):
+        wait_until(lambda: self.metric(name, **labels) == wanted,
+                   lambda: f"{name} {labels} = {wanted}; it is {self.metrics().get(name)}\n{self.story()}")
 
     def cart(self, cart_id, shop="default"):
         """The open cart as JSON, None when it is not open."""
@@ -146,7 +156,7 @@ class Server(Process):
 
     def clock(self):
         """The node's time in Unix ms. It tells by how much it refuses an event from the far future."""
-        far = 2 * 10**14 // 1000
+        far = 4_000_000_000_000
         answer = self.post("/v1/events", json.dumps({"event": "view_item", "visitor_id": "clock", "time": far}),
                            "application/json")
         found = re.search(r"(\d+) ms ahead", answer.text)

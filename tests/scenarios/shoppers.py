@@ -37,7 +37,7 @@ class Shopper:
 
     def buys(self, time=None):
         return self._event("purchase", time, cart_id=self.cart_id, customer_id=self.customer_id,
-                           order_id=f"order-{self.cart_id}", email=self.address, currency="EUR", value="12.50")
+                           order_id=f"order-{self.cart_id}", email=self.address, currency="EUR", value=12.5)
 
     def looks(self, time=None):
         return self._event("view_cart", time, cart_id=self.cart_id, customer_id=self.customer_id)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from forward import ForwardSocket, Pairs, Raw, entry, event_time, msgpack, packed_chunk
 from peers import GATEWAY_MODES, Gateway, Sink, maildir_mails, parse_mail, parse_with_mailparser
-from processes import LONG, PATIENCE, PROGRAM, ROOT, Process, free_port, now_ms, wait_until
+from processes import LONG, PATIENCE, PROGRAM, ROOM, ROOT, Process, free_port, now_ms, wait_until
 from server import Server, http_request, parse_metrics
 from shoppers import Shopper, item
 

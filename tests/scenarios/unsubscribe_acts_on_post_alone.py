@@ -6,8 +6,8 @@ import urllib.parse
 import support
 from support import Shopper
 
-TWO_STEPS = """[{after="0s",channel="email",template="reminder-1",not_after="24h"},
-{after="8s",channel="email",template="reminder-2",not_after="24h"}]""".replace("\n", "")
+TWO_STEPS = ('[{after="0s",channel="email",template="reminder-1",not_after="24h"},'
+             f'{{after="{support.ROOM}s",channel="email",template="reminder-2",not_after="24h"}}]')
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -56,7 +56,7 @@ class UnsubscribeActsOnPostAlone(support.Scenario):
                          [("sent", "opt_in"), ("refused", "consent_withdrawn")])
         self.assertEqual(self.outcomes(server.wait_for_decision(stayer.cart_id, 2, 30)),
                          [("sent", "opt_in"), ("sent", "opt_in")])
-        support.wait_until(lambda: server.metric("cartwheel_reminders_total", outcome="accepted") == 3, "the last mail")
+        server.wait_for_metric(3, "cartwheel_reminders_total", outcome="accepted")
         self.assertEqual(len(self.mails(server)), 3)
         self.assertEqual(server.stop(), 0, server.story())
 

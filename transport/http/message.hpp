@@ -12,8 +12,9 @@ namespace cartwheel::http {
 struct request {
   std::string method;  // "GET"
   std::string path;    // percent-decoded, without the query; always starts with '/'
-  std::vector<std::string> segments;  // of the path, each percent-decoded on its own: "/v1/carts/a%2Fb/c" -> v1, carts, a/b, c
-  std::vector<std::pair<std::string, std::string>> query;  // decoded
+  std::vector<std::string>
+    segments;  // of the path, each percent-decoded on its own: "/v1/carts/a%2Fb/c" -> v1, carts, a/b, c
+  std::vector<std::pair<std::string, std::string>> query;    // decoded
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::string peer;  // address of the client, for the log

@@ -31,7 +31,8 @@ class watcher final : public shard_observer {
 size_t cart_count() { return bench::small() ? 10'000 : 1'000'000; }
 
 /// Events as forward_load sends them: add_to_cart of one item, with customer and event id.
-std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id, const std::function<size_t(size_t)>& cart_of) {
+std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id,
+                                       const std::function<size_t(size_t)>& cart_of) {
   auto batch = std::make_shared<event_batch>();
   for (size_t i = first; i < first + n; ++i) {
     size_t c = cart_of(i);

@@ -2,6 +2,7 @@
 #include "actors/mailer/mailer.hpp"
 #include "tests/actors/mailer/mailer_fixture.hpp"
 
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -88,7 +89,7 @@ TEST_F(a_mailer_with_a_maildir, offers_nothing_before_its_intent_is_durable) {
 TEST_F(a_mailer_with_a_maildir, never_has_more_out_than_its_bound_with_a_thousand_waiting) {
   // A shard with a thousand claims: every seventh is refused at the gate, every eleventh was recalled on its way there.
   constexpr uint32_t claims = 1000;
-  uint32_t next = 0;
+  std::atomic<uint32_t> next{0};
   size_t granted = 0, unused = 0, most = 0, never_offered = 0, never_settled = 0;
   auto not_used = [&](shard_id shard, size_t n) {
     unused += n;
@@ -99,13 +100,14 @@ TEST_F(a_mailer_with_a_maildir, never_has_more_out_than_its_bound_with_a_thousan
     granted += n;
     most = std::max(most, granted - unused - under_test->metrics().of(reminder_outcome::accepted));
     for (; n > 0 && next < claims; --n) {
-      auto r = due_number(++next);
-      if (next % 7 != 0 && next % 11 != 0) {
+      uint32_t number = ++next;
+      auto r = due_number(number);
+      if (number % 7 != 0 && number % 11 != 0) {
         under_test->offer(std::move(r));
         continue;
       }
       ++never_offered;
-      if (next % 11 == 0)
+      if (number % 11 == 0)
         ++never_settled;
       else
         under_test->refused(question_of(r), reason::consent_withdrawn);
@@ -171,7 +173,7 @@ TEST_F(a_mailer_with_a_maildir, loses_nothing_while_the_folder_is_gone) {
   EXPECT_EQ(mails().size(), 2u);
 }
 
-TEST_F(a_mailer_with_a_maildir, offers_nothing_when_the_log_is_broken) {
+TEST_F(a_mailer_with_a_maildir, offers_nothing_whenumbere_log_is_broken) {
   ledger.break_log();
   start();
   under_test->offer(due_number(1));

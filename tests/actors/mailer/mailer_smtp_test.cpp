@@ -3,6 +3,7 @@
 #include "tests/actors/mailer/mailer_fixture.hpp"
 #include "tests/transport/smtp/loopback_sink.hpp"
 
+#include <atomic>
 #include <future>
 
 #include <gmock/gmock.h>

@@ -1,0 +1,255 @@
+// Rules 10, 13, 16 to 19 of docs/SEMANTICS.md: what is known of an address, and the one place where a reminder is claimed.
+#include "actors/consent/address_book.hpp"
+
+#include "tests/actors/shard/told.hpp"
+
+#include <deque>
+
+namespace cartwheel {
+namespace {
+
+using testing::at;
+using testing::mailbox;
+using testing::of;
+using testing::taken;
+using testing::told;
+using enum decision_outcome;
+
+constexpr int64_t hour = 3'600'000;
+
+class address_book_test : public ::testing::Test {
+ protected:
+  address_book_test() { shops.shops["t"].legal_entity = "other-bv"; }
+
+  std::vector<notice> after(notice n) {
+    n.order = ++order;
+    if (!n.address.key.given()) n.address = mailbox(7);
+    if (n.shop.empty()) n.shop = "s";
+    accepted = book.receive(n, out);
+    return taken(out);
+  }
+  notice a(notice_kind kind) {
+    notice n;
+    n.kind = kind;
+    return n;
+  }
+  void consent(consent_status status, int64_t time, const char* shop = "s", channel on = channel::email) {
+    notice n = a(notice_kind::consent);
+    n.status = status;
+    n.time = at(time);
+    n.shop = shop;
+    n.channel = on;
+    after(n);
+  }
+  void granted(int64_t time = 1'000) { consent(consent_status::granted, time); }
+  void withdrawn(int64_t time) { consent(consent_status::withdrawn, time); }
+
+  question about(int64_t tick, const char* cart_id = "c", const char* shop = "s") {
+    question q;
+    q.tick = q.due = at(tick);
+    q.last_add = at(tick);
+    q.shop = shop;
+    q.cart_id = cart_id;
+    q.cart = {shard_id{0}, static_cast<uint32_t>(cart_id[0]), 1};
+    q.address = mailbox(7);
+    return q;
+  }
+  std::vector<answer> decided(std::vector<question> questions) {
+    book.decide_all(std::move(questions), out);
+    std::vector<answer> all;
+    for (auto& a : std::exchange(out.of(0), {}).answers) all.push_back(std::move(a));
+    return all;
+  }
+  decision decided(const question& q) { return decided(std::vector{q}).at(0).decided; }
+
+  campaign_settings campaign;
+  shop_directory shops;
+  outbox out{1};
+  address_book book{campaign, shops, false};
+  log_order order = 0;
+  bool accepted = false;
+};
+
+TEST_F(address_book_test, rule_10_an_order_recorded_for_the_address_ends_a_cart_of_that_shop) {
+  notice n = a(notice_kind::record);
+  n.time = at(5'000);
+  n.order_key = 1;
+  EXPECT_TRUE(of(notice_kind::recorded, after(n)).empty()) << "the order gave the address itself";
+  EXPECT_EQ(decided(about(5'000)), (decision{ended, reason::ordered_other_cart}));
+  EXPECT_EQ(decided(about(5'001)).outcome, refused);
+  EXPECT_EQ(decided(about(5'000, "c", "t")).outcome, refused);
+  notice back = a(notice_kind::unrecord);
+  back.order_key = 1;
+  after(back);
+  EXPECT_EQ(decided(about(5'000)).outcome, refused) << "the order has lost its person (18)";
+}
+
+TEST_F(address_book_test, rule_10_an_order_hears_for_which_address_it_was_recorded) {
+  notice n = a(notice_kind::record);
+  n.resolved = true;
+  n.order_id = "o";
+  auto back = of(notice_kind::recorded, after(n));
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back[0].address.key, mailbox(7).key);
+}
+
+TEST_F(address_book_test, rule_13_bases_are_kept_per_legal_entity_and_counted) {
+  after(a(notice_kind::basis));
+  after(a(notice_kind::basis));
+  EXPECT_EQ(decided(about(0, "c", "t")).reason, reason::no_consent) << "another legal entity (17)";
+  after(a(notice_kind::no_basis));
+  EXPECT_EQ(decided(about(0)), (decision{sent, reason::existing_customer})) << "another order's basis stands";
+  after(a(notice_kind::no_basis));
+  EXPECT_EQ(decided(about(200 * hour)).reason, reason::no_consent);
+}
+
+TEST_F(address_book_test, rule_16_the_latest_by_time_wins_whatever_came_last) {
+  granted(2'000);
+  withdrawn(1'000);
+  EXPECT_EQ(decided(about(0)).outcome, sent);
+}
+
+TEST_F(address_book_test, rule_16_at_equal_times_withdrawn_wins) {
+  withdrawn(2'000);
+  granted(2'000);
+  EXPECT_EQ(decided(about(0)).reason, reason::consent_withdrawn);
+  granted(2'001);
+  EXPECT_EQ(decided(about(0)).outcome, sent);
+}
+
+TEST_F(address_book_test, rule_16_other_entities_and_channels_have_consents_of_their_own) {
+  consent(consent_status::granted, 1, "t");
+  consent(consent_status::granted, 1, "s", channel::whatsapp);
+  EXPECT_EQ(decided(about(0)).reason, reason::no_consent);
+  EXPECT_EQ(decided(about(0, "c", "t")).outcome, sent);
+}
+
+TEST_F(address_book_test, rule_18_an_erasure_forgets_all_but_the_withdrawal) {
+  withdrawn(1'000);
+  granted(2'000);
+  after(a(notice_kind::basis));
+  notice n = a(notice_kind::record);
+  n.time = at(9'000);
+  after(n);
+  notice link = a(notice_kind::link);
+  link.who = {subject_kind::visitor, "v", {}};
+  after(link);
+  EXPECT_EQ(decided(about(10'000)).outcome, sent);
+
+  auto all = after(a(notice_kind::erase));
+  auto forget = of(notice_kind::forget, all);
+  ASSERT_EQ(forget.size(), 2u);
+  EXPECT_EQ(forget[0].at, station::erased_visitors);
+  EXPECT_EQ(forget[0].visitor, "v");
+  EXPECT_EQ(forget[1].at, station::erased_orders);
+  EXPECT_EQ(decided(about(9'000)).reason, reason::consent_withdrawn) << "and not ordered, and not capped";
+  consent(consent_status::granted, 3'000);
+  EXPECT_EQ(decided(about(9'000)).outcome, sent) << "the time of the last reminder is forgotten, too";
+}
+
+TEST_F(address_book_test, rule_18_who_has_learnt_another_address_is_not_told) {
+  notice n = a(notice_kind::link);
+  n.who = {subject_kind::customer, "u", {}};
+  after(n);
+  n.kind = notice_kind::unlink;
+  after(n);
+  notice erase = a(notice_kind::erase);
+  erase.customer = "w";
+  EXPECT_TRUE(after(erase).empty()) << "with a customer, its actor has told the orders already";
+}
+
+TEST_F(address_book_test, rule_19_one_reminder_in_24_hours_first_one_wins) {
+  granted();
+  auto all = decided(std::vector{about(0, "b"), about(0, "a"), about(0, "c", "t")});
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].asked.cart_id, "a");
+  EXPECT_EQ(all[0].decided.outcome, sent);
+  EXPECT_EQ(all[1].decided.reason, reason::cap_24h);
+  EXPECT_EQ(all[2].decided.reason, reason::no_consent);
+  EXPECT_EQ(decided(about(24 * hour - 1'000)).reason, reason::cap_24h);
+  EXPECT_EQ(decided(about(24 * hour)).outcome, sent) << "exactly 24 hours later";
+}
+
+TEST_F(address_book_test, several_steps_of_one_cart_count_on_each_other) {
+  granted();
+  auto step = [&](uint8_t k, int64_t due) {
+    question q = about(0);
+    q.due = at(due);
+    q.step = k;
+    q.several = true;
+    q.reminders_sent = 2;
+    return q;
+  };
+  campaign.cap = 0ms;
+  auto all = decided({step(1, -1'000), step(0, -2'000)});
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].decided.outcome, sent);
+  EXPECT_EQ(all[1].decided.reason, reason::cap_cart) << "the third reminder was the step before";
+
+  notice n = a(notice_kind::record);
+  n.time = at(0);
+  after(n);
+  EXPECT_EQ(decided({step(0, -2'000), step(1, -1'000)}).size(), 1u) << "the first one ended the cart";
+}
+
+TEST_F(address_book_test, without_an_address_there_is_nothing_to_claim) {
+  question q = about(0);
+  q.address = {};
+  EXPECT_EQ(decided(q), (decision{refused, reason::no_address}));
+}
+
+TEST_F(address_book_test, the_soft_gate_asks_again_without_the_cap) {
+  granted();
+  EXPECT_EQ(decided(about(0)).outcome, sent);
+  EXPECT_EQ(book.confirm(about(0)).outcome, sent) << "its own claim does not refuse it";
+  withdrawn(5'000);
+  EXPECT_EQ(book.confirm(about(0)).reason, reason::consent_withdrawn);
+}
+
+TEST_F(address_book_test, live_a_released_claim_does_not_count_for_the_cap) {
+  address_book live{campaign, shops, true};
+  notice n = a(notice_kind::consent);
+  n.address = mailbox(7);
+  n.shop = "s";
+  n.time = at(1);
+  live.receive(n, out);
+  auto q = about(0);
+  live.decide_all({q}, out);
+  EXPECT_EQ(std::exchange(out.of(0), {}).answers.at(0).decided.outcome, sent);
+  notice settled = a(notice_kind::claim_settled);
+  settled.address = mailbox(7);
+  settled.cart = q.cart;
+  settled.settled = settlement::released;
+  live.receive(settled, out);
+  live.decide_all({about(1'000)}, out);
+  EXPECT_EQ(std::exchange(out.of(0), {}).answers.at(0).decided.outcome, sent);
+}
+
+TEST_F(address_book_test, live_a_withdrawal_recalls_what_is_on_its_way) {
+  address_book live{campaign, shops, true};
+  notice n = a(notice_kind::consent);
+  n.address = mailbox(7);
+  n.shop = "s";
+  n.time = at(1);
+  live.receive(n, out);
+  live.decide_all({about(0)}, out);
+  n.status = consent_status::withdrawn;
+  live.receive(n, out);
+  auto all = taken(out);
+  ASSERT_EQ(of(notice_kind::order_seen, all).size(), 1u);
+  EXPECT_EQ(all[0].cart, about(0).cart);
+}
+
+TEST_F(address_book_test, rule_22_an_event_id_counts_once_per_address) {
+  told e{R"({"event":"consent","time":1,"email":"a@b.example","channel":"email","status":"granted","event_id":"1"})"};
+  notice n = a(notice_kind::consent);
+  n.first = true;
+  n.what = &e[0];
+  after(n);
+  EXPECT_TRUE(accepted);
+  after(n);
+  EXPECT_FALSE(accepted);
+}
+
+}  // namespace
+}  // namespace cartwheel

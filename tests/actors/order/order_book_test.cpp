@@ -1,0 +1,214 @@
+// Rules 9, 11 to 13, 18 and 22 of docs/SEMANTICS.md, as far as they are about what an order knows.
+#include "actors/order/order_book.hpp"
+
+#include "tests/actors/shard/told.hpp"
+
+#include <deque>
+
+namespace cartwheel {
+namespace {
+
+using testing::at;
+using testing::mailbox;
+using testing::of;
+using testing::taken;
+using testing::told;
+
+constexpr int64_t day = 86'400'000;
+
+class order_book_test : public ::testing::Test {
+ protected:
+  /// One order event of shop `default` and what it says, through the book; what it led to.
+  std::vector<notice> after(const std::string& line, uint64_t email = 0, cart_ref named = {}, int64_t tick = 0) {
+    events.emplace_back(line);
+    const event& e = events.back()[0];
+    notice n;
+    n.kind = notice_kind::order;
+    n.at = station::orders;
+    n.order = ++order;
+    n.first = e.cart_id.empty();
+    n.what = &e;
+    n.time = e.time;
+    n.shop = e.shop;
+    n.order_id = e.details->order_id;
+    n.customer = e.customer_id;
+    n.visitor = e.visitor_id;
+    n.cart = named;
+    if (email != 0) n.address = mailbox(email);
+    accepted = book.receive(n, at(tick), out);
+    return taken(out);
+  }
+  std::vector<notice> after_erase(std::string customer, uint64_t address = 0) {
+    notice n;
+    n.kind = notice_kind::forget;
+    n.at = station::erased_orders;
+    n.order = ++order;
+    n.customer = std::move(customer);
+    if (address != 0) n.address = mailbox(address);
+    book.receive(n, at(0), out);
+    return taken(out);
+  }
+  void recorded_for(const notice& record, uint64_t address) {
+    notice n = onward(record, notice_kind::recorded, station::erased_orders);
+    n.address = mailbox(address);
+    book.receive(n, at(0), out);
+  }
+
+  std::deque<told> events;
+  outbox out{2};
+  order_book book;
+  log_order order = 0;
+  bool accepted = false;
+};
+
+const std::string purchase = R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u"})";
+
+std::string purchase_of_cart(const char* payment) {
+  return std::string{R"({"event":"purchase","time":1000,"order_id":"o","cart_id":"c","payment":")"} + payment + "\"}";
+}
+std::string news(const char* what, int64_t time = 2'000, const char* more = "") {
+  return std::string{R"({"event":")"} + what + R"(","order_id":"o","time":)" + std::to_string(time) + more + "}";
+}
+
+TEST_F(order_book_test, rule_9_a_paid_or_offline_purchase_is_recorded_with_customer_first) {
+  auto all = after(purchase, 7);
+  auto record = of(notice_kind::record, all);
+  ASSERT_EQ(record.size(), 1u);
+  EXPECT_EQ(record[0].at, station::customers);
+  EXPECT_EQ(record[0].time, at(1'000));
+  EXPECT_EQ(record[0].address.key, mailbox(7).key);
+  EXPECT_EQ(of(notice_kind::record, after(purchase_of_cart("offline"))).size(), 0u) << "a further purchase (12)";
+}
+
+TEST_F(order_book_test, rule_9_without_anybody_else_the_named_cart_is_asked) {
+  auto record = of(notice_kind::record, after(purchase_of_cart("paid"), 0, {shard_id{1}, 4, 9}));
+  ASSERT_EQ(record.size(), 1u);
+  EXPECT_EQ(record[0].at, station::carts);
+  EXPECT_EQ(record[0].cart, (cart_ref{shard_id{1}, 4, 9}));
+  EXPECT_TRUE(record[0].resolved);
+}
+
+TEST_F(order_book_test, rule_9_an_order_of_nobody_is_recorded_nowhere) {
+  EXPECT_TRUE(after(purchase_of_cart("paid")).empty());
+}
+
+TEST_F(order_book_test, rule_11_pending_and_failed_record_nothing) {
+  EXPECT_TRUE(after(purchase_of_cart("failed"), 7).empty());
+  EXPECT_TRUE(after(news("order_paid")).empty()) << "a failed purchase makes no order (12)";
+  EXPECT_TRUE(after(purchase_of_cart("pending"), 7).empty());
+}
+
+TEST_F(order_book_test, rule_11_order_paid_ends_the_cart_and_records_at_its_own_time) {
+  after(purchase_of_cart("pending"), 7);
+  auto all = after(news("order_paid", 5'000));
+  ASSERT_EQ(of(notice_kind::order_ends, all).size(), 1u);
+  EXPECT_EQ(of(notice_kind::order_ends, all)[0].cart_id, "c");
+  EXPECT_EQ(of(notice_kind::record, all).at(0).time, at(5'000));
+  EXPECT_EQ(of(notice_kind::record, all)[0].address.key, mailbox(7).key) << "the purchase's";
+  EXPECT_EQ(of(notice_kind::basis, all).at(0).address.key, mailbox(7).key);
+  EXPECT_TRUE(after(news("order_paid", 6'000)).empty()) << "paid twice: nothing (12)";
+}
+
+TEST_F(order_book_test, rule_11_the_purchases_customer_outdoes_order_paids_its_address_does_not) {
+  after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","payment":"pending"})", 7);
+  auto record = of(notice_kind::record, after(news("order_paid", 2'000, R"(,"customer_id":"w","visitor_id":"v")"), 8));
+  ASSERT_EQ(record.size(), 1u);
+  EXPECT_EQ(record[0].customer, "u");
+  EXPECT_EQ(record[0].visitor, "v");
+  EXPECT_EQ(record[0].address.key, mailbox(8).key);
+}
+
+TEST_F(order_book_test, rule_11_order_cancelled_resumes_the_cart_of_a_pending_order_once) {
+  after(purchase_of_cart("pending"));
+  EXPECT_EQ(of(notice_kind::order_resumes, after(news("order_cancelled"))).size(), 1u);
+  EXPECT_TRUE(after(news("order_cancelled")).empty());
+  EXPECT_TRUE(after(news("order_paid")).empty()) << "of a cancelled order: nothing (12)";
+}
+
+TEST_F(order_book_test, rule_12_order_paid_of_an_offline_order_gives_the_basis_and_nothing_else) {
+  after(purchase_of_cart("offline"), 7);
+  auto all = after(news("order_paid"));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].kind, notice_kind::basis);
+}
+
+TEST_F(order_book_test, rule_12_a_cancelled_offline_order_gives_none) {
+  after(purchase_of_cart("offline"), 7);
+  EXPECT_TRUE(after(news("order_cancelled")).empty());
+  EXPECT_TRUE(after(news("order_paid")).empty());
+}
+
+TEST_F(order_book_test, rule_12_news_of_an_unknown_order_changes_nothing) {
+  for (const char* what : {"order_paid", "order_cancelled", "refund"})
+    EXPECT_TRUE(after(news(what), 7).empty()) << what;
+  EXPECT_EQ(book.size(), 0u);
+}
+
+TEST_F(order_book_test, rule_12_is_forgotten_180_days_after_the_last_news) {
+  after(purchase_of_cart("offline"), 7);
+  after(news("refund", 10 * day), 0, {}, 10 * day);
+  EXPECT_TRUE(after(news("order_paid", 190 * day), 7, {}, 190 * day).empty()) << "180 days after the last one";
+  EXPECT_EQ(book.size(), 0u);
+  after(purchase_of_cart("offline"), 7, {}, 0);
+  EXPECT_EQ(after(news("order_paid", 180 * day), 7, {}, 180 * day - 1'000).size(), 1u) << "a second less";
+  book.forget_before(at(359 * day));
+  EXPECT_EQ(book.size(), 1u);
+  book.forget_before(at(360 * day));
+  EXPECT_EQ(book.size(), 0u);
+}
+
+TEST_F(order_book_test, rule_13_a_refund_takes_that_orders_basis_back_once) {
+  EXPECT_EQ(of(notice_kind::basis, after(purchase, 7)).size(), 1u);
+  auto all = after(news("refund"));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].kind, notice_kind::no_basis);
+  EXPECT_EQ(all[0].address.key, mailbox(7).key);
+  EXPECT_TRUE(after(news("refund")).empty());
+}
+
+TEST_F(order_book_test, rule_13_without_an_address_there_is_no_basis) {
+  EXPECT_TRUE(of(notice_kind::basis, after(purchase)).empty());
+  EXPECT_TRUE(after(news("refund")).empty());
+}
+
+TEST_F(order_book_test, rule_18_an_order_of_an_erased_customer_is_taken_off_all_its_persons) {
+  after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","visitor_id":"v"})", 7);
+  EXPECT_TRUE(after_erase("w", 8).empty());
+  auto all = after_erase("u");
+  ASSERT_EQ(all.size(), 3u);
+  for (const auto& n : all) EXPECT_EQ(n.kind, notice_kind::unrecord);
+  EXPECT_EQ(all[0].order_key, all[2].order_key);
+  EXPECT_TRUE(after_erase("u", 7).empty()) << "there is nothing left to lose";
+  EXPECT_TRUE(after(news("refund")).empty()) << "nor a basis";
+}
+
+TEST_F(order_book_test, rule_18_an_address_that_was_found_on_the_way_is_the_orders_too) {
+  auto record = of(notice_kind::record, after(purchase)).at(0);
+  recorded_for(record, 7);
+  EXPECT_EQ(after_erase("", 7).size(), 2u);
+}
+
+TEST_F(order_book_test, rule_18_a_pending_order_forgets_who_bought) {
+  after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","payment":"pending"})", 7);
+  after_erase("", 7);
+  EXPECT_TRUE(after(news("order_paid")).empty()) << "of nobody: neither recorded nor a basis";
+}
+
+TEST_F(order_book_test, rule_22_an_event_id_counts_once_per_order) {
+  after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","event_id":"1"})", 7);
+  EXPECT_TRUE(accepted);
+  EXPECT_TRUE(after(news("refund", 2'000, R"(,"event_id":"1")")).empty());
+  EXPECT_FALSE(accepted);
+  EXPECT_EQ(after(news("refund", 2'000, R"(,"event_id":"2")")).size(), 1u);
+}
+
+TEST_F(order_book_test, rule_22_an_id_that_came_before_its_purchase_is_known_when_it_comes_again) {
+  after(news("refund", 2'000, R"(,"event_id":"1")"));
+  EXPECT_TRUE(accepted) << "of an unknown order: nothing, but accepted";
+  after(purchase, 7);
+  EXPECT_TRUE(after(news("refund", 2'000, R"(,"event_id":"1")")).empty());
+  EXPECT_FALSE(accepted);
+}
+
+}  // namespace
+}  // namespace cartwheel
