@@ -59,7 +59,10 @@ void mail_queue::refused(const question& q, reason why) {
   s.how = settlement::released;
   s.why = why;
   s.address = q.address.key;
-  settled_.push_back(s);
+  s.shop = q.shop;
+  s.cart_id = q.cart_id;
+  s.customer_id = q.customer;
+  settled_.push_back(std::move(s));
 }
 
 void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id)>& ask_outlet) {
@@ -88,7 +91,8 @@ std::optional<mail_queue::pulled_mail> mail_queue::pull() {
   while (auto id = next_out()) {
     auto& h = held_.at(*id);
     take_off_lists(*id, h);
-    auto now = clock_.now();
+    // On the events' own clock the next event may be days after the decision: a mail leaves in the moment it was decided.
+    auto now = options_.event_clock ? h.reminder.decided : clock_.now();
     if (now > h.reminder.not_after) {
       settle(mail_id{*id}, settlement::released, reason::expired_ttl, reminder_outcome::expired);
       continue;
@@ -139,7 +143,7 @@ void mail_queue::put_off(mail_id id, std::string_view reply) {
   milliseconds wait = waits[std::min<size_t>(h.tries - 1, waits.size() - 1)];
   h.next_try = clock_.now() + wait +
                milliseconds{std::uniform_int_distribution<int64_t>{-wait.count() / 5, wait.count() / 5}(random_)};
-  if (h.next_try > h.reminder.not_after)
+  if (!options_.event_clock && h.next_try > h.reminder.not_after)
     return settle(id, settlement::released, reason::expired_ttl, reminder_outcome::expired);
   metrics_.retries.add();
   h.is_deferred = true;
@@ -199,8 +203,15 @@ void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome
   auto& h = at(id);
   take_off_lists(number(id), h);
   metrics_.reminders[static_cast<size_t>(outcome)].add();
-  const auto& claim = h.reminder.claim;
-  settled_.push_back({claim.cart, claim.cycle, claim.step, how, why, h.reminder.address, 0});
+  auto& r = h.reminder;
+  const auto claim = r.claim;
+  settled_reminder s{claim.cart, claim.cycle, claim.step, how, why, r.address, 0, {}, {}, {}};
+  if (how == settlement::released) {
+    s.shop = std::move(r.shop);
+    s.cart_id = std::move(r.cart_id);
+    s.customer_id = std::move(r.customer_id);
+  }
+  settled_.push_back(std::move(s));
   by_claim_.erase(claim);
   held_.erase(number(id));
 }

@@ -234,7 +234,7 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   bool telling = false;
   bool draining = false;
   bool closed = false;
-  bool ended = false;  // drained, and said so: the ledger may be gone
+  bool ended = false;   // drained, and said so: the ledger may be gone
   bool broken = false;  // the log
   std::function<void()> drained;
   std::thread thread;

@@ -33,6 +33,7 @@ struct mailer_options {
   std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`
   std::chrono::milliseconds drain_grace{30'000};  // real time
   uint64_t seed = 0;                              // of the jitter between tries
+  bool event_clock = false;  // node.clock = "event": not-after times lie in the events' time, not in the clock's
 };
 
 /// Sends claimed reminders: grants credit to shards as it has room, keeps what passed the soft gate ready, renders when

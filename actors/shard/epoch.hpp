@@ -37,6 +37,10 @@ struct settled_reminder {
   cartwheel::reason why = cartwheel::reason::opt_in;
   address_key address;
   log_order order = 0;
+  // When released, for the decision log; the cart may be over by then.
+  std::string shop;
+  std::string cart_id;
+  std::string customer_id;
 };
 
 /// One epoch as the shards work on it: parts a and b for its events, part c for every tick up to `decide_until`.

@@ -111,7 +111,10 @@ void shard::part_a(const epoch& e) {
   tick_ = std::max(tick_, tick_of(e.now));
   // A node on the events' own clock learns only now where time begins.
   if (wheel_.now() == 0) wheel_ = timing_wheel{std::max<wheel_tick>(1, unix_ms(tick_) / 1000 - 1)};
-  if (e.marks) marks_ = e.marks;
+  if (e.marks) {
+    marks_ = e.marks;
+    release_held();  // before next_tick() is asked: a wheel that has nothing else would never come round to them
+  }
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);
   for (const auto& r : e.by_person[static_cast<size_t>(id_)]) person_event(r);

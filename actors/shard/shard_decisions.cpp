@@ -33,7 +33,6 @@ void shard::release_held() {
 }
 
 void shard::come_up(wheel_tick t) {
-  if (marks_ && !held_.empty()) release_held();
   due_.clear();
   wheel_.advance(t, due_);
   tick_ = from_unix_ms(t * 1000);
@@ -202,6 +201,8 @@ void shard::settle(const settled_reminder& s) {
   if (s.how == settlement::released) {
     // The claim is given back; a step that the cap refused meanwhile is not revived.
     if (cart != nullptr && cart->state().sent > 0) --cart->state().sent;
+    lines_.push_back({last_tick(now_), s.shop, s.cart_id, s.customer_id, s.step, setup_.campaign.steps[s.step].channel,
+                      decision_outcome::refused, s.why});
   } else if (cart != nullptr) {
     cart->state().reminded(now_);
   }
@@ -225,6 +226,7 @@ void shard::finish(const epoch& e) {
   orders_.forget_before(tick_);
   count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
+  if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
   if (setup_.observer != nullptr) setup_.observer->applied(id_, e.end, events);
   if (setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }

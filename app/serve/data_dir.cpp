@@ -25,19 +25,20 @@ data_dir::data_dir(std::filesystem::path path) : path_{std::move(path)} {
   std::error_code error;
   std::filesystem::create_directories(path_, error);
   if (error) throw std::runtime_error{fmt::format("node.data_dir = \"{}\": {}", path_.string(), error.message())};
-  auto lock_file = path_ / "lock";
-  lock_ = ::open(lock_file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-  if (lock_ < 0)
+  auto file = path_ / "lock";
+  lock_.descriptor = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+  if (lock_.descriptor < 0)
     throw std::runtime_error{fmt::format("node.data_dir = \"{}\": {}", path_.string(), std::strerror(errno))};
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(lock_);
+  if (::flock(lock_.descriptor, LOCK_EX | LOCK_NB) != 0) {
     throw std::runtime_error{fmt::format("node.data_dir = \"{}\": another server runs on it", path_.string())};
   }
   read_manifest();
   write_manifest();
 }
 
-data_dir::~data_dir() { ::close(lock_); }
+data_dir::lock_file::~lock_file() {
+  if (descriptor >= 0) ::close(descriptor);
+}
 
 void data_dir::read_manifest() {
   auto file = path_ / "manifest.json";

@@ -12,7 +12,6 @@ namespace cartwheel {
 class data_dir {
  public:
   explicit data_dir(std::filesystem::path path);
-  ~data_dir();
   data_dir(const data_dir&) = delete;
   data_dir& operator=(const data_dir&) = delete;
 
@@ -27,8 +26,14 @@ class data_dir {
   void read_manifest();
   void write_manifest() const;
 
+  // Closing it lets go of the lock, also when the manifest is refused and the constructor throws.
+  struct lock_file {
+    int descriptor = -1;
+    ~lock_file();
+  };
+
   std::filesystem::path path_;
-  int lock_ = -1;
+  lock_file lock_;
   bool had_state_ = false;
   std::set<std::string> known_shops_;
 };

@@ -178,6 +178,7 @@ mailer_options node::parts::mailer_settings() const {
   o.keys = keys;
   o.public_url = config.public_site.url;
   o.only_to = config.outlet.only_to;
+  o.event_clock = config.node.clock == clock_kind::event;
   return o;
 }
 

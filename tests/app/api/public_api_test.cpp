@@ -151,6 +151,10 @@ TEST_F(public_api_test, a_click_is_no_news_from_the_shop) {
   clock_->advance(2s);
   ASSERT_TRUE(tests::eventually([&] { return node_->events().lag() >= 32s; }));
   EXPECT_EQ(newest_reason("c"), "");
+  // The gateway has caught up.
+  post(event("view_item", R"(,"visitor_id":"somebody-else")"));
+  clock_->advance(3s);
+  EXPECT_TRUE(tests::eventually([&] { return newest_reason("c") == "no_address"; }));
 }
 
 TEST_F(public_api_test, with_the_events_own_clock_a_click_is_dated_by_the_events) {
