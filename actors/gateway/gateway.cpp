@@ -4,6 +4,7 @@
 #include "runtime/journal/limits.hpp"
 
 #include <caf/send.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
@@ -120,9 +121,12 @@ void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format fo
 }
 
 void gateway::write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) {
-  std::string payload{reinterpret_cast<const char*>(claims.data()), claims.size() * sizeof(claim_id)};
+  std::string payload;
+  for (const auto& c : claims)
+    fmt::format_to(std::back_inserter(payload), "{} {} {} {} {}\n", static_cast<unsigned>(c.cart.shard), c.cart.slot,
+                   c.cart.generation, c.cycle, c.step);
   submission s;
-  s.what = {record_kind::intents, payload_format::none, clock_.now(), whole(std::move(payload))};
+  s.what = {record_kind::intents, payload_format::text, clock_.now(), whole(std::move(payload))};
   s.durable = std::move(durable);
   committer_->submit(std::move(s));
 }

@@ -26,14 +26,17 @@ namespace cartwheel {
 namespace {
 
 constexpr auto day_length = 24h;
-/// The clock runs on after the last event, so that carts left behind at the day's end still come up.
-constexpr auto evening = 45min;
 /// Of the crowd: a demo is about carts, so more of its visitors fill one than a real shop's.
 constexpr double demo_cart_share = 0.6;
 /// News takes a few beats of the player to arrive; on a clock that runs fast that is minutes.
 constexpr auto news_takes = 250ms;
 
 const std::filesystem::path demo_dir = "cartwheel-demo";
+
+/// The clock runs on after the last event until the shops count as silent and the last cart left behind has come up.
+milliseconds evening_of(const settings& s) {
+  return std::max<milliseconds>(s.campaign.idle, s.node.watermark_silence) + 5min;
+}
 
 /// What a shard or several counted, summed.
 struct totals {
@@ -149,6 +152,7 @@ int demo(const demo_options& options) {
     "A day at {:.0f} times its speed: {} generated shoppers and OTTO's recorded ones.\n"
     "Meanwhile: http://127.0.0.1:{}/metrics\n",
     options.speed, options.shoppers, n.http_port());
+  const milliseconds evening = evening_of(n.config());
   progress_bar bar{"demo"};
   bool stopped = false;
   auto show = [&] {
@@ -165,9 +169,13 @@ int demo(const demo_options& options) {
     show();
     stopped = signals.wait(20ms) != 0;
   }
-  // The last mails are on their way to the Maildir.
-  for (int i = 0; i < 100 && n.mails().metrics().ready.value() + n.mails().metrics().sending.value() > 0; ++i)
-    std::this_thread::sleep_for(20ms);
+  // The last mails are on their way: each claim ends in one outcome.
+  auto settled = [&] {
+    uint64_t outcomes = 0;
+    for (const auto& o : n.mails().metrics().reminders) outcomes += o.value();
+    return outcomes >= count(n).sent;
+  };
+  for (int i = 0; i < 500 && !settled(); ++i) std::this_thread::sleep_for(20ms);
   bar.finish(stopped ? 0.0 : 1.0, stopped ? "stopped" : "the day is over");
   print_summary(n, player);
   auto mail = a_mail(n.maildir());

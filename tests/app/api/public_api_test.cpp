@@ -97,8 +97,8 @@ TEST_F(public_api_test, who_has_withdrawn_gets_no_more_reminders) {
   auto at = mail.find("List-Unsubscribe: <");
   ASSERT_NE(at, std::string::npos) << mail;
   auto link = mail.substr(at + 19, mail.find('>', at) - at - 19);
-  ASSERT_EQ(link.find(config_.public_site.url + "/u/"), 0u) << link;
-  EXPECT_EQ(visit("POST", link.substr(config_.public_site.url.size()), "List-Unsubscribe=One-Click",
+  ASSERT_EQ(link.find(node_->config().public_site.url + "/u/"), 0u) << link;
+  EXPECT_EQ(visit("POST", link.substr(node_->config().public_site.url.size()), "List-Unsubscribe=One-Click",
                   "Content-Type: application/x-www-form-urlencoded\r\n")
               .status,
             200);
