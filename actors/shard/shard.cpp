@@ -152,8 +152,8 @@ void shard::act_on(const routed_event& r, const epoch& e) {
       if (uint64_t out = state.remember(id); out != 0) event_ids_.push(hash, out, state.event_ids().size());
     rebound(*cart, old_customer.view(), old_visitor.view(), base_);
     if (state.end != cart_end::none) {
-      if (state.end == cart_end::ordered && setup_.observer != nullptr &&
-          what.time - state.extras().reminded_at <= std::chrono::days{7} && state.extras().reminded_at != before_all) {
+      if (state.end == cart_end::ordered && setup_.observer != nullptr && state.extras().reminded_at != before_all &&
+          what.time - state.extras().reminded_at <= std::chrono::days{7}) {
         int64_t value = what.details->value >= 0 ? what.details->value : state.lines.value();
         metrics_.recovered.add();
         setup_.observer->recovered(id_, {std::string{what.shop}, std::string{what.cart_id},
