@@ -109,9 +109,18 @@ void gateway::count_ignored(uint64_t n) {
   counts_[static_cast<size_t>(event_kind::other)][static_cast<size_t>(event_result::ignored)].add(n);
 }
 
+/// Before they are acknowledged, so that whoever acts on the ack is dated after them.
+void gateway::note_newest(const event_batch& batch) {
+  int64_t newest = unix_ms(before_all);
+  for (const auto& e : batch.events) newest = std::max(newest, unix_ms(e.time));
+  int64_t known = newest_ms_.load(std::memory_order_relaxed);
+  while (known < newest && !newest_ms_.compare_exchange_weak(known, newest, std::memory_order_relaxed)) {}
+}
+
 void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                            std::function<void(bool)> durable) {
   note_refused(*batch);
+  if (options_.event_clock) note_newest(*batch);
   submission s;
   s.what = {record_kind::events, format, received, batch->chunk()};
   s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
@@ -158,7 +167,6 @@ void gateway::on_epoch(committed_epoch committed) {
         uint64_t before = cutter_->ignored();
         cutter_->take(events->batch, end);
         count_ignored(cutter_->ignored() - before);
-        newest_ms_.store(unix_ms(cutter_->newest()), std::memory_order_relaxed);
         continue;
       }
       e->batches.push_back(events->batch);

@@ -97,6 +97,7 @@ class gateway final : public mail_ledger {
   void submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                     std::function<void(bool)> durable);
   void note_refused(const event_batch& batch);
+  void note_newest(const event_batch& batch);
   void count_ignored(uint64_t n);
   void on_epoch(committed_epoch committed);
   void hand_on(epoch_ptr e);

@@ -61,7 +61,8 @@ void cart_query::ask(std::string shop, std::string cart_id, std::function<void(r
   auto partition = partition_of_cart(shop, cart_id);
   auto shard = state_->shards[static_cast<size_t>(shard_of(partition, static_cast<uint16_t>(state_->shards.size())))];
   // An actor for one question. No timeouts: they would go through CAF's clock, and the HTTP server has its own.
-  state_->system.spawn([=, find = find_cart{std::move(shop), std::move(cart_id)}](caf::event_based_actor* self) {
+  // What is asked is an argument, not a capture: CAF 0.17 binds a reference to null for a function without arguments.
+  auto question = [=](caf::event_based_actor* self, const find_cart& find) {
     self->request(shard, caf::infinite, find)
       .then(
         [=](const caf::actor& cart) {
@@ -73,7 +74,8 @@ void cart_query::ask(std::string shop, std::string cart_id, std::function<void(r
         [=](const caf::error& why) {
           under_way->tell(why == caf::sec::invalid_argument ? result::not_open : result::gone, nullptr);
         });
-  });
+  };
+  state_->system.spawn(std::move(question), find_cart{std::move(shop), std::move(cart_id)});
 }
 
 }  // namespace cartwheel
