@@ -22,11 +22,6 @@ void fail_on_demand(const event&) {}
 #endif
 
 /// Whether the event's order wants to know whose cart it was (rule 9).
-bool concerns_order(event_kind kind) {
-  return kind == event_kind::purchase || kind == event_kind::order_paid || kind == event_kind::order_cancelled ||
-         kind == event_kind::refund;
-}
-
 bool binds_and_teaches(event_kind kind) { return kind != event_kind::consent && kind != event_kind::erase; }
 
 }  // namespace

@@ -38,6 +38,12 @@ enum class event_kind : uint8_t {
 constexpr size_t event_kind_count = static_cast<size_t>(event_kind::other) + 1;
 std::string_view to_string(event_kind kind);
 
+/// Whether its `order_id` names an order that it makes or changes.
+constexpr bool concerns_order(event_kind kind) {
+  return kind == event_kind::purchase || kind == event_kind::order_paid || kind == event_kind::order_cancelled ||
+         kind == event_kind::refund;
+}
+
 enum class payment_state : uint8_t { paid, offline, pending, failed };
 enum class channel : uint8_t { email, whatsapp, onsite };
 enum class consent_status : uint8_t { granted, withdrawn };

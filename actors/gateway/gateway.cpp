@@ -44,6 +44,7 @@ gateway::gateway(engine& shards, journal& log, const clock_source& clock, const 
                            is_broken_.store(true, std::memory_order_release);
                          }};
   committer_ = std::make_unique<committer>(log, clock, !options_.event_clock, std::move(hooks));
+  committer_->start();  // not before it stands in its place: its thread comes back here
 }
 
 gateway::~gateway() { stop(); }

@@ -8,11 +8,6 @@ namespace cartwheel {
 namespace {
 
 /// Whether the events of this kind concern orders (and so find their duplicates there when they name no cart).
-bool concerns_order(event_kind kind) {
-  return kind == event_kind::purchase || kind == event_kind::order_paid || kind == event_kind::order_cancelled ||
-         kind == event_kind::refund;
-}
-
 /// Whether an event that names a cart may have something to say to anybody else (part b).
 bool touches_persons(const event& e) {
   switch (e.kind) {

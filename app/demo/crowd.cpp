@@ -22,6 +22,8 @@ crowd::crowd(crowd_options options) : options_{std::move(options)}, arrivals_{op
   if (options_.length <= 0ms) throw std::invalid_argument("crowd: no time to shop in");
   if (!(options_.cart_share >= 0 && options_.cart_share <= 1))
     throw std::invalid_argument("crowd: cart_share is outside 0..1");
+  if (!(options_.return_share >= 0 && options_.return_share <= 1 - shares::adds_after_abandoning))
+    throw std::invalid_argument("crowd: return_share is outside 0..1, less those who come back to add");
   double sum = 0;
   for (instant t = options_.start, end = t + options_.length; t < end; t += 1h) {
     sum += share_at(t) * std::min(1.0, (end - t) / std::chrono::duration<double, std::milli>(1h));

@@ -28,6 +28,8 @@ namespace {
 constexpr auto day_length = 24h;
 /// Of the crowd: a demo is about carts, so more of its visitors fill one than a real shop's.
 constexpr double demo_cart_share = 0.6;
+/// And more come back within a day than the traces' one in forty within weeks, or nothing recovered would be seen.
+constexpr double demo_return_share = 0.25;
 /// News takes a few beats of the player to arrive; on a clock that runs fast that is minutes.
 constexpr auto news_takes = 250ms;
 
@@ -146,6 +148,7 @@ int demo(const demo_options& options) {
   people.length = day_length;
   people.shoppers = options.shoppers;
   people.cart_share = demo_cart_share;
+  people.return_share = demo_return_share;
   day_player player{demo_day{crowd{people}, read_recorded(recorded_file(), start, day_length)}, *clock,
                     n.forward_port()};
   std::cerr << fmt::format(

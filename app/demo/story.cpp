@@ -233,11 +233,11 @@ class teller {
   /// Few of those who leave a cart behind come back to it by themselves.
   void come_back() {
     double u = dice_.unit();
-    if (u >= shares::buys_after_abandoning + shares::adds_after_abandoning) return;
+    if (u >= options_.return_share + shares::adds_after_abandoning) return;
     wait(shares::absence);
     say(event_kind::view_cart);
     wait(shares::click_gap);
-    if (u < shares::buys_after_abandoning) {
+    if (u < options_.return_share) {
       order();
     } else {
       add_one();

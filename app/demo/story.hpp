@@ -15,7 +15,8 @@ struct crowd_options {
   instant start{};
   milliseconds length = 24h;  // shoppers arrive, and events happen, in [start, start + length)
   uint64_t shoppers = 10'000;
-  double cart_share = shares::opens_cart;  // a demo that is about carts may want more
+  double cart_share = shares::opens_cart;               // a demo that is about carts may want more
+  double return_share = shares::buys_after_abandoning;  // of those who leave a cart behind: order it later
   std::vector<std::string> shops{"default"};
 };
 

@@ -13,10 +13,13 @@ committer::committer(journal& log, const clock_source& clock, bool tick_clock, h
       tick_clock_{tick_clock},
       hooks_{std::move(h)},
       ticked_{last_tick(clock.now())},
-      commit_seconds_{latency_bounds},
-      thread_{[this] { run(); }} {}
+      commit_seconds_{latency_bounds} {}
 
 committer::~committer() { stop(); }
+
+void committer::start() {
+  thread_ = std::thread{[this] { run(); }};
+}
 
 void committer::submit(submission s) {
   size_t bytes = s.what.payload.bytes.size();

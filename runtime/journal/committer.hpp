@@ -47,6 +47,8 @@ class committer {
   committer(journal& log, const clock_source& clock, bool tick_clock, hooks h);
   ~committer();
 
+  /// Begins to commit. What is submitted before waits.
+  void start();
   void submit(submission s);
 
   /// What was submitted before this call is committed and handed on when it returns; nothing is taken any more.

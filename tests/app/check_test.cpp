@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/config/reference.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,17 +25,17 @@ said run(const check_options& options) {
   return {code, testing::internal::GetCapturedStdout(), complaints};
 }
 
-check_options of_file(std::string_view text, std::vector<std::string> sets = {}) {
-  auto file = std::filesystem::path{testing::TempDir()} / "cartwheel_check_test.toml";
-  std::ofstream{file} << text;
+said run_on(std::string_view text, std::vector<std::string> sets = {}) {
+  test::scratch_folder folder;
   check_options o;
-  o.config = file.string();
+  o.config = (folder / "c.toml").string();
   o.sets = std::move(sets);
-  return o;
+  std::ofstream{o.config} << text;
+  return run(o);
 }
 
 TEST(check, says_ok_and_what_it_understood) {
-  auto s = run(of_file("[outlet]\nkind = \"smtp\"\n[smtp.relay.main]\naddress = \"relay:25\"\n"));
+  auto s = run_on("[outlet]\nkind = \"smtp\"\n[smtp.relay.main]\naddress = \"relay:25\"\n");
   EXPECT_EQ(s.exit_code, 0);
   EXPECT_THAT(s.output, testing::StartsWith("ok\n"));
   EXPECT_THAT(s.output, testing::HasSubstr("smtp relay main at relay:25, 4 connections"));
@@ -42,7 +43,7 @@ TEST(check, says_ok_and_what_it_understood) {
 }
 
 TEST(check, fails_with_every_problem) {
-  auto s = run(of_file("[node]\nshards = 300\n", {"journal.sync=never"}));
+  auto s = run_on("[node]\nshards = 300\n", {"journal.sync=never"});
   EXPECT_EQ(s.exit_code, 1);
   EXPECT_EQ(s.output, "");
   EXPECT_THAT(s.complaints, testing::HasSubstr(".toml:2: node.shards: 300"));
@@ -50,7 +51,7 @@ TEST(check, fails_with_every_problem) {
 }
 
 TEST(check, compiles_the_templates) {
-  auto s = run(of_file("", {"campaign.cart.steps=[{after='0s', template='not-there'}]"}));
+  auto s = run_on("", {"campaign.cart.steps=[{after='0s', template='not-there'}]"});
   EXPECT_EQ(s.exit_code, 1);
   EXPECT_THAT(s.complaints, testing::HasSubstr("\"not-there\""));
 }

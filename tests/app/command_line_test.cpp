@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/version.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -44,8 +45,9 @@ TEST(command_line, serve_takes_a_file_and_overrides) {
 }
 
 TEST(command_line, replay_takes_files_before_and_after_options) {
-  const std::string a = testing::TempDir() + "command_line_a.ndjson";
-  const std::string b = testing::TempDir() + "command_line_b.ndjson";
+  test::scratch_folder folder;
+  const std::string a = (folder / "a.ndjson").string();
+  const std::string b = (folder / "b.ndjson").string();
   std::ofstream{a} << "";
   std::ofstream{b} << "";
   auto o = options<replay_options>(

@@ -1,7 +1,8 @@
-// A million carts with customers, held: resident bytes a cart, all in (ids, index, timer, bindings, event ids), and how
+// A million carts held: resident bytes a cart (ids, index, timer, bindings, event ids), of a line and of a person, and how
 // fast they are spawned, beside the same number of CAF's stock actors in the same run; and deliveries to carts at random.
 
 #include "actors/shard/engine.hpp"
+#include "bench/runtime/own_process.hpp"
 #include "bench/runtime/sizes.hpp"
 
 #include <benchmark/benchmark.h>
@@ -30,8 +31,14 @@ class watcher final : public shard_observer {
 
 size_t cart_count() { return bench::small() ? 10'000 : 1'000'000; }
 
-/// Events as forward_load sends them: add_to_cart of one item, with customer and event id.
-std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id,
+/// What the carts are filled with.
+struct fill {
+  bool customers = true;
+  size_t lines = 1;
+};
+
+/// Events as forward_load sends them: add_to_cart, with customer and event id.
+std::shared_ptr<event_batch> additions(const fill& what, size_t first, size_t n, uint64_t id,
                                        const std::function<size_t(size_t)>& cart_of) {
   auto batch = std::make_shared<event_batch>();
   for (size_t i = first; i < first + n; ++i) {
@@ -41,11 +48,13 @@ std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id,
     e.time = start + milliseconds{static_cast<int64_t>(i / 1000)};
     e.shop = "shoes-nl";
     e.cart_id = batch->keep(fmt::format("c-{:012x}", c * 2654435761u));
-    e.customer_id = batch->keep(fmt::format("u{}", c));
+    if (what.customers) e.customer_id = batch->keep(fmt::format("u{}", c));
     e.event_id = batch->keep(fmt::format("e{:011x}", id + i));
-    auto items = batch->make_items(1);
-    items[0].item_id = batch->keep(fmt::format("sku-{}", c % 1'000'000));
-    items[0].price = 12999;
+    auto items = batch->make_items(what.lines);
+    for (size_t l = 0; l < what.lines; ++l) {
+      items[l].item_id = batch->keep(fmt::format("sku-{}", (c + l) % 1'000'000));
+      items[l].price = 12999;
+    }
     e.items = items;
     e.details = &no_details;
     batch->events.push_back(e);
@@ -53,44 +62,61 @@ std::shared_ptr<event_batch> additions(size_t first, size_t n, uint64_t id,
   return batch;
 }
 
-void carts_with_customers(benchmark::State& state) {
+struct held {
+  double bytes_per_cart, spawned_per_s, events_per_s, carts;
+};
+
+held hold(const fill& what, size_t n) {
+  watcher seen;
+  engine machine{{1, {}, {}, keys, start - 1s, false, &seen, nullptr}};
+  router deal{1, keys};
+  uint64_t epochs = 0;
+  std::mt19937_64 dice{1};
+  auto run = [&](uint64_t id, const std::function<size_t(size_t)>& cart_of) {
+    double spent = 0;
+    for (size_t done = 0; done < n; done += 10'000) {
+      auto batch = additions(what, done, std::min<size_t>(10'000, n - done), id, cart_of);
+      auto e = std::make_shared<epoch>(uint16_t{1});
+      e->number = epoch_number{++epochs};
+      e->batches.push_back(batch);
+      e->now = start;
+      deal.deal(*batch, 0, batch->events.size(), *e);
+      auto began = std::chrono::steady_clock::now();
+      machine.submit(std::move(e));
+      while (seen.epochs < epochs) std::this_thread::yield();
+      spent += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    }
+    return spent;
+  };
+  double before = bench::resident_bytes();
+  double building = run(0, [](size_t i) { return i; });
+  double after = bench::resident_bytes();
+  double again = run(1ull << 32, [&](size_t) { return dice() % n; });
+  double count = static_cast<double>(n);
+  return {(after - before) / count, count / building, count / again,
+          static_cast<double>(machine.metrics(0).carts.value())};
+}
+
+/// Bytes of a part are the difference that it makes.
+void carts_held(benchmark::State& state) {
   size_t n = cart_count();
   for (auto _ : state) {
-    watcher seen;
-    engine machine{{1, {}, {}, keys, start - 1s, false, &seen, nullptr}};
-    router deal{1, keys};
-    uint64_t epochs = 0;
-    std::mt19937_64 dice{1};
-    double building = 0;
-    auto run = [&](size_t total, uint64_t id, const std::function<size_t(size_t)>& cart_of) {
-      double spent = 0;
-      for (size_t done = 0; done < total; done += 10'000) {
-        auto batch = additions(done, std::min<size_t>(10'000, total - done), id, cart_of);
-        auto e = std::make_shared<epoch>(uint16_t{1});
-        e->number = epoch_number{++epochs};
-        e->batches.push_back(batch);
-        e->now = start;
-        deal.deal(*batch, 0, batch->events.size(), *e);
-        auto began = std::chrono::steady_clock::now();
-        machine.submit(std::move(e));
-        while (seen.epochs < epochs) std::this_thread::yield();
-        spent += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-      }
-      return spent;
-    };
-    double before = bench::resident_bytes();
-    building = run(n, 0, [](size_t i) { return i; });
-    double after = bench::resident_bytes();
-    double again = run(n, 1ull << 32, [&](size_t) { return dice() % n; });
-    state.SetIterationTime(building);
-    state.counters["bytes_per_cart_with_line_and_person"] = (after - before) / static_cast<double>(n);
-    state.counters["spawned_per_s"] = static_cast<double>(n) / building;
-    state.counters["events_per_s_on_open_carts"] = static_cast<double>(n) / again;
+    auto guest = bench::in_own_process([&] { return hold({false, 1}, n); });
+    auto longer = bench::in_own_process([&] { return hold({false, 2}, n); });
+    auto customer = bench::in_own_process([&] { return hold({true, 1}, n); });
+    double line = longer.bytes_per_cart - guest.bytes_per_cart;
+    state.SetIterationTime(static_cast<double>(n) / customer.spawned_per_s);
+    state.counters["bytes_per_cart"] = guest.bytes_per_cart - line;
+    state.counters["bytes_per_line"] = line;
+    state.counters["bytes_per_person"] = customer.bytes_per_cart - guest.bytes_per_cart;
+    state.counters["bytes_all_in"] = customer.bytes_per_cart;
+    state.counters["spawned_per_s"] = customer.spawned_per_s;
+    state.counters["events_per_s_on_open_carts"] = customer.events_per_s;
     state.counters["sizeof_cart_cell"] = sizeof(caf::actor_storage<cart_cell>);
-    state.counters["check_carts"] = static_cast<double>(machine.metrics(0).carts.value());
+    state.counters["check_carts"] = customer.carts;
   }
 }
-BENCHMARK(carts_with_customers)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(carts_held)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 struct stock_state {
   uint64_t id = 0, last_add = 0;

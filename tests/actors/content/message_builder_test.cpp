@@ -1,6 +1,7 @@
 #include "actors/content/message_builder.hpp"
 
 #include "tests/actors/content/sample_reminder.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -24,12 +25,7 @@ class a_message_builder : public testing::Test {
     shop.name = "Maison Café";
     shop.from = "Maison Café <cart@shop.example.com>";
     shop.postal_address = "Keizersgracht 100\n1015 AA Amsterdam";
-    folder = std::filesystem::path{testing::TempDir()} /
-             ("mails_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
   }
-  void TearDown() override { std::filesystem::remove_all(folder); }
 
   rendered_mail built(const reminder& with) {
     auto b = builder.build(with, shop);
@@ -62,7 +58,8 @@ class a_message_builder : public testing::Test {
   message_builder builder{templates};
   reminder r = sample_reminder();
   shop_settings shop;
-  std::filesystem::path folder;
+  test::scratch_folder scratch;
+  std::filesystem::path folder = scratch.path();
   int mails = 0;
 };
 

@@ -1,4 +1,5 @@
 #include "actors/content/node_keys.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -18,14 +19,6 @@ using testing::Not;
 
 class a_keys_file : public testing::Test {
  protected:
-  void SetUp() override {
-    folder = std::filesystem::path{testing::TempDir()} /
-             ("keys_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
-    std::filesystem::remove_all(folder);
-    file = folder / "data" / "keys";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
   void write(const std::string& text, mode_t mode = 0600) {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream{file} << text;
@@ -45,8 +38,8 @@ class a_keys_file : public testing::Test {
     return std::string{name} + " = " + std::string(64, digit) + "\n";
   }
 
-  std::filesystem::path folder;
-  std::filesystem::path file;
+  test::scratch_folder folder;
+  std::filesystem::path file = folder / "data" / "keys";
 };
 
 TEST_F(a_keys_file, is_made_when_it_is_not_there_and_then_stays) {

@@ -2,6 +2,7 @@
 
 #include "actors/content/reminder_fields.hpp"
 #include "tests/actors/content/sample_reminder.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -113,16 +114,10 @@ TEST(template_set, reports_every_error_of_every_file_at_once) {
 
 class a_template_folder : public testing::Test {
  protected:
-  void SetUp() override {
-    folder = std::filesystem::path{testing::TempDir()} /
-             ("templates_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
   void write(const std::string& name, std::string_view text) { std::ofstream{folder / name} << text; }
 
-  std::filesystem::path folder;
+  test::scratch_folder scratch;
+  std::filesystem::path folder = scratch.path();
 };
 
 TEST_F(a_template_folder, lies_over_the_built_in_templates) {

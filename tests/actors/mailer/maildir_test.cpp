@@ -1,4 +1,5 @@
 #include "actors/mailer/maildir.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -15,13 +16,7 @@ using testing::ElementsAre;
 
 class a_maildir : public testing::Test {
  protected:
-  void SetUp() override {
-    root = std::filesystem::path{testing::TempDir()} /
-           ("maildir_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
-    std::filesystem::remove_all(root);
-    ASSERT_EQ(box().open().result, maildir_result::delivered);
-  }
-  void TearDown() override { std::filesystem::remove_all(root); }
+  void SetUp() override { ASSERT_EQ(box().open().result, maildir_result::delivered); }
 
   maildir box() const { return maildir{root}; }
 
@@ -36,7 +31,8 @@ class a_maildir : public testing::Test {
     return out;
   }
 
-  std::filesystem::path root;
+  test::scratch_folder scratch;
+  std::filesystem::path root = scratch / "box";
 };
 
 TEST_F(a_maildir, holds_a_delivered_mail_with_unix_line_ends_and_its_envelope) {

@@ -193,22 +193,4 @@ bool soon(F there) {
   return there();
 }
 
-/// A folder of its own for the running test, gone with it.
-class scratch_folder {
- public:
-  scratch_folder()
-      : path_{std::filesystem::path{testing::TempDir()} /
-              ("mailer_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()})} {
-    std::filesystem::remove_all(path_);
-  }
-  ~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace cartwheel::test

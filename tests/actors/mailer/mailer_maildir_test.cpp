@@ -1,6 +1,7 @@
 #include "actors/mailer/limits.hpp"
 #include "actors/mailer/mailer.hpp"
 #include "tests/actors/mailer/mailer_fixture.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <atomic>
 #include <fstream>
@@ -241,7 +242,7 @@ TEST_F(a_mailer_with_a_maildir, does_not_mind_answers_of_the_log_after_its_end) 
 }
 
 TEST_F(a_mailer_with_a_maildir, says_which_folder_it_cannot_open) {
-  std::ofstream{folder.path()} << "a file";
+  std::ofstream{folder / "tmp"} << "a file";
   try {
     start();
     FAIL() << "it started";

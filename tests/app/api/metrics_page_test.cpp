@@ -5,6 +5,7 @@
 #include "runtime/journal/memory_journal.hpp"
 #include "transport/forward/metrics.hpp"
 #include "transport/http/metrics.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,7 +45,8 @@ bool has(const std::string& page, const std::string& line) {
 
 /// What promtool says of a page; nothing when it has no complaint.
 std::string complaints(const std::string& page) {
-  std::string file = testing::TempDir() + "cartwheel_metrics_page_test.txt";
+  test::scratch_folder folder;
+  std::string file = (folder / "page.txt").string();
   std::ofstream{file} << page;
   FILE* pipe = ::popen(("promtool check metrics <'" + file + "' 2>&1; echo \"exit $?\"").c_str(), "r");
   std::string said;

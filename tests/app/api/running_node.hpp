@@ -5,6 +5,7 @@
 #include "app/serve/node.hpp"
 #include "runtime/base/clock.hpp"
 #include "tests/transport/raw_socket.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -56,9 +57,6 @@ class running_node : public testing::Test {
   static constexpr instant start = from_unix_ms(1'769'943'600'000);  // 2026-02-01 11:00 UTC
 
   running_node() {
-    std::string path = testing::TempDir() + "cartwheel_api_XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
-    folder_ = path;
     config_.node.data_dir = (folder_ / "data").string();
     config_.node.shards = 2;
     config_.node.watermark_silence = 0s;  // news is never waited for
@@ -66,11 +64,6 @@ class running_node : public testing::Test {
     config_.http.listen.port = 0;
     config_.public_site.listen.port = 0;
   }
-  ~running_node() override {
-    node_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   node& serve() {
     node_ = std::make_unique<node>(config_, clock_);
     return *node_;
@@ -98,7 +91,7 @@ class running_node : public testing::Test {
     return tests::eventually([&] { return get(cart(cart_id)).json().value("open", false); });
   }
 
-  std::filesystem::path folder_;
+  test::scratch_folder folder_;
   settings config_;
   std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>(start);
   std::unique_ptr<node> node_;

@@ -1,6 +1,7 @@
 #include "app/config/load.hpp"
 
 #include "app/config/limits.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -270,8 +271,8 @@ TEST(load, steps_are_judged_one_by_one) {
 }
 
 TEST(load, a_file_is_read_from_its_path) {
-  auto dir = std::filesystem::path{testing::TempDir()} / "cartwheel_load_test";
-  std::filesystem::create_directories(dir);
+  test::scratch_folder scratch;
+  const auto& dir = scratch.path();
   auto file = (dir / "c.toml").string();
   std::ofstream{file} << "[node]\nshards = 7\n";
   EXPECT_EQ(load_settings(file, {}).value.value().node.shards, 7);
@@ -286,7 +287,6 @@ TEST(load, a_file_is_read_from_its_path) {
     lines(load_settings((dir / "none").string(), {"node.shards=x"})),
     ElementsAre((dir / "none").string() + ": cannot be read: No such file or directory", HasSubstr("node.shards")));
   EXPECT_THAT(lines(load_settings(dir.string(), {})), ElementsAre(dir.string() + ": cannot be read: Is a directory"));
-  std::filesystem::remove_all(dir);
 
   std::ostringstream complaints;
   EXPECT_FALSE(load_or_complain("", {"node.shards=x", "a.b=c"}, complaints));

@@ -112,6 +112,9 @@ TEST(crowd, refuses_what_makes_no_crowd) {
   no_shop.shops.clear();
   EXPECT_THROW(crowd{no_shop}, std::invalid_argument);
   EXPECT_THROW(crowd{a_day_of(1, 1.5)}, std::invalid_argument);
+  auto too_many_return = a_day_of(1);
+  too_many_return.return_share = 0.99;
+  EXPECT_THROW(crowd{too_many_return}, std::invalid_argument);
   auto no_time = a_day_of(1);
   no_time.length = 0ms;
   EXPECT_THROW(crowd{no_time}, std::invalid_argument);

@@ -1,4 +1,5 @@
 #include "app/serve/data_dir.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +11,6 @@ namespace {
 
 class data_dir_test : public testing::Test {
  protected:
-  data_dir_test() {
-    std::string name = (std::filesystem::temp_directory_path() / "cartwheel-data-dir-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-  ~data_dir_test() override { std::filesystem::remove_all(root_); }
-
   static std::string refusal(const std::filesystem::path& path) {
     try {
       data_dir d{path};
@@ -25,7 +20,8 @@ class data_dir_test : public testing::Test {
     return "";
   }
 
-  std::filesystem::path root_;
+  test::scratch_folder scratch_;
+  std::filesystem::path root_ = scratch_.path();
 };
 
 TEST_F(data_dir_test, is_made_and_remembers_shops) {

@@ -143,6 +143,7 @@ TEST(committer, keeps_order_and_counts_without_gaps) {
   audience seen;
   std::vector<int> acked;
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   constexpr int records = 10'000;
   for (int i = 0; i < records; ++i)
     c.submit({text_record(std::to_string(i)), nullptr, [&acked, i](bool ok) {
@@ -170,6 +171,7 @@ TEST(committer, acknowledges_only_what_the_log_has_taken) {
   audience seen;
   std::atomic<int> acked{0};
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   log.hold(true);
   c.submit({text_record("first"), nullptr, [&](bool ok) { acked += ok; }});
   log.await_appends(1);
@@ -194,6 +196,7 @@ TEST(committer, a_durable_callback_runs_before_its_epoch_is_handed_on) {
   manual_clock clock{start};
   bool acked = false, in_time = false;
   committer c{log, clock, false, {[&](committed_epoch) { in_time = acked; }, [](const std::string&) { FAIL(); }}};
+  c.start();
   c.submit({text_record("a"), nullptr, [&](bool) { acked = true; }});
   c.stop();
   EXPECT_TRUE(in_time);
@@ -207,6 +210,7 @@ TEST(committer, the_meaning_rides_along) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   auto meaning = std::make_shared<const note>();
   c.submit({text_record("a"), meaning, {}});  // without a callback, too
   c.stop();
@@ -219,6 +223,7 @@ TEST(committer, adds_a_tick_when_the_clock_has_passed_one) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, true, seen.hooks()};
+  c.start();
   clock.advance(749ms);  // .999: not yet
   c.submit({text_record("before"), nullptr, {}});
   seen.await_epochs(1);
@@ -250,6 +255,7 @@ TEST(committer, a_tick_comes_after_what_was_taken_with_it) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, true, seen.hooks()};
+  c.start();
   log.hold(true);
   c.submit({text_record("a"), nullptr, {}});
   log.await_appends(1);
@@ -269,6 +275,7 @@ TEST(committer, without_a_tick_clock_time_adds_nothing) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   clock.advance(1h);
   c.submit({text_record("a"), nullptr, {}});
   c.stop();
@@ -282,6 +289,7 @@ TEST(committer, stop_flushes_more_than_one_group) {
   audience seen;
   std::atomic<size_t> acked{0};
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   log.hold(true);
   c.submit({text_record("first"), nullptr, {}});
   log.await_appends(1);
@@ -299,6 +307,7 @@ TEST(committer, submit_after_stop_is_refused) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, true, seen.hooks()};
+  c.start();
   c.stop();
   c.stop();  // again does no harm
   std::vector<bool> answers;
@@ -315,6 +324,7 @@ TEST(committer, a_log_that_breaks_acknowledges_nothing_any_more) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, true, seen.hooks()};
+  c.start();
   c.submit({text_record("good"), nullptr, {}});
   seen.await_epochs(1);
   log.break_now();
@@ -346,6 +356,7 @@ TEST(committer, forgets_what_every_shard_has_applied) {
   manual_clock clock{start};
   audience seen;
   committer c{log, clock, false, seen.hooks()};
+  c.start();
   for (int i = 0; i < 10; ++i) c.submit({text_record(std::to_string(i)), nullptr, {}});
   seen.await_epochs(1);
   c.applied_below(position{6});
@@ -368,6 +379,7 @@ TEST(committer, many_producers_each_keep_their_order) {
   std::array<std::atomic<int>, producers> acked{};
   std::atomic<int> refused{0};
   committer c{log, clock, true, seen.hooks()};
+  c.start();
   {
     std::vector<std::jthread> threads;
     for (int p = 0; p < producers; ++p)
@@ -408,6 +420,7 @@ TEST(committer, stop_while_producers_still_submit_answers_everyone_once) {
     audience seen;
     std::atomic<int> submitted{0}, durable{0}, refused{0};
     committer c{log, clock, true, seen.hooks()};
+    c.start();
     std::vector<std::jthread> threads;
     for (int p = 0; p < 4; ++p)
       threads.emplace_back([&] {

@@ -3,6 +3,7 @@
 #include "transport/smtp/relay_pool.hpp"
 
 #include "tests/transport/smtp/pool_feed.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -34,8 +35,6 @@ constexpr const char* sink_program = "/usr/sbin/smtp-sink";
 class smtp_sink {
  public:
   explicit smtp_sink(const std::vector<std::string>& flags) {
-    char name[] = "/tmp/cartwheel-smtp-sink-XXXXXX";
-    directory_ = ::mkdtemp(name);
     // Another process may take the port between finding it and using it.
     for (int tries = 0; tries < 5 && !listens(); ++tries) start(flags);
     EXPECT_TRUE(listens()) << "smtp-sink does not listen";
@@ -46,8 +45,6 @@ class smtp_sink {
       ::kill(process_, SIGTERM);
       ::waitpid(process_, nullptr, 0);
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   /// How often it took each mail, by Message-ID.
@@ -106,7 +103,7 @@ class smtp_sink {
     return process_ > 0;
   }
 
-  std::filesystem::path directory_;
+  cartwheel::test::scratch_folder directory_;
   pid_t process_ = -1;
 };
 
