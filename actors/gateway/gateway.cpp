@@ -43,7 +43,8 @@ gateway::gateway(engine& shards, journal& log, const clock_source& clock, const 
                            broken_ = why;
                            is_broken_.store(true, std::memory_order_release);
                          }};
-  committer_ = std::make_unique<committer>(log, clock, !options_.event_clock, std::move(hooks));
+  committer_ =
+    std::make_unique<committer>(log, clock, committer::options{!options_.event_clock, options_.sync}, std::move(hooks));
   committer_->start();  // not before it stands in its place: its thread comes back here
 }
 

@@ -23,6 +23,7 @@ namespace cartwheel {
 struct gateway_options {
   bool event_clock = false;  // node.clock = "event": ticks are cut by the events' own times
   std::string tag = "cartwheel.**";
+  sync_mode sync = sync_mode::always;
   watermark_tracker::options watermarks;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actors/campaign/campaign.hpp"
 #include "runtime/base/time.hpp"
+#include "runtime/journal/sync_mode.hpp"
 
 #include <cstdint>
 #include <map>
@@ -52,8 +53,6 @@ struct public_settings {
   std::string url = "http://127.0.0.1:8481";
   friend bool operator==(const public_settings&, const public_settings&) = default;
 };
-
-enum class sync_mode : uint8_t { always, everysec, off };
 
 struct journal_settings {
   sync_mode sync = sync_mode::always;

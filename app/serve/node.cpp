@@ -148,6 +148,7 @@ struct node::parts {
 gateway_options node::parts::gateway_settings() const {
   gateway_options o;
   o.event_clock = config.node.clock == clock_kind::event;
+  o.sync = config.journal.sync;
   o.tag = config.forward.tag;
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;

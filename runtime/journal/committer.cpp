@@ -7,10 +7,10 @@
 
 namespace cartwheel {
 
-committer::committer(journal& log, const clock_source& clock, bool tick_clock, hooks h)
+committer::committer(journal& log, const clock_source& clock, options o, hooks h)
     : log_{log},
       clock_{clock},
-      tick_clock_{tick_clock},
+      options_{o},
       hooks_{std::move(h)},
       ticked_{last_tick(clock.now())},
       commit_seconds_{latency_bounds} {}
@@ -53,10 +53,12 @@ void committer::run() {
   for (;;) {
     auto next_tick = ticked_ + tick_length;
     auto ready = [this] { return stopping_ || !waiting_.empty(); };
-    if (tick_clock_) {
+    if (options_.tick_clock) {
       // Bounded, so that a clock moved by hand or set forward is noticed soon.
       auto wait = std::clamp<std::chrono::nanoseconds>(clock_.real(next_tick - clock_.now()), 100us, 50ms);
       wake_.wait_for(lock, wait, ready);
+    } else if (unsynced_ && options_.sync == sync_mode::everysec) {
+      wake_.wait_for(lock, 1s, ready);
     } else {
       wake_.wait(lock, ready);
     }
@@ -71,9 +73,10 @@ void committer::run() {
     bool last = stopping_ && waiting_.empty();
     lock.unlock();
     instant now = clock_.now();
-    bool tick = tick_clock_ && last_tick(now) > ticked_;
+    bool tick = options_.tick_clock && last_tick(now) > ticked_;
     if (tick) ticked_ = last_tick(now);
     if (!group.empty() || tick) commit(std::move(group), tick, now);
+    sync_if_due();
     lock.lock();
     if (last && waiting_.empty()) return;
   }
@@ -92,10 +95,12 @@ void committer::commit(std::vector<submission> group, bool tick, instant now) {
   if (!broken_) {
     auto began = std::chrono::steady_clock::now();
     try {
-      first = log_.append(records);
+      bool synced = must_sync(group);
+      first = log_.append(records, synced);
+      if (synced) synced_at_ = began;
+      unsynced_ = !synced;
     } catch (const std::system_error& e) {
-      broken_ = true;
-      hooks_.failed(e.what());
+      broke(e.what());
     }
     commit_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   }
@@ -106,8 +111,33 @@ void committer::commit(std::vector<submission> group, bool tick, instant now) {
   backlog_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   if (broken_) return;
   epoch_ = epoch_number{count(epoch_) + 1};
-  hooks_.epoch({epoch_, first, now, tick, std::move(group)});
+  // From the log and not from the clock, so that recovery sees the same.
+  for (const auto& r : records) newest_ = std::max(newest_, r.received);
+  hooks_.epoch({epoch_, first, newest_, tick, std::move(group)});
   log_.truncate_below(position{applied_.load(std::memory_order_acquire)});
+}
+
+/// The mode concerns events; what answers for a mail sent or a mail forbidden is never left to luck.
+bool committer::must_sync(const std::vector<submission>& group) const {
+  return options_.sync == sync_mode::always ||
+         std::any_of(group.begin(), group.end(), [](const submission& s) { return s.must_sync; });
+}
+
+void committer::sync_if_due() {
+  auto now = std::chrono::steady_clock::now();
+  if (!unsynced_ || broken_ || options_.sync != sync_mode::everysec || now - synced_at_ < 1s) return;
+  try {
+    log_.sync();
+    unsynced_ = false;
+    synced_at_ = now;
+  } catch (const std::system_error& e) {
+    broke(e.what());
+  }
+}
+
+void committer::broke(const char* why) {
+  broken_ = true;
+  hooks_.failed(why);
 }
 
 }  // namespace cartwheel

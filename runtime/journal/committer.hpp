@@ -2,6 +2,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/journal/journal.hpp"
+#include "runtime/journal/sync_mode.hpp"
 #include "runtime/metrics.hpp"
 
 #include <atomic>
@@ -19,13 +20,14 @@ struct submission {
   std::shared_ptr<const record_meaning> meaning;
   /// Called on the committer's thread when the record is durable (true), or never will be (false). May be empty.
   std::function<void(bool)> durable;
+  bool must_sync = false;  // durable before it is acknowledged, whatever the mode
 };
 
 /// One group commit, in log order.
 struct committed_epoch {
   epoch_number number{};
   position first{};
-  instant now{};  // the tick record's time when there is one, else when the group was taken
+  instant now{};  // the newest time in the log so far: a tick record's, or when a record was received
   bool tick = false;
   std::vector<submission> entries;  // `durable` has been called
 };
@@ -43,8 +45,11 @@ class committer {
     std::function<void(const std::string&)> failed;  // the journal broke
   };
 
-  /// `tick_clock` false: no tick records (the events' own times move the clock).
-  committer(journal& log, const clock_source& clock, bool tick_clock, hooks h);
+  struct options {
+    bool tick_clock = true;  // false: no tick records (the events' own times move the clock)
+    sync_mode sync = sync_mode::always;
+  };
+  committer(journal& log, const clock_source& clock, options o, hooks h);
   ~committer();
 
   /// Begins to commit. What is submitted before waits.
@@ -63,10 +68,13 @@ class committer {
  private:
   void run();
   void commit(std::vector<submission> group, bool tick, instant now);
+  bool must_sync(const std::vector<submission>& group) const;
+  void sync_if_due();
+  void broke(const char* why);
 
   journal& log_;
   const clock_source& clock_;
-  bool tick_clock_;
+  options options_;
   hooks hooks_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -76,6 +84,9 @@ class committer {
   std::atomic<uint64_t> applied_{0};
   epoch_number epoch_{0};
   instant ticked_{};
+  instant newest_ = before_all;
+  std::chrono::steady_clock::time_point synced_at_ = std::chrono::steady_clock::now();
+  bool unsynced_ = false;
   bool broken_ = false;
   histogram commit_seconds_;
   std::thread thread_;

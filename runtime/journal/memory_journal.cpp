@@ -4,16 +4,18 @@
 
 namespace cartwheel {
 
-position memory_journal::append(std::span<const record> group) {
+position memory_journal::append(std::span<const record> group, bool) {
   position at = end_;
-  records_.insert(records_.end(), group.begin(), group.end());
-  end_ = position{count(end_) + group.size()};
+  for (const auto& r : group) {
+    records_.push_back({end_, r, &r == &group.back()});
+    end_ = next(end_);
+  }
   return at;
 }
 
-void memory_journal::read_from(position from, const std::function<bool(position, const record&)>& visit) const {
+void memory_journal::read_from(position from, const std::function<bool(const logged_record&)>& visit) const {
   for (position p = std::max(from, first_); p < end_; p = next(p))
-    if (!visit(p, records_[count(p) - count(first_)])) return;
+    if (!visit(records_[count(p) - count(first_)])) return;
 }
 
 void memory_journal::truncate_below(position keep) {

@@ -10,13 +10,15 @@ namespace cartwheel {
 /// Bounds: holds what has not been truncated; its committer truncates below what every shard has applied.
 class memory_journal final : public journal {
  public:
-  position append(std::span<const record> group) override;
-  void read_from(position from, const std::function<bool(position, const record&)>& visit) const override;
+  position append(std::span<const record> group, bool synced) override;
+  void sync() override {}
+  void read_from(position from, const std::function<bool(const logged_record&)>& visit) const override;
   void truncate_below(position keep) override;
+  position begin() const override { return first_; }
   position end() const override { return end_; }
 
  private:
-  std::deque<record> records_;
+  std::deque<logged_record> records_;
   position first_{1};
   position end_{1};
 };

@@ -17,6 +17,8 @@ enum class record_kind : uint8_t {
   decisions,      // what part c decided
   intents,        // mails about to be offered to a relay
   outcomes,       // what became of them
+  own_events,     // events that this node wrote itself: a shopper's click on one of its links
+  failures,       // events whose handler failed: recovery skips them
 };
 
 /// How a record's payload is to be read.

@@ -23,16 +23,22 @@ record text_record(std::string text) {
 /// A log in memory that can be held up inside append, broken, and asked what it was told.
 class watched_journal final : public journal {
  public:
-  position append(std::span<const record> group) override {
+  position append(std::span<const record> group, bool synced) override {
     std::unique_lock lock{mutex_};
     ++waiting_;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !held_; });
     if (broken_) throw std::system_error{std::make_error_code(std::errc::no_space_on_device), "segment 7"};
     groups_.push_back(group.size());
-    return log_.append(group);
+    if (synced) ++syncs_;
+    return log_.append(group, synced);
   }
-  void read_from(position from, const std::function<bool(position, const record&)>& visit) const override {
+  void sync() override {
+    std::lock_guard lock{mutex_};
+    ++syncs_;
+    changed_.notify_all();
+  }
+  void read_from(position from, const std::function<bool(const logged_record&)>& visit) const override {
     log_.read_from(from, visit);
   }
   void truncate_below(position keep) override {
@@ -41,6 +47,7 @@ class watched_journal final : public journal {
     kept_ = keep;
     changed_.notify_all();
   }
+  position begin() const override { return log_.begin(); }
   position end() const override { return log_.end(); }
 
   void hold(bool held) {
@@ -60,7 +67,15 @@ class watched_journal final : public journal {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [&] { return kept_ >= keep; });
   }
+  void await_syncs(int n) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return syncs_ >= n; });
+  }
   std::vector<size_t> groups() const { return groups_; }
+  int syncs() const {
+    std::lock_guard lock{mutex_};
+    return syncs_;
+  }
   int appends() const {
     std::lock_guard lock{mutex_};
     return waiting_;
@@ -71,7 +86,7 @@ class watched_journal final : public journal {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false, broken_ = false;
-  int waiting_ = 0;
+  int waiting_ = 0, syncs_ = 0;
   position kept_{};
   std::vector<size_t> groups_;
 };
@@ -127,10 +142,10 @@ void expect_contiguous(const std::vector<committed_epoch>& epochs, const journal
   }
   EXPECT_EQ(count(log.end()), at);
   size_t read = 0;
-  log.read_from(position{1}, [&](position p, const record& r) {
-    EXPECT_EQ(count(p), read + 1);
-    EXPECT_EQ(told.at(read).first, r.kind);
-    EXPECT_EQ(told.at(read).second, r.payload.bytes);
+  log.read_from(position{1}, [&](const logged_record& r) {
+    EXPECT_EQ(count(r.at), read + 1);
+    EXPECT_EQ(told.at(read).first, r.what.kind);
+    EXPECT_EQ(told.at(read).second, r.what.payload.bytes);
     ++read;
     return true;
   });
@@ -142,7 +157,7 @@ TEST(committer, keeps_order_and_counts_without_gaps) {
   manual_clock clock{start};
   audience seen;
   std::vector<int> acked;
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   constexpr int records = 10'000;
   for (int i = 0; i < records; ++i)
@@ -170,7 +185,7 @@ TEST(committer, acknowledges_only_what_the_log_has_taken) {
   manual_clock clock{start};
   audience seen;
   std::atomic<int> acked{0};
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   log.hold(true);
   c.submit({text_record("first"), nullptr, [&](bool ok) { acked += ok; }});
@@ -195,7 +210,8 @@ TEST(committer, a_durable_callback_runs_before_its_epoch_is_handed_on) {
   memory_journal log;
   manual_clock clock{start};
   bool acked = false, in_time = false;
-  committer c{log, clock, false, {[&](committed_epoch) { in_time = acked; }, [](const std::string&) { FAIL(); }}};
+  committer c{
+    log, clock, {.tick_clock = false}, {[&](committed_epoch) { in_time = acked; }, [](const std::string&) { FAIL(); }}};
   c.start();
   c.submit({text_record("a"), nullptr, [&](bool) { acked = true; }});
   c.stop();
@@ -209,7 +225,7 @@ TEST(committer, the_meaning_rides_along) {
   memory_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   auto meaning = std::make_shared<const note>();
   c.submit({text_record("a"), meaning, {}});  // without a callback, too
@@ -222,7 +238,7 @@ TEST(committer, adds_a_tick_when_the_clock_has_passed_one) {
   memory_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, true, seen.hooks()};
+  committer c{log, clock, {.tick_clock = true}, seen.hooks()};
   c.start();
   clock.advance(749ms);  // .999: not yet
   c.submit({text_record("before"), nullptr, {}});
@@ -240,10 +256,10 @@ TEST(committer, adds_a_tick_when_the_clock_has_passed_one) {
   EXPECT_TRUE(seen.epochs()[1].entries.empty());
   EXPECT_EQ(seen.epochs()[2].now, from_unix_ms(1'700'000'011'000));
   std::vector<instant> ticks;
-  log.read_from(position{1}, [&](position, const record& r) {
-    if (r.kind == record_kind::tick) {
-      EXPECT_EQ(r.format, payload_format::none);
-      ticks.push_back(r.received);
+  log.read_from(position{1}, [&](const logged_record& r) {
+    if (r.what.kind == record_kind::tick) {
+      EXPECT_EQ(r.what.format, payload_format::none);
+      ticks.push_back(r.what.received);
     }
     return true;
   });
@@ -254,7 +270,7 @@ TEST(committer, a_tick_comes_after_what_was_taken_with_it) {
   watched_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, true, seen.hooks()};
+  committer c{log, clock, {.tick_clock = true}, seen.hooks()};
   c.start();
   log.hold(true);
   c.submit({text_record("a"), nullptr, {}});
@@ -274,7 +290,7 @@ TEST(committer, without_a_tick_clock_time_adds_nothing) {
   memory_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   clock.advance(1h);
   c.submit({text_record("a"), nullptr, {}});
@@ -288,7 +304,7 @@ TEST(committer, stop_flushes_more_than_one_group) {
   manual_clock clock{start};
   audience seen;
   std::atomic<size_t> acked{0};
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   log.hold(true);
   c.submit({text_record("first"), nullptr, {}});
@@ -306,7 +322,7 @@ TEST(committer, submit_after_stop_is_refused) {
   memory_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, true, seen.hooks()};
+  committer c{log, clock, {.tick_clock = true}, seen.hooks()};
   c.start();
   c.stop();
   c.stop();  // again does no harm
@@ -323,7 +339,7 @@ TEST(committer, a_log_that_breaks_acknowledges_nothing_any_more) {
   watched_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, true, seen.hooks()};
+  committer c{log, clock, {.tick_clock = true}, seen.hooks()};
   c.start();
   c.submit({text_record("good"), nullptr, {}});
   seen.await_epochs(1);
@@ -355,7 +371,7 @@ TEST(committer, forgets_what_every_shard_has_applied) {
   watched_journal log;
   manual_clock clock{start};
   audience seen;
-  committer c{log, clock, false, seen.hooks()};
+  committer c{log, clock, {.tick_clock = false}, seen.hooks()};
   c.start();
   for (int i = 0; i < 10; ++i) c.submit({text_record(std::to_string(i)), nullptr, {}});
   seen.await_epochs(1);
@@ -364,11 +380,43 @@ TEST(committer, forgets_what_every_shard_has_applied) {
   log.await_truncated(position{6});
   c.stop();
   std::vector<uint64_t> left;
-  log.read_from(position{1}, [&](position p, const record&) {
-    left.push_back(count(p));
+  log.read_from(position{1}, [&](const logged_record& r) {
+    left.push_back(count(r.at));
     return true;
   });
   EXPECT_EQ(left, (std::vector<uint64_t>{6, 7, 8, 9, 10, 11}));
+}
+
+TEST(committer, syncs_as_its_mode_says_and_always_what_must_be) {
+  for (auto [mode, event, intent] :
+       {std::tuple{sync_mode::always, 1, 2}, {sync_mode::everysec, 0, 1}, {sync_mode::off, 0, 1}}) {
+    watched_journal log;
+    manual_clock clock{start};
+    audience seen;
+    committer c{log, clock, {.tick_clock = false, .sync = mode}, seen.hooks()};
+    c.submit({text_record("an event"), nullptr, {}});
+    c.start();
+    seen.await_epochs(1);
+    EXPECT_EQ(log.syncs(), event);
+    c.submit({text_record("an intent"), nullptr, {}, true});
+    seen.await_epochs(2);
+    EXPECT_EQ(log.syncs(), intent);
+    c.stop();
+  }
+}
+
+TEST(committer, everysec_syncs_the_last_group_too) {
+  watched_journal log;
+  manual_clock clock{start};
+  audience seen;
+  committer c{log, clock, {.tick_clock = false, .sync = sync_mode::everysec}, seen.hooks()};
+  c.start();
+  c.submit({text_record("an intent"), nullptr, {}, true});
+  seen.await_epochs(1);
+  c.submit({text_record("an event"), nullptr, {}});
+  seen.await_epochs(2);
+  EXPECT_EQ(log.syncs(), 1);
+  log.await_syncs(2);  // nothing else comes
 }
 
 TEST(committer, many_producers_each_keep_their_order) {
@@ -378,7 +426,7 @@ TEST(committer, many_producers_each_keep_their_order) {
   audience seen;
   std::array<std::atomic<int>, producers> acked{};
   std::atomic<int> refused{0};
-  committer c{log, clock, true, seen.hooks()};
+  committer c{log, clock, {.tick_clock = true}, seen.hooks()};
   c.start();
   {
     std::vector<std::jthread> threads;
@@ -419,7 +467,7 @@ TEST(committer, stop_while_producers_still_submit_answers_everyone_once) {
     manual_clock clock{start};
     audience seen;
     std::atomic<int> submitted{0}, durable{0}, refused{0};
-    committer c{log, clock, true, seen.hooks()};
+    committer c{log, clock, {.tick_clock = true}, seen.hooks()};
     c.start();
     std::vector<std::jthread> threads;
     for (int p = 0; p < 4; ++p)
