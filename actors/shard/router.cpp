@@ -7,7 +7,6 @@ namespace cartwheel {
 
 namespace {
 
-/// Whether the events of this kind concern orders (and so find their duplicates there when they name no cart).
 /// Whether an event that names a cart may have something to say to anybody else (part b).
 bool touches_persons(const event& e) {
   switch (e.kind) {

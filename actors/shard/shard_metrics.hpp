@@ -29,6 +29,7 @@ struct shard_metrics {
   counter carts_opened;
   counter carts_abandoned;  // whose first step came up
   counter recovered;
+  counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
   std::array<counter, 8> reminders;  // by settlement
   histogram lateness{lateness_bounds};
 

@@ -45,7 +45,7 @@ http::response readiness(node& server) {
     out["why"] = why;
     return http::json_answer(out.dump() + '\n', 503);
   }
-  out["journal"] = {{"sync", word_of(server.config().journal.sync)}, {"kind", "memory"}};
+  out["journal"] = {{"sync", word_of(server.config().journal.sync)}, {"kind", "segments"}};
   out["holding"] = server.events().holding();
   return http::json_answer(out.dump() + '\n');
 }
@@ -137,9 +137,10 @@ http::router routes_of(node& server) {
 http::handler internal_api(node& server) {
   const auto& http = server.config().http;
   bool guarded = !is_loopback(http.listen);
-  return [routes = routes_of(server), guarded, token = http.token](request r, responder answer) {
+  return [&server, routes = routes_of(server), guarded, token = http.token](request r, responder answer) {
     bool open_to_all = r.path == "/healthz" || r.path == "/readyz";
     if (guarded && !open_to_all && !shows_token(r, token)) return answer(token_wanted(r));
+    if (!open_to_all && !server.open()) return answer(come_back(server.not_ready()));
     routes(std::move(r), std::move(answer));
   };
 }
