@@ -117,6 +117,10 @@ void gateway::note_newest(const event_batch& batch) {
 
 void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                            std::function<void(bool)> durable) {
+  if (is_broken()) {  // also by a snapshot: what one part of the disk does, another will
+    if (durable) durable(false);
+    return;
+  }
   note_refused(*batch, received);
   if (options_.event_clock) note_newest(*batch);
   submission s;

@@ -101,6 +101,7 @@ class gateway final : public mail_ledger {
   bool holding() const { return holding_.value() != 0; }
   const histogram& ack_seconds() const { return ack_seconds_; }
   const histogram& commit_seconds() const { return committer_->commit_seconds(); }
+  sync_mode sync() const { return options_.sync; }
   const snapshot_folder* snapshots() const { return snapshots_.get(); }
   std::string broken() const {
     std::lock_guard lock{broken_mutex_};

@@ -154,11 +154,11 @@ uint64_t gateway::recover(const std::function<void(double)>& show) {
 }
 
 void gateway::start() {
+  if (std::exchange(recovered_, false)) engine_.end_recovery();
   submit_own(record_kind::configuration, written_start(options_.watermarks), true,
              std::make_shared<start_meaning>(options_.watermarks));
   committer_->start(recovered_epochs_, recovered_now_);
   started_ = true;
-  if (std::exchange(recovered_, false)) engine_.end_recovery();
 }
 
 bool gateway::snapshot_due() const {

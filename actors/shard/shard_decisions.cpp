@@ -125,6 +125,7 @@ void shard::begin_recovery(past_decisions past) {
 
 void shard::end_recovery() {
   past_.reset();
+  metrics_.forget_counts();
   for (const auto& ref : std::exchange(left_over_, {}))
     if (auto* cart = at(ref); cart != nullptr && cart->armed == 0) arm(*cart);
   auto left = desk_.end_recovery();

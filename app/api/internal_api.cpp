@@ -29,14 +29,6 @@ using http::request;
 using http::responder;
 using json = nlohmann::ordered_json;
 
-std::string_view word_of(sync_mode mode) {
-  switch (mode) {
-    case sync_mode::everysec: return "everysec";
-    case sync_mode::off: return "off";
-    default: return "always";
-  }
-}
-
 http::response readiness(node& server) {
   json out;
   auto why = server.not_ready();
@@ -45,7 +37,7 @@ http::response readiness(node& server) {
     out["why"] = why;
     return http::json_answer(out.dump() + '\n', 503);
   }
-  out["journal"] = {{"sync", word_of(server.config().journal.sync)}, {"kind", "segments"}};
+  out["journal"] = {{"sync", to_string(server.config().journal.sync)}, {"kind", "segments"}};
   out["holding"] = server.events().holding();
   return http::json_answer(out.dump() + '\n');
 }

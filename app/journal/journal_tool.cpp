@@ -95,7 +95,7 @@ class tool {
   int repair() {
     server_lock keep_servers_away{options_.dir};
     auto done = repair_log(real_files(), folder_);
-    for (const auto& d : done.damage) complaints_ << "damaged: " << d.what() << '\n';
+    for (const auto& d : done.damage) complaints_ << d.what() << '\n';
     if (done.damage.empty()) {
       out_ << "nothing to repair\n";
       return 0;
@@ -116,7 +116,7 @@ class tool {
   }
 
   void tell_of_damage(const log_findings& found) {
-    for (const auto& d : found.damage) complaints_ << "damaged: " << d.what() << '\n';
+    for (const auto& d : found.damage) complaints_ << d.what() << '\n';
     if (found.cut) complaints_ << to_string(*found.cut) << "; the next start cuts it\n";
     for (const auto& name : found.aside) complaints_ << "put aside by a repair: " << (folder_ / name).string() << '\n';
   }

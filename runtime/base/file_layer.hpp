@@ -36,8 +36,9 @@ class open_file {
   virtual void truncate(uint64_t bytes) = 0;
   virtual uint64_t size() const = 0;
 
-  /// Starts to bring a part to the disk and does not wait: the next sync_data has less to do. Makes nothing durable.
-  virtual void write_behind(uint64_t offset, uint64_t bytes) = 0;
+  /// Starts to bring a part to the disk and does not wait, so that the next sync_data has less to do. Makes nothing
+  /// durable, and may do nothing at all.
+  virtual void write_behind(uint64_t /*offset*/, uint64_t /*bytes*/) {}
 
   /// What was written is durable when this returns, and so is the file's length; its name is when its folder is synced.
   /// After an error nobody knows what is durable, and asking again proves nothing: the pages count as clean then.

@@ -3,6 +3,7 @@
 #include "runtime/journal/limits.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace cartwheel {
 namespace {
@@ -15,6 +16,10 @@ class repairer {
       : files_{files}, folder_{folder}, segments_{list_segments(files, folder)} {}
 
   repair_report repair() {
+    // What another version can read is not damaged.
+    for (const auto& s : segments_)
+      if (auto* h = std::get_if<unusable_header>(&s.header); h != nullptr && h->other_format)
+        throw std::runtime_error{fmt::format("{}: {}", s.path.string(), h->why)};
     if (auto unborn = folder_ / unborn_segment_name; files_.exists(unborn)) files_.remove(unborn);
     // What one that was interrupted has done must be durable before this one finds that it need not be done.
     for (const auto& s : segments_) files_.open(s.path, file_layer::access::write)->sync_data();

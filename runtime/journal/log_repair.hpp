@@ -25,7 +25,7 @@ bool is_aside(std::string_view name);
 /// Makes a damaged log usable again, up to the damage: what stands from there on is moved to files `*.damaged`, and
 /// nothing is deleted. A torn tail is no damage and stays for the next start. Done again, it goes on where it was interrupted.
 /// Bounds: needs space for one segment and a new one.
-/// Errors: std::system_error from the file system.  The caller sees to it that no server runs on the folder.
+/// Errors: std::system_error from the file system; std::runtime_error for a log of another format.  The caller sees to it that no server runs on the folder.
 repair_report repair_log(file_layer& files, const std::filesystem::path& folder);
 
 }  // namespace cartwheel

@@ -8,7 +8,7 @@
 namespace cartwheel {
 
 const segment_header& segment_file::sound_header() const {
-  if (auto* wrong = std::get_if<std::string>(&header)) throw log_damage{path, 0, first, *wrong};
+  if (auto* wrong = std::get_if<unusable_header>(&header)) throw log_damage{path, 0, first, wrong->why};
   return std::get<segment_header>(header);
 }
 
@@ -38,7 +38,7 @@ std::vector<log_damage> check_chain(const std::vector<segment_file>& segments) {
     const auto& s = segments[i];
     auto* header = std::get_if<segment_header>(&s.header);
     if (header == nullptr) {
-      wrong.emplace_back(s.path, 0, s.first, std::get<std::string>(s.header));
+      wrong.emplace_back(s.path, 0, s.first, std::get<unusable_header>(s.header).why);
     } else if (header->first != s.first) {
       wrong.emplace_back(s.path, 0, s.first, fmt::format("its header says position {}", count(header->first)));
     } else if (i > 0 && header->previous != segments[i - 1].first) {

@@ -20,7 +20,7 @@ struct segment_file {
   std::filesystem::path path;
   position first{};  // by its name
   uint64_t bytes = 0;
-  std::variant<segment_header, std::string> header;  // or what is wrong with it
+  std::variant<segment_header, unusable_header> header;
 
   /// Errors: log_damage.
   const segment_header& sound_header() const;

@@ -78,13 +78,14 @@ std::string encode(const segment_header& h) {
   return p;
 }
 
-std::variant<segment_header, std::string> decode_segment_header(std::string_view p) {
-  if (p.size() != segment_header_bytes) return "is too short for a segment's header";
-  if (!p.starts_with(magic)) return "its header is damaged, or this is no segment of a log";
-  if (get<uint32_t>(p, page::sum) != page_sum(p)) return "its header is damaged (CRC-32C)";
+std::variant<segment_header, unusable_header> decode_segment_header(std::string_view p) {
+  if (p.size() != segment_header_bytes) return unusable_header{"is too short for a segment's header"};
+  if (!p.starts_with(magic)) return unusable_header{"its header is damaged, or this is no segment of a log"};
+  if (get<uint32_t>(p, page::sum) != page_sum(p)) return unusable_header{"its header is damaged (CRC-32C)"};
   if (auto version = get<uint32_t>(p, page::version); version != segment_format_version)
-    return fmt::format("has format {}, which is not known to this version (it knows {})", version,
-                       segment_format_version);
+    return unusable_header{
+      fmt::format("has format {}, which is not known to this version (it knows {})", version, segment_format_version),
+      true};
   return segment_header{get<uint64_t>(p, page::mark), position{get<uint64_t>(p, page::first)},
                         position{get<uint64_t>(p, page::previous)}, position{get<uint64_t>(p, page::previous_end)},
                         from_unix_ms(get<int64_t>(p, page::previous_newest))};

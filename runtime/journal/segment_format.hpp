@@ -45,10 +45,15 @@ std::string segment_name(position first);
 /// Nothing for the name of anything else.
 std::optional<position> segment_first(std::string_view name);
 
+/// Why a page is no header that can be used.
+struct unusable_header {
+  std::string why;
+  bool other_format = false;  // it is sound, and another version's
+};
+
 /// All of the header's page.
 std::string encode(const segment_header& h);
-/// Errors: a text when the page is damaged, is no segment's, or has a format that this version does not know.
-std::variant<segment_header, std::string> decode_segment_header(std::string_view page);
+std::variant<segment_header, unusable_header> decode_segment_header(std::string_view page);
 
 /// The length of a record in the file.
 constexpr uint64_t record_bytes(uint64_t payload_bytes) {

@@ -1,5 +1,7 @@
 #include "runtime/journal/segment_log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -23,7 +25,7 @@ segment_log::segment_log(file_layer& files, std::filesystem::path folder, option
   if (auto wrong = check_chain(segments); !wrong.empty()) throw wrong.front();
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
     const auto& next = segments[i + 1].sound_header();
-    sealed_.push_back({segments[i], next.previous_end, next.previous_newest});
+    seal(segments[i], next.previous_end, next.previous_newest);
   }
   if (segments.empty()) {
     end_ = durable_ = options_.first;
@@ -128,7 +130,7 @@ void segment_log::begin_segment(uint64_t group_bytes) {
   if (durable_ != end_) sync_active();
   segment_header h{draw_mark(), end_, active_.first, end_, newest_};
   auto file = make_segment(files_, folder_, h, bytes);
-  if (file_) sealed_.push_back({std::move(active_), end_, newest_});
+  if (file_) seal(std::move(active_), end_, newest_);
   file_ = std::move(file);
   active_ = {folder_ / segment_name(end_), end_, bytes, h};
   offset_ = sent_ = segment_header_bytes;
@@ -201,12 +203,15 @@ void segment_log::release_some() {
     leaving_->truncate(left - limits::segment_release_bytes);
 }
 
-/// A clock that was wrong for a while must not keep a segment for ever: it is no newer than what stands behind it.
+void segment_log::seal(segment_file segment, position end, instant newest) {
+  // A clock that was wrong for a while must not keep a segment for ever: it is no newer than what stands behind it.
+  for (auto s = sealed_.rbegin(); s != sealed_.rend() && s->newest > newest; ++s) s->newest = newest;
+  sealed_.push_back({std::move(segment), end, newest});
+}
+
 bool segment_log::forgettable(const sealed_segment& oldest, position keep) const {
-  if (oldest.end > keep) return false;
-  instant newest = newest_;
-  for (const auto& s : sealed_) newest = std::min(newest, s.newest);
-  return newest_ > before_all + options_.keep && newest < newest_ - options_.keep;
+  return oldest.end <= keep && newest_ > before_all + options_.keep &&
+         std::min(oldest.newest, newest_) < newest_ - options_.keep;
 }
 
 position segment_log::begin() const { return sealed_.empty() ? active_.first : sealed_.front().file.first; }

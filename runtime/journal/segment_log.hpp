@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -68,7 +69,7 @@ class segment_log final : public journal {
   struct sealed_segment {
     segment_file file;
     position end{};
-    instant newest = before_all;
+    instant newest = before_all;  // received time of its last record, or an older one of a later segment
   };
 
   void open_last(segment_file last);
@@ -80,6 +81,7 @@ class segment_log final : public journal {
   void lay_out(std::span<const record> group);
   void remove_oldest();
   void release_some();
+  void seal(segment_file segment, position end, instant newest);
   bool forgettable(const sealed_segment& oldest, position keep) const;
   [[noreturn]] void refuse() const;
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -109,6 +111,52 @@ TEST_P(recovery, decides_what_an_uninterrupted_run_decides) {
   if (const char* more = std::getenv("RECOVERY_SEEDS")) seeds = static_cast<unsigned>(std::atoi(more));
   for (unsigned seed = GetParam() * seeds; seed < (GetParam() + 1) * seeds && !HasFailure(); ++seed)
     live_through(seed, random_events(seed));
+}
+
+/// What is acknowledged before a disk fails is there when the node starts again; what is not is there whole or not at all.
+void disk_fails(unsigned seed, const std::string& events) {
+  std::mt19937_64 dice{seed};
+  auto files = std::make_unique<shared_files>();
+  decision_book book;
+  small_node::options o;
+  o.snapshot_every = 0ms;
+  std::string acknowledged, perhaps;
+  {
+    small_node node{*files, book, o};
+    node.recover();
+    node.start();
+    constexpr std::array<int, 3> errors{EIO, ENOSPC, EDQUOT};
+    files->fail_after(dice() % 60, errors[seed % errors.size()], dice());
+    for (auto& batch : batches_of(events, dice)) {
+      if (!node.take(batch)) {
+        perhaps = batch;
+        EXPECT_TRUE(node.events().is_broken()) << "seed " << seed;
+        EXPECT_NE(node.events().broken(), "");
+        break;
+      }
+      acknowledged += batch;
+    }
+    if (node.events().is_broken()) {
+      EXPECT_FALSE(node.take("{\"event\":\"view_cart\",\"time\":1,\"cart_id\":\"c\"}\n")) << "seed " << seed;
+    }
+    auto left = files->after_crash(dice());
+    node.die();
+    files.swap(left);
+  }
+  decision_book after;
+  small_node node{*files, after, o};
+  node.recover();
+  node.start();
+  node.stop();
+  node.settle_down();
+  auto made = book.made();
+  made.merge(after.made());
+  auto without = replayed(acknowledged), with = replayed(acknowledged + perhaps);
+  EXPECT_TRUE(made == without || made == with) << "seed " << seed;
+}
+
+TEST(a_disk_that_fails, costs_nothing_that_was_acknowledged) {
+  for (unsigned seed = 0; seed < 25 && !HasFailure(); ++seed) disk_fails(seed, random_events(seed));
 }
 
 INSTANTIATE_TEST_SUITE_P(random_histories, recovery, testing::Range(0u, 4u));

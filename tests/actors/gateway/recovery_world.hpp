@@ -29,6 +29,7 @@ class shared_files final : public file_layer {
     std::lock_guard lock{mutex_};
     auto left = std::make_unique<shared_files>(files_);
     left->files_.crash(seed);
+    left->files_.fail_never();
     return left;
   }
   void fail_after(uint64_t n, int error, uint64_t seed) {

@@ -165,7 +165,6 @@ class written_meanwhile final : public open_file {
   }
   void preallocate(uint64_t) override { throw std::logic_error{"read only"}; }
   void truncate(uint64_t) override { throw std::logic_error{"read only"}; }
-  void write_behind(uint64_t, uint64_t) override { throw std::logic_error{"read only"}; }
   uint64_t size() const override { return file_->size(); }
   void sync_data() override { throw std::logic_error{"read only"}; }
 
@@ -274,6 +273,21 @@ TEST_F(log_repair, what_it_put_aside_is_what_was_there) {
     EXPECT_EQ(files_.contents(path_of(first).string() + ".damaged"), before.contents(path_of(first)));
 }
 
+TEST_F(log_repair, what_stands_behind_the_damaged_segment_can_be_read_elsewhere) {
+  spoil(8);
+  repair_log(files_, folder);
+  files_.make_folder("/elsewhere");
+  for (uint64_t first : {10, 13})
+    files_.replace(std::filesystem::path{"/elsewhere"} / segment_name(position{first}),
+                   files_.contents(path_of(first).string() + ".damaged"));
+  std::vector<seen_record> all;
+  read_log(files_, "/elsewhere", position{}, [&](const logged_record& r) {
+    all.push_back(test::seen(r));
+    return true;
+  });
+  EXPECT_EQ(all, (std::vector<seen_record>{told_.begin() + 9, told_.end()}));
+}
+
 TEST_F(log_repair, from_the_very_beginning) {
   spoil_header(1);
   auto done = repair_log(files_, folder);
@@ -315,10 +329,10 @@ TEST_F(log_repair, of_a_hole_at_the_end_of_a_segment_whose_follower_is_lost) {
 }
 
 TEST_F(log_repair, interrupted_anywhere_is_done_again) {
-  for (uint64_t at : {1, 2, 7, 8, 9, 14}) {
+  for (uint64_t at : {1, 2, 8, 14}) {
     uint64_t operations = 0;
     for (uint64_t n = 0; n == 0 || n < operations; ++n) {
-      for (uint64_t seed = 0; seed < 24; ++seed) {
+      for (uint64_t seed = 0; seed < 16; ++seed) {
         SCOPED_TRACE(fmt::format("at {} n {} seed {}", at, n, seed));
         forgetful_files files{files_};
         spoil(files, at);

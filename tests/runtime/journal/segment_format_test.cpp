@@ -71,7 +71,7 @@ TEST(segment_format, segment_headers_come_back) {
 }
 
 TEST(segment_format, segment_headers_that_are_none_say_why) {
-  auto wrong = [](std::string_view page) { return std::get<std::string>(decode_segment_header(page)); };
+  auto wrong = [](std::string_view page) { return std::get<unusable_header>(decode_segment_header(page)).why; };
   auto page = encode(segment_header{mark, position{1}, {}, position{1}});
   EXPECT_THAT(wrong(""), testing::HasSubstr("too short"));
   EXPECT_THAT(wrong(std::string_view{page}.substr(1)), testing::HasSubstr("too short"));

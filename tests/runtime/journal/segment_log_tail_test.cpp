@@ -210,6 +210,9 @@ TEST_F(segment_log_tail, another_format_is_refused_and_named) {
   std::memcpy(bytes.data() + 12, &sum, sizeof sum);
   files_.replace(path_of(1), bytes);
   EXPECT_THAT(damage(files_), HasSubstr("has format 2, which is not known to this version (it knows 1)"));
+  EXPECT_EQ(check_log(files_, folder).damage.size(), 1u);
+  EXPECT_THROW(repair_log(files_, folder), std::runtime_error) << "what is not known is not damaged";
+  EXPECT_EQ(names().size(), 1u);
 }
 
 TEST_F(segment_log_tail, a_segment_that_was_being_made_is_made_again) {

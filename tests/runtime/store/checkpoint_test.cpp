@@ -26,10 +26,12 @@ class checkpoints : public testing::Test {
   fs::path copy() const { return folder_ / "copy"; }
   store_options options() const { return {live(), 1 << 20, nullptr}; }
 
-  /// Several table files and levels; different for each seed.
+  /// Every table, in files and in memory; different for each seed.
   static void fill(store& s, uint64_t seed) {
     std::mt19937_64 random{seed};
-    for (int i = 0; i < 300; ++i) s.write(test::random_batch(random));
+    for (int i = 0; i < 60; ++i) s.write(test::random_batch(random));
+    s.flush();
+    for (int i = 0; i < 20; ++i) s.write(test::random_batch(random));
   }
   static std::map<std::string, std::pair<ino_t, std::string>> files_in(const fs::path& p) {
     std::map<std::string, std::pair<ino_t, std::string>> out;

@@ -12,6 +12,15 @@
 
 namespace cartwheel::test {
 
+/// How many of `n` runs there is time for: a sanitizer makes each take ten times as long, and looks for other things.
+constexpr uint64_t runs(uint64_t n) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return n / 10 + 1;
+#else
+  return n;
+#endif
+}
+
 /// Runs `one` for the seeds first..last, several at a time, until one fails: after a failed flush RocksDB rests for a
 /// second, and the machine need not rest with it.
 inline void many_seeds(uint64_t first, uint64_t last, const std::function<void(uint64_t)>& one) {

@@ -23,7 +23,7 @@ void crash_somewhere(store_victim& victim, forgetful_disk::remains what) {
 }
 
 TEST(store_crash, a_checkpoint_is_whole_or_not_there) {
-  test::many_seeds(1, 60, [](uint64_t seed) {
+  test::many_seeds(1, test::runs(60), [](uint64_t seed) {
     store_victim victim{seed};
     crash_somewhere(victim, forgetful_disk::remains::anything);
     victim.check_checkpoints();
@@ -31,7 +31,7 @@ TEST(store_crash, a_checkpoint_is_whole_or_not_there) {
 }
 
 TEST(store_crash, the_live_folder_is_one_beginning_of_what_was_written) {
-  test::many_seeds(1001, 1060, [](uint64_t seed) {
+  test::many_seeds(1001, 1000 + test::runs(60), [](uint64_t seed) {
     store_victim victim{seed};
     crash_somewhere(victim, forgetful_disk::remains::beginning);
     victim.check_live();
@@ -41,7 +41,9 @@ TEST(store_crash, the_live_folder_is_one_beginning_of_what_was_written) {
 /// The same deed, cut short at its first change to the disk, at its second, and so on to its end.
 void crash_at_each_change_of(const std::function<void(store_victim&)>& deed, uint64_t changes_at_most) {
   std::atomic<uint64_t> done = 0;
-  test::many_seeds(1, changes_at_most, [&](uint64_t change) {
+  uint64_t tried = test::runs(changes_at_most);
+  test::many_seeds(1, tried, [&](uint64_t nth) {
+    uint64_t change = nth * changes_at_most / tried;
     store_victim victim{1};
     victim.open();
     for (int i = 0; i < 10; ++i) victim.write();

@@ -46,8 +46,8 @@ void check_running(store_victim& victim) {
 }
 
 TEST(store_error, what_fails_is_refused_and_checkpoints_stand) {
-  std::atomic<int> broken = 0, refused = 0;
-  test::many_seeds(1, 120, [&](uint64_t seed) {
+  std::atomic<uint64_t> broken = 0, refused = 0;
+  test::many_seeds(1, test::runs(120), [&](uint64_t seed) {
     store_victim victim{seed};
     auto& random = victim.random();
     victim.work(static_cast<int>(random() % 60));
@@ -68,8 +68,8 @@ TEST(store_error, what_fails_is_refused_and_checkpoints_stand) {
       victim.close();
     victim.check_checkpoints();
   });
-  EXPECT_GT(broken, 20);
-  EXPECT_GT(refused, 40);
+  EXPECT_GT(broken, test::runs(120) / 8);
+  EXPECT_GT(refused, test::runs(120) / 4);
 }
 
 /// Writes until memory is flushed by itself, again and again, and the store has noticed that it cannot be.
@@ -172,8 +172,8 @@ void check_reads(store_victim& victim, const test::model& expected, const std::f
 }
 
 TEST(store_error, a_failed_read_is_told) {
-  std::atomic<int> times = 0;
-  test::many_seeds(1, 30, [&](uint64_t seed) {
+  std::atomic<uint64_t> times = 0;
+  test::many_seeds(1, test::runs(30), [&](uint64_t seed) {
     store_victim victim{seed};
     victim.work(150);
     ASSERT_NE(victim.running(), nullptr);
@@ -189,7 +189,7 @@ TEST(store_error, a_failed_read_is_told) {
     }
     ASSERT_TRUE(test::same(test::everything_in(*victim.running()), expected));
   });
-  EXPECT_GT(times, 100);
+  EXPECT_GT(times, test::runs(100));
 }
 
 TEST(store_error, a_walk_along_many_files_leaves_nothing_out) {
@@ -236,7 +236,7 @@ TEST(store_error, a_walk_along_many_files_leaves_nothing_out) {
 
 TEST(store_error, a_wrong_bit_on_the_disk_is_told) {
   std::atomic<size_t> damaged = 0, told = 0;
-  test::many_seeds(1, 50, [&](uint64_t seed) {
+  test::many_seeds(1, test::runs(50), [&](uint64_t seed) {
     store_victim victim{seed};
     victim.work(100);
     ASSERT_NE(victim.running(), nullptr);
@@ -251,8 +251,8 @@ TEST(store_error, a_wrong_bit_on_the_disk_is_told) {
         ++told;
       });
   });
-  EXPECT_GT(damaged, 200u);
-  EXPECT_GT(told, 50u);
+  EXPECT_GT(damaged, test::runs(200));
+  EXPECT_GT(told, test::runs(50) / 2);
 }
 
 }  // namespace

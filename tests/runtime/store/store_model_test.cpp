@@ -3,6 +3,7 @@
 #include "runtime/store/store.hpp"
 
 #include "tests/runtime/store/forgetful_files.hpp"
+#include "tests/runtime/store/many_seeds.hpp"
 #include "tests/runtime/store/store_model.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -139,7 +140,7 @@ void run(std::filesystem::path folder, std::shared_ptr<rocksdb::FileSystem> file
 }
 
 TEST(store_model, does_what_a_sorted_map_does) {
-  for (uint64_t seed = 1; seed <= 150 && !HasFatalFailure(); ++seed)
+  for (uint64_t seed = 1; seed <= test::runs(150) && !HasFatalFailure(); ++seed)
     run("/data", std::make_shared<test::forgetful_files>(std::make_shared<test::forgetful_disk>()), seed, 60);
 }
 

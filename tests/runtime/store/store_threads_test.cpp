@@ -3,7 +3,7 @@
 #include "runtime/store/checkpoint.hpp"
 #include "runtime/store/store.hpp"
 
-#include "tests/scratch_folder.hpp"
+#include "tests/runtime/store/forgetful_files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,12 +23,12 @@ std::pair<store_table, store_table> tables_of(uint64_t n) {
           store_tables[(mixed >> 48) % store_tables.size()].what};
 }
 
-constexpr int writers = 3;
+constexpr size_t writers = 3;
 
-std::string key_of(int writer) { return "writer-" + std::to_string(writer); }
+std::string key_of(size_t writer) { return "writer-" + std::to_string(writer); }
 
 /// What the tables must say once a thread's batches up to the n-th are there.
-void check(const store& s, int writer, uint64_t n) {
+void check(const store& s, size_t writer, uint64_t n) {
   std::array<uint64_t, store_tables.size()> expected{};
   for (uint64_t i = 1; i <= n; ++i) {
     auto [a, b] = tables_of(i);
@@ -40,7 +40,7 @@ void check(const store& s, int writer, uint64_t n) {
   }
 }
 
-uint64_t newest(const store& s, int writer) {
+uint64_t newest(const store& s, size_t writer) {
   uint64_t n = 0;
   for (const auto& t : store_tables)
     if (auto found = s.get(t.what, key_of(writer))) n = std::max<uint64_t>(n, std::stoull(*found));
@@ -48,45 +48,54 @@ uint64_t newest(const store& s, int writer) {
 }
 
 TEST(store_threads, a_checkpoint_is_a_beginning_of_what_each_wrote) {
-  test::scratch_folder folder;
-  constexpr int checkpoints = 20;
+  constexpr size_t checkpoints = 12;
+  auto disk = std::make_shared<test::forgetful_disk>();
+  auto files = std::make_shared<test::forgetful_files>(disk);
   std::array<std::array<uint64_t, writers>, checkpoints> written_before{};
+  auto name_of = [](size_t c) { return "/data/" + std::to_string(c); };
   {
-    store s{{folder / "live", 1 << 20, nullptr}};
+    store s{{"/data/live", limits::store_memory_bytes_min, files}};
     std::array<std::atomic<uint64_t>, writers> written{};
     std::atomic<bool> enough{false};
     std::vector<std::thread> threads;
-    for (int w = 0; w < writers; ++w)
+    for (size_t w = 0; w < writers; ++w)
       threads.emplace_back([&, w] {
         for (uint64_t n = 1; !enough; ++n) {
           auto [a, b] = tables_of(n);
           store_batch batch;
           batch.put(a, key_of(w), std::to_string(n));
-          batch.put(store_table::decisions, std::to_string(n * writers + static_cast<uint64_t>(w)),
+          batch.put(store_table::decisions, std::to_string(n * writers + w),
                     std::string(200, 'x'));  // fills memory, so flushes come by themselves too
           batch.put(b, key_of(w), std::to_string(n));
           s.write(batch);
-          written[static_cast<size_t>(w)] = n;
-          if (n % 64 == 0) std::this_thread::sleep_for(std::chrono::microseconds{500});
+          written[w] = n;
+          if (n % 32 == 0) std::this_thread::sleep_for(std::chrono::microseconds{200});
         }
       });
-    for (int c = 0; c < checkpoints; ++c) {
-      for (size_t w = 0; w < writers; ++w) written_before[static_cast<size_t>(c)][w] = written[w];
-      s.checkpoint(folder / std::to_string(c));
+    for (size_t c = 0; c < checkpoints; ++c) {
+      for (size_t w = 0; w < writers; ++w) written_before[c][w] = written[w];
+      s.checkpoint(name_of(c));
     }
     enough = true;
     for (auto& t : threads) t.join();
-    for (int w = 0; w < writers; ++w) check(s, w, written[static_cast<size_t>(w)]);
+    for (size_t w = 0; w < writers; ++w) check(s, w, written[w]);
   }
-  for (int c = 0; c < checkpoints; ++c) {
-    SCOPED_TRACE(testing::Message() << "checkpoint " << c);
-    restore_store(folder / std::to_string(c), folder / "live");
-    store s{{folder / "live", 1 << 20, nullptr}};
-    for (int w = 0; w < writers; ++w) {
+  auto check_folder = [&](const std::filesystem::path& folder, size_t c) {
+    store s{{folder, limits::store_memory_bytes_min, files}};
+    for (size_t w = 0; w < writers; ++w) {
       auto n = newest(s, w);
-      EXPECT_GE(n, written_before[static_cast<size_t>(c)][static_cast<size_t>(w)]);
+      EXPECT_GE(n, written_before[c][w]);
       check(s, w, n);
     }
+  };
+  // The power goes off: what had been flushed by then is a beginning too.
+  std::mt19937_64 random{1};
+  disk->power_cycle(random, test::forgetful_disk::remains::beginning);
+  check_folder("/data/live", checkpoints - 1);
+  for (size_t c = 0; c < checkpoints; ++c) {
+    SCOPED_TRACE(testing::Message() << "checkpoint " << c);
+    restore_store(name_of(c), "/data/again", files);
+    check_folder("/data/again", c);
   }
 }
 
