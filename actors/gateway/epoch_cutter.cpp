@@ -13,14 +13,13 @@ epoch& epoch_cutter::current() {
   return *open_;
 }
 
-void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, position at,
-                        const std::vector<const event*>& failed_before, size_t from) {
+void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, position end) {
   const auto& events = batch->events;
-  for (size_t first = from; first < events.size();) {
+  for (size_t first = 0; first < events.size();) {
     instant tick = std::max(tick_, tick_of(events[first].time));
     if (tick > tick_) {
       // Whatever was due before this tick is decided now, with all the events of the ticks before.
-      if (tick_ != before_all) emit(tick - tick_length, false, at, first);
+      if (tick_ != before_all) emit(tick - tick_length, false);
       tick_ = tick;
     }
     size_t last = first;
@@ -29,8 +28,8 @@ void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, positio
       newest_ = std::max(newest_, events[last].time);
     }
     auto& e = current();
-    e.batches.push_back({batch, at});
-    e.failed_before.insert(e.failed_before.end(), failed_before.begin(), failed_before.end());
+    e.batches.push_back(batch);
+    if (last == events.size()) e.end = end;  // the record is worked off with its last part
     ignored_ += router_.deal(*batch, first, last, e);
     first = last;
   }
@@ -41,10 +40,8 @@ void epoch_cutter::finish(bool drain) {
   emit(drain ? never : last_tick(newest_), drain);
 }
 
-void epoch_cutter::emit(instant decide_until, bool drain, position resume, size_t resume_index) {
+void epoch_cutter::emit(instant decide_until, bool drain) {
   auto& e = current();
-  e.resume = resume;
-  e.resume_index = resume_index;
   e.now = newest_;
   e.decide_until = decide_until;
   e.drain = drain;

@@ -5,7 +5,9 @@
 namespace cartwheel {
 namespace {
 
-node_log make_log() { return node_log{}; }
+node_log make_log() {
+  return node_log{[](shard_id, position, size_t) {}};
+}
 
 TEST(node_log, keeps_the_newest_decisions) {
   auto log = make_log();
