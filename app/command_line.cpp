@@ -101,6 +101,27 @@ void add_load(CLI::App& app, load_options& o) {
   add_count(c, "--window", o.window, load_window_max, "Chunks in flight per connection");
 }
 
+void add_journal(CLI::App& app, journal_options& o, bool& yes) {
+  auto* c = app.add_subcommand("journal", "Looks into the log of a data directory");
+  c->require_subcommand(1);
+  auto add = [&](journal_action action, const std::string& name, const std::string& meaning) {
+    auto* sub = c->add_subcommand(name, meaning);
+    sub->add_option("DIR", o.dir, "Data directory of a node (node.data_dir)")
+      ->required()
+      ->type_name("")
+      ->check(CLI::ExistingDirectory);
+    sub->callback([&o, action] { o.action = action; });
+    return sub;
+  };
+  add(journal_action::verify, "verify", "Reads all of it and says what is wrong and where; changes nothing");
+  add(journal_action::stat, "stat", "Counts what it holds; changes nothing")
+    ->add_flag("--json", o.json, "Print it as one JSON object");
+  auto* dump = add(journal_action::dump, "dump", "Prints its events, one JSON object a line, as `replay` takes them");
+  dump->add_flag("--all", o.all, "Everything else that stands in it, too: lines with position and kind");
+  auto* repair = add(journal_action::repair, "repair", "Makes a damaged log usable again, up to the damage");
+  repair->add_flag("--yes", yes, "Move what stands from the damage on to files *.damaged")->required();
+}
+
 void add_check(CLI::App& app, check_options& o) {
   auto* c = app.add_subcommand("check", "Judges a configuration and its templates; reports every mistake at once");
   c->add_option("CONFIG,--config", o.config, "Configuration file (TOML)")->type_name("FILE");
@@ -132,11 +153,14 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   demo_options demo;
   replay_options replay;
   load_options load;
+  journal_options journal;
+  bool yes = false;
   check_options check;
   add_serve(app, serve);
   add_demo(app, demo);
   add_replay(app, replay);
   add_load(app, load);
+  add_journal(app, journal, yes);
   add_check(app, check);
   // After the commands, which would inherit it.
   app.footer("cartwheel COMMAND --help says more. Exit codes: 0 ok, 1 failed, 2 wrong usage.");
@@ -157,6 +181,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(replay);
   else if (app.got_subcommand("load"))
     line.command = std::move(load);
+  else if (app.got_subcommand("journal"))
+    line.command = std::move(journal);
   else
     line.command = std::move(check);
   return line;

@@ -53,6 +53,18 @@ struct load_options {
 /// The load-testing harness.
 int load(const load_options& options);
 
+enum class journal_action : uint8_t { verify, stat, dump, repair };
+
+struct journal_options {
+  journal_action action = journal_action::verify;
+  std::string dir;    // a node's data directory
+  bool json = false;  // stat: as one JSON object
+  bool all = false;   // dump: what is no event, too
+};
+
+/// Looks into the log of a data directory, or makes a damaged one usable again.
+int journal_tool(const journal_options& options);
+
 struct check_options : config_source {
   bool print_defaults = false;   // the defaults as a file, instead of checking one
   bool print_reference = false;  // docs/configuration.md, likewise

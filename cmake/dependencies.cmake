@@ -14,6 +14,7 @@ find_package(benchmark REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd_package REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(rocksdb_package REQUIRED IMPORTED_TARGET rocksdb)
 
 add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)
@@ -31,6 +32,10 @@ target_link_libraries(json INTERFACE nlohmann_json::nlohmann_json)
 
 add_library(zstd INTERFACE)
 target_link_libraries(zstd INTERFACE PkgConfig::zstd_package)
+
+# Its CMake config asks for development packages of whatever it was built with.
+add_library(rocksdb INTERFACE)
+target_link_libraries(rocksdb INTERFACE PkgConfig::rocksdb_package)
 
 # mimalloc replaces malloc for the whole process; a sanitizer needs to do that itself.
 add_library(allocator INTERFACE)

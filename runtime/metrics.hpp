@@ -17,6 +17,7 @@ class counter {
  public:
   void add(uint64_t n = 1) { n_.store(n_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
   uint64_t value() const { return n_.load(std::memory_order_relaxed); }
+  void reset() { n_.store(0, std::memory_order_relaxed); }
 
  private:
   std::atomic<uint64_t> n_{0};

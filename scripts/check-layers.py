@@ -15,26 +15,30 @@ import tempfile
 from pathlib import Path
 
 # layer -> the layers it may include. runtime/base is a layer of its own: it is the floor under runtime and transport.
+# So is runtime/store: it alone knows RocksDB, and the rest of runtime does not need it.
 LAYERS = {
-    "app": {"app", "actors", "runtime", "runtime/base", "transport"},
-    "actors": {"actors", "runtime", "runtime/base", "transport"},
+    "app": {"app", "actors", "runtime", "runtime/base", "runtime/store", "transport"},
+    "actors": {"actors", "runtime", "runtime/base", "runtime/store", "transport"},
     "runtime": {"runtime", "runtime/base"},
     "runtime/base": {"runtime/base"},
+    "runtime/store": {"runtime/store", "runtime/base"},
     "transport": {"transport", "runtime/base"},
-    "tests": {"tests", "bench", "app", "actors", "runtime", "runtime/base", "transport"},
-    "bench": {"bench", "tests", "app", "actors", "runtime", "runtime/base", "transport"},
+    "tests": {"tests", "bench", "app", "actors", "runtime", "runtime/base", "runtime/store", "transport"},
+    "bench": {"bench", "tests", "app", "actors", "runtime", "runtime/base", "runtime/store", "transport"},
 }
 
 # framework -> (how its includes begin, the layers that must not know it)
 FRAMEWORKS = {
-    "CAF": (re.compile(r"caf/"), {"runtime/base", "transport"}),
-    "Asio": (re.compile(r"(boost/)?(asio|beast)(/|\.hpp)"), {"runtime/base"}),
+    "CAF": (re.compile(r"caf/"), {"runtime/base", "runtime/store", "transport"}),
+    "Asio": (re.compile(r"(boost/)?(asio|beast)(/|\.hpp)"), {"runtime/base", "runtime/store"}),
+    "RocksDB": (re.compile(r"rocksdb/"), {"app", "actors", "runtime", "runtime/base", "transport"}),
 }
 
 MAY = {
     "actors": "actors may include actors, runtime and transport",
     "runtime": "runtime may include runtime only; it knows neither carts nor transport",
     "runtime/base": "runtime/base may include runtime/base only; it is the floor under runtime and transport",
+    "runtime/store": "runtime/store may include runtime/base only; it knows neither carts nor CAF",
     "transport": "transport may include transport and runtime/base only",
 }
 
@@ -48,8 +52,9 @@ NAMED = re.compile(r'([<"])([^>"]+)[>"]')
 
 def layer_of(path):
     """The layer of a path from the root, None when it is in no known top-level folder."""
-    if path.startswith("runtime/base/"):
-        return "runtime/base"
+    for room in ("runtime/base", "runtime/store"):
+        if path.startswith(room + "/"):
+            return room
     top, slash, _ = path.partition("/")
     return top if slash and top in LAYERS else None
 
@@ -130,6 +135,14 @@ CASES = [
     ("runtime/base/ids.hpp", "#include <caf/inspector.hpp>", "does not know CAF"),
     ("runtime/base/ids.hpp", '#  include "caf/error.hpp"', "does not know CAF"),
     ("runtime/base/clock.cpp", "#include <boost/asio/steady_timer.hpp>", "does not know Asio"),
+    ("runtime/store/store.cpp", "#include <rocksdb/db.h>", None),
+    ("runtime/store/store_key.cpp", '#include "runtime/base/time.hpp"', None),
+    ("runtime/store/store.cpp", '#include "runtime/metrics.hpp"', "runtime/store may include runtime/base only"),
+    ("runtime/store/store.cpp", "#include <caf/error.hpp>", "does not know CAF"),
+    ("runtime/journal/segment.cpp", '#include "runtime/store/store.hpp"', "runtime may include runtime only"),
+    ("actors/gateway/node_log.cpp", '#include "runtime/store/store.hpp"', None),
+    ("actors/gateway/node_log.cpp", "#include <rocksdb/db.h>", "does not know RocksDB"),
+    ("tests/runtime/store/files.hpp", "#include <rocksdb/file_system.h>", None),
     ("transport/smtp/session.cpp", "#include <boost/asio.hpp>", None),
     ("transport/forward/frame.cpp", "#include <msgpack.hpp>", None),
     ("transport/smtp/session.cpp", '#include "runtime/base/limits.hpp"', None),

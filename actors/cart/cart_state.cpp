@@ -113,4 +113,68 @@ uint64_t cart_state::remember(uint64_t event_id) {
   return out;
 }
 
+void cart_state::save(byte_writer& to) const {
+  to.text(lines.block());
+  to.text(customer.view());
+  to.text(visitor.view());
+  to.text(cart_url.view());
+  to.time(customer_time);
+  to.time(visitor_time);
+  to.time(last_add);
+  to.number(cycle);
+  to.byte(next_step);
+  to.byte(sent);
+  to.flag(bot);
+  to.text(currency.text());
+  for (auto id : event_ids_) to.fixed(id);
+  to.flag(extras_ != nullptr);
+  if (extras_ == nullptr) return;
+  const auto& e = *extras_;
+  to.fixed(e.own_address.high);
+  to.fixed(e.own_address.low);
+  to.text(e.own_address_as_given);
+  to.time(e.own_address_time);
+  to.text(e.shopper_name);
+  to.text(e.locale);
+  to.text(e.pausing_order);
+  to.time(e.pause_from);
+  to.time(e.pause_until);
+  to.time(e.reminded_at);
+  to.signed_number(e.value);
+}
+
+cart_state cart_state::load(byte_reader& from) {
+  cart_state s;
+  s.lines = cart_lines::from_block(from.text());
+  s.customer = local_text{from.text()};
+  s.visitor = local_text{from.text()};
+  s.cart_url = local_text{from.text()};
+  s.customer_time = from.time();
+  s.visitor_time = from.time();
+  s.last_add = from.time();
+  s.cycle = static_cast<uint32_t>(from.number());
+  s.next_step = from.byte();
+  s.sent = from.byte();
+  s.bot = from.flag();
+  if (auto code = from.text(); code.size() == s.currency.letters.size())
+    std::copy(code.begin(), code.end(), s.currency.letters.begin());
+  else if (!code.empty())
+    throw broken_bytes{"a currency has three letters"};
+  for (auto& id : s.event_ids_) id = from.fixed();
+  if (!from.flag()) return s;
+  auto& e = s.own_extras();
+  e.own_address.high = from.fixed();
+  e.own_address.low = from.fixed();
+  e.own_address_as_given = from.text();
+  e.own_address_time = from.time();
+  e.shopper_name = from.text();
+  e.locale = from.text();
+  e.pausing_order = from.text();
+  e.pause_from = from.time();
+  e.pause_until = from.time();
+  e.reminded_at = from.time();
+  e.value = from.signed_number();
+  return s;
+}
+
 }  // namespace cartwheel

@@ -3,6 +3,7 @@
 #include "actors/campaign/campaign.hpp"
 #include "actors/cart/cart_lines.hpp"
 #include "actors/event/limits.hpp"
+#include "runtime/base/bytes.hpp"
 #include "runtime/base/local_text.hpp"
 
 #include <array>
@@ -89,6 +90,10 @@ class cart_state {
   bool knows(uint64_t event_id) const;
   const std::array<uint64_t, 4>& event_ids() const { return event_ids_; }  // newest first
   uint64_t remember(uint64_t event_id);
+
+  void save(byte_writer& to) const;
+  /// Errors: broken_bytes.
+  static cart_state load(byte_reader& from);
 
   cart_lines lines;
   local_text customer;

@@ -3,8 +3,10 @@
 #include "actors/campaign/campaign.hpp"
 #include "actors/person/event_id_ring.hpp"
 #include "actors/person/recorded_orders.hpp"
+#include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -36,11 +38,15 @@ class address_book {
 
   size_t size() const { return addresses_.size(); }
 
+  /// One record each; `cut` is called behind it.
+  void save(byte_writer& to, const std::function<void()>& cut) const;
+  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
+
  private:
   // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
   struct consent_entry {
     std::string legal_entity;
-    cartwheel::channel channel;
+    cartwheel::channel channel{};
     instant granted = before_all;
     instant withdrawn = before_all;
 
@@ -49,13 +55,13 @@ class address_book {
   };
   struct basis_entry {
     std::string legal_entity;
-    unsigned orders;  // paid ones that obtained this address
+    unsigned orders = 0;  // paid ones that obtained this address
   };
   struct claim {
-    instant tick;
+    instant tick{};
     cart_ref cart;
-    uint8_t step;
-    bool on_its_way;
+    uint8_t step = 0;
+    bool on_its_way = false;
   };
   struct address {
     std::vector<consent_entry> consents;

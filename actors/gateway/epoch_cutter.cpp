@@ -13,13 +13,14 @@ epoch& epoch_cutter::current() {
   return *open_;
 }
 
-void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, position end) {
+void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, position at,
+                        const std::vector<const event*>& failed_before, size_t from) {
   const auto& events = batch->events;
-  for (size_t first = 0; first < events.size();) {
+  for (size_t first = from; first < events.size();) {
     instant tick = std::max(tick_, tick_of(events[first].time));
     if (tick > tick_) {
       // Whatever was due before this tick is decided now, with all the events of the ticks before.
-      if (tick_ != before_all) emit(tick - tick_length, false);
+      if (tick_ != before_all) emit(tick - tick_length, false, at, first);
       tick_ = tick;
     }
     size_t last = first;
@@ -28,8 +29,8 @@ void epoch_cutter::take(const std::shared_ptr<const event_batch>& batch, positio
       newest_ = std::max(newest_, events[last].time);
     }
     auto& e = current();
-    e.batches.push_back(batch);
-    if (last == events.size()) e.end = end;  // the record is worked off with its last part
+    e.batches.push_back({batch, at});
+    e.failed_before.insert(e.failed_before.end(), failed_before.begin(), failed_before.end());
     ignored_ += router_.deal(*batch, first, last, e);
     first = last;
   }
@@ -40,8 +41,10 @@ void epoch_cutter::finish(bool drain) {
   emit(drain ? never : last_tick(newest_), drain);
 }
 
-void epoch_cutter::emit(instant decide_until, bool drain) {
+void epoch_cutter::emit(instant decide_until, bool drain, position resume, size_t resume_index) {
   auto& e = current();
+  e.resume = resume;
+  e.resume_index = resume_index;
   e.now = newest_;
   e.decide_until = decide_until;
   e.drain = drain;

@@ -13,13 +13,18 @@ namespace cartwheel {
 /// Runs on: one thread.
 class epoch_cutter {
  public:
-  using sink = std::function<void(epoch_ptr)>;
+  using sink = std::function<void(std::shared_ptr<epoch>)>;
 
   epoch_cutter(uint16_t shards, const node_hash_keys& keys, sink out)
       : shards_{shards}, router_{shards, keys}, out_{std::move(out)} {}
 
-  /// The next events, in order of arrival. `end` is the position behind them in the log, if they came from one.
-  void take(const std::shared_ptr<const event_batch>& batch, position end = {});
+  /// The next events, in order of arrival. `at` is their record's position, if they came from the log. In recovery,
+  /// `failed_before` are those of the batch whose handlers failed, and it is taken from event number `from` on.
+  void take(const std::shared_ptr<const event_batch>& batch, position at = {},
+            const std::vector<const event*>& failed_before = {}, size_t from = 0);
+
+  /// Goes on behind an epoch of before: the greatest time then.
+  void resume(instant newest) { newest_ = newest; }
 
   /// What became of a reminder; it counts with the tick in progress.
   void settle(const settled_reminder& s) { current().settled[static_cast<size_t>(s.cart.shard)].push_back(s); }
@@ -35,7 +40,7 @@ class epoch_cutter {
   uint64_t late() const { return late_; }
 
  private:
-  void emit(instant decide_until, bool drain);
+  void emit(instant decide_until, bool drain, position resume = {}, size_t resume_index = 0);
   epoch& current();
 
   uint16_t shards_;

@@ -1,6 +1,8 @@
 #include "actors/gateway/gateway.hpp"
 
 #include "actors/event/decode.hpp"
+#include "actors/gateway/log_records.hpp"
+#include "actors/gateway/record_meanings.hpp"
 #include "runtime/journal/limits.hpp"
 
 #include <caf/send.hpp>
@@ -11,44 +13,36 @@
 
 namespace cartwheel {
 
-struct gateway::events_meaning final : record_meaning {
-  events_meaning(std::shared_ptr<const event_batch> b, news n) : batch{std::move(b)}, whose{n} {}
-  std::shared_ptr<const event_batch> batch;
-  news whose;
-};
-
-struct gateway::outcomes_meaning final : record_meaning {
-  explicit outcomes_meaning(std::vector<settled_reminder> r) : reminders{std::move(r)} {}
-  std::vector<settled_reminder> reminders;
-};
-
-gateway::gateway(engine& shards, journal& log, const clock_source& clock, const node_hash_keys& keys, node_log& told,
-                 gateway_options options, std::function<void(bool)> pressure)
+gateway::gateway(engine& shards, journal& log, file_layer& files, const clock_source& clock, const node_hash_keys& keys,
+                 node_log& told, gateway_options options, std::function<void(bool)> pressure)
     : engine_{shards},
+      journal_{log},
       clock_{clock},
       told_{told},
       options_{std::move(options)},
       tag_{options_.tag},
       router_{shards.shards(), keys},
       pressure_{std::move(pressure)},
-      tracker_{options_.watermarks, clock.now()},
-      loads_(shards.shards()) {
+      loads_(shards.shards()),
+      files_{files} {
   for (uint16_t i = 0; i < shards.shards(); ++i) {
-    applied_to_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
     epochs_applied_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
   }
-  if (options_.event_clock) cutter_.emplace(shards.shards(), keys, [this](epoch_ptr e) { hand_on(std::move(e)); });
+  if (options_.event_clock)
+    cutter_.emplace(shards.shards(), keys, [this](std::shared_ptr<epoch> e) { hand_on(std::move(e)); });
   committer::hooks hooks{[this](committed_epoch e) { on_epoch(std::move(e)); },
-                         [this](const std::string& why) {
-                           broken_ = why;
-                           is_broken_.store(true, std::memory_order_release);
-                         }};
+                         [this](const std::string& why) { broke(why); }};
   committer_ =
     std::make_unique<committer>(log, clock, committer::options{!options_.event_clock, options_.sync}, std::move(hooks));
-  committer_->start();  // not before it stands in its place: its thread comes back here
 }
 
 gateway::~gateway() { stop(); }
+
+void gateway::broke(const std::string& why) {
+  std::lock_guard lock{broken_mutex_};
+  if (broken_.empty()) broken_ = why;
+  is_broken_.store(true, std::memory_order_release);
+}
 
 decode_rules gateway::rules() const {
   decode_rules r;
@@ -99,11 +93,13 @@ void gateway::take_json(std::string body, payload_format format, std::function<v
                });
 }
 
-void gateway::note_refused(const event_batch& batch) {
+void gateway::note_refused(const event_batch& batch, instant at) {
   for (const auto& r : batch.refused) {
     counts_[static_cast<size_t>(r.kind)][static_cast<size_t>(event_result::refused)].add();
-    told_.dead(shard_id{}, {clock_.now(), (r.time_ahead ? "time_ahead: " : "") + r.reason,
-                            std::string{r.raw.substr(0, node_log::dead_letter_bytes_max)}});
+    told_.dead(shard_id{}, {at,
+                            (r.time_ahead ? "time_ahead: " : "") + r.reason,
+                            std::string{r.raw.substr(0, node_log::dead_letter_bytes_max)},
+                            {}});
   }
 }
 
@@ -121,32 +117,54 @@ void gateway::note_newest(const event_batch& batch) {
 
 void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                            std::function<void(bool)> durable) {
-  note_refused(*batch);
+  if (is_broken()) {  // also by a snapshot: what one part of the disk does, another will
+    if (durable) durable(false);
+    return;
+  }
+  note_refused(*batch, received);
   if (options_.event_clock) note_newest(*batch);
   submission s;
-  s.what = {record_kind::events, format, received, batch->chunk()};
+  s.what = {whose == news::of_the_shop ? record_kind::events : record_kind::own_events, format, received,
+            batch->chunk()};
+  s.must_sync = std::ranges::any_of(batch->events, [](const event& e) { return e.kind == event_kind::consent; });
   s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
   s.durable = std::move(durable);
   committer_->submit(std::move(s));
   watch_pressure();
 }
 
-void gateway::write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) {
-  std::string payload;
-  for (const auto& c : claims)
-    fmt::format_to(std::back_inserter(payload), "{} {} {} {} {}\n", static_cast<unsigned>(c.cart.shard), c.cart.slot,
-                   c.cart.generation, c.cycle, c.step);
+void gateway::submit_own(record_kind kind, std::string payload, bool must_sync,
+                         std::shared_ptr<const record_meaning> meaning, std::function<void(bool)> durable) {
   submission s;
-  s.what = {record_kind::intents, payload_format::text, clock_.now(), whole(std::move(payload))};
+  s.what = {kind, payload_format::none, clock_.now(), whole(std::move(payload))};
+  s.meaning = std::move(meaning);
   s.durable = std::move(durable);
+  s.must_sync = must_sync;
   committer_->submit(std::move(s));
 }
 
+void gateway::write_intents(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) {
+  auto payload = written_settled(reminders);
+  submit_own(record_kind::intents, std::move(payload), true, std::make_shared<settled_meaning>(std::move(reminders)),
+             std::move(durable));
+}
+
 void gateway::settle(std::vector<settled_reminder> reminders) {
-  submission s;
-  s.what = {record_kind::outcomes, payload_format::none, clock_.now(), {}};
-  s.meaning = std::make_shared<outcomes_meaning>(std::move(reminders));
-  committer_->submit(std::move(s));
+  auto payload = written_settled(reminders);
+  submit_own(record_kind::outcomes, std::move(payload), true, std::make_shared<settled_meaning>(std::move(reminders)));
+}
+
+/// They need no sync of their own: an intent that rests on them stands behind them in the log.
+void gateway::decided(std::span<const decision_line> lines) {
+  std::vector<decision_line> fresh;
+  std::ranges::copy_if(lines, std::back_inserter(fresh),
+                       [](const decision_line& l) { return l.origin == decision_origin::part_c; });
+  if (!fresh.empty()) submit_own(record_kind::decisions, written_decisions(fresh), false, nullptr);
+}
+
+void gateway::failed(const event_place& place) {
+  if (recovering_.load(std::memory_order_acquire)) return;
+  submit_own(record_kind::failures, written_failure(place), false, nullptr);
 }
 
 void gateway::grant(shard_id shard, size_t n) {
@@ -157,23 +175,33 @@ void gateway::on_epoch(committed_epoch committed) {
   position end{cartwheel::count(committed.first) + committed.entries.size() + (committed.tick ? 1 : 0)};
   auto e = std::make_shared<epoch>(engine_.shards());
   e->number = committed.number;
-  e->end = end;
+  e->resume = end;
   e->now = committed.now;
+  position at = committed.first;
   for (const auto& entry : committed.entries) {
+    const position here = std::exchange(at, next(at));
     if (const auto* events = dynamic_cast<const events_meaning*>(entry.meaning.get())) {
+      std::vector<const event*> failed_before;
+      if (auto i = failed_before_.find(here); i != failed_before_.end())
+        for (size_t index : i->second)
+          if (index < events->batch->events.size()) failed_before.push_back(&events->batch->events[index]);
       if (events->whose == news::of_the_shop) {
         std::lock_guard lock{tracker_mutex_};
         tracker_.note(*events->batch, entry.what.received);
       }
       if (cutter_) {
         uint64_t before = cutter_->ignored();
-        cutter_->take(events->batch, end);
+        cutter_->take(events->batch, here, failed_before, std::exchange(resume_index_, 0));
         count_ignored(cutter_->ignored() - before);
         continue;
       }
-      e->batches.push_back(events->batch);
+      e->batches.push_back({events->batch, here});
+      e->failed_before.insert(e->failed_before.end(), failed_before.begin(), failed_before.end());
       count_ignored(router_.deal(*events->batch, 0, events->batch->events.size(), *e));
-    } else if (const auto* outcomes = dynamic_cast<const outcomes_meaning*>(entry.meaning.get())) {
+    } else if (const auto* start = dynamic_cast<const start_meaning*>(entry.meaning.get())) {
+      std::lock_guard lock{tracker_mutex_};
+      tracker_.restart(start->watermarks, entry.what.received);
+    } else if (const auto* outcomes = dynamic_cast<const settled_meaning*>(entry.meaning.get())) {
       for (const auto& r : outcomes->reminders) {
         if (cutter_)
           cutter_->settle(r);
@@ -196,21 +224,19 @@ void gateway::on_epoch(committed_epoch committed) {
   hand_on(std::move(e));
 }
 
-void gateway::hand_on(epoch_ptr e) {
+void gateway::hand_on(std::shared_ptr<epoch> e) {
+  now_ = e->now;
+  last_number_ = e->number;
+  if (snapshot_due()) snapshot_at(*e);
   for (size_t i = 0; i < loads_.size(); ++i)
     loads_[i].handed_on.fetch_add(e->by_cart[i].size() + e->by_person[i].size(), std::memory_order_acq_rel);
   epochs_handed_.fetch_add(1, std::memory_order_acq_rel);
   engine_.submit(std::move(e));
 }
 
-void gateway::applied(shard_id shard, position end, size_t events) {
+void gateway::applied(shard_id shard, size_t events) {
   loads_[static_cast<size_t>(shard)].worked_off.fetch_add(events, std::memory_order_acq_rel);
   epochs_applied_[static_cast<size_t>(shard)]->fetch_add(1, std::memory_order_acq_rel);
-  auto& mine = *applied_to_[static_cast<size_t>(shard)];
-  mine.store(std::max(mine.load(std::memory_order_relaxed), cartwheel::count(end)), std::memory_order_release);
-  uint64_t all = ~uint64_t{0};
-  for (const auto& a : applied_to_) all = std::min(all, a->load(std::memory_order_acquire));
-  if (committer_) committer_->applied_below(position{all});
   watch_pressure();
 }
 
@@ -251,12 +277,15 @@ uint64_t gateway::count(event_kind kind, event_result result) const {
 }
 
 void gateway::stop() {
-  if (!committer_) return;
+  if (std::exchange(stopped_, true)) return;
   committer_->stop();
   if (cutter_) {
     cutter_->finish(false);
     cutter_.reset();
+  } else {
+    last_snapshot();
   }
+  if (snapshots_) snapshots_->wait();  // while the shards can still write theirs
 }
 
 bool gateway::wait_until_applied(std::chrono::milliseconds most) {
@@ -271,11 +300,6 @@ bool gateway::wait_until_applied(std::chrono::milliseconds most) {
     std::this_thread::sleep_for(1ms);
   }
   return true;
-}
-
-std::set<std::string> gateway::shops_heard() const {
-  std::lock_guard lock{tracker_mutex_};
-  return tracker_.heard();
 }
 
 }  // namespace cartwheel

@@ -4,6 +4,8 @@
 #include "actors/event/event.hpp"
 #include "actors/gateway/epoch_cutter.hpp"
 #include "actors/gateway/node_log.hpp"
+#include "actors/gateway/record_meanings.hpp"
+#include "actors/gateway/snapshot_folder.hpp"
 #include "actors/gateway/tag_pattern.hpp"
 #include "actors/gateway/watermark_tracker.hpp"
 #include "actors/mailer/mail_ledger.hpp"
@@ -14,9 +16,12 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace cartwheel {
 
@@ -24,6 +29,8 @@ struct gateway_options {
   bool event_clock = false;  // node.clock = "event": ticks are cut by the events' own times
   std::string tag = "cartwheel.**";
   sync_mode sync = sync_mode::always;
+  std::filesystem::path snapshots;                  // empty: none are taken
+  std::chrono::milliseconds snapshot_every = 5min;  // real time
   watermark_tracker::options watermarks;
 };
 
@@ -39,19 +46,24 @@ struct posted_events {
   bool durable = true;  // false: the log is broken
 };
 
-/// Whom events tell of. What this node writes itself (a shopper's click on a link) acts as any event does, but says
-/// nothing of how far the shop's own news has come in: it moves no watermark and ends no hold.
-enum class news : uint8_t { of_the_shop, of_this_node };
-
 /// The one way in: decodes what carriers bring, once, on their threads; writes it to the log; hands each epoch of the log
 /// to the shards. Outcomes of mails come in here too, so that they are in the log before they count.
 /// Runs on: take_*, write_intents and settle on any thread; epochs are built on the committer's.
 class gateway final : public mail_ledger {
  public:
   /// `pressure` is called with true when senders should not be read for a while, and with false when they may again.
-  gateway(engine& shards, journal& log, const clock_source& clock, const node_hash_keys& keys, node_log& told,
-          gateway_options options, std::function<void(bool)> pressure);
+  gateway(engine& shards, journal& log, file_layer& files, const clock_source& clock, const node_hash_keys& keys,
+          node_log& told, gateway_options options, std::function<void(bool)> pressure);
   ~gateway() override;
+
+  /// Works through what stands in the log, so that the shards are where they were. Before start(); in the calling thread.
+  /// `show` is called now and then with the part of the log that is done. Returns how many events were applied again.
+  /// Errors: std::runtime_error naming the position of a record that cannot be read.
+  uint64_t recover(const std::function<void(double)>& show);
+
+  /// The log goes on: a record says that a process begins here, and what is taken from now on follows it. What recovery
+  /// left open is settled now, so whoever settles must be there.
+  void start();
 
   /// A chunk of Forward entries. `accepted` is called once, when it is durable.
   void take_chunk(std::string_view tag, slice entries, std::function<void(bool)> accepted);
@@ -60,12 +72,15 @@ class gateway final : public mail_ledger {
   void take_json(std::string body, payload_format format, std::function<void(posted_events)> done,
                  news whose = news::of_the_shop);
 
-  void write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) override;
+  void write_intents(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) override;
   void settle(std::vector<settled_reminder> reminders) override;
   void grant(shard_id shard, size_t n) override;
 
-  /// The shards have worked on everything below a position (node_log's hook).
-  void applied(shard_id shard, position end, size_t events);
+  /// What the shards tell (node_log's hooks): decisions and failures that are to stand in the log, and that they have
+  /// worked on everything below a position.
+  void decided(std::span<const decision_line> lines);
+  void failed(const event_place& place);
+  void applied(shard_id shard, size_t events);
 
   /// Nothing is taken any more; what was taken is in the log and with the shards when this returns.
   void stop();
@@ -86,25 +101,38 @@ class gateway final : public mail_ledger {
   bool holding() const { return holding_.value() != 0; }
   const histogram& ack_seconds() const { return ack_seconds_; }
   const histogram& commit_seconds() const { return committer_->commit_seconds(); }
-  const std::string& broken() const { return broken_; }
+  sync_mode sync() const { return options_.sync; }
+  const snapshot_folder* snapshots() const { return snapshots_.get(); }
+  std::string broken() const {
+    std::lock_guard lock{broken_mutex_};
+    return broken_;
+  }
   bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
-  std::set<std::string> shops_heard() const;
 
  private:
-  struct events_meaning;
-  struct outcomes_meaning;
-
   decode_rules rules() const;
   void submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                     std::function<void(bool)> durable);
-  void note_refused(const event_batch& batch);
+  void note_refused(const event_batch& batch, instant at);
+  void submit_own(record_kind kind, std::string payload, bool must_sync, std::shared_ptr<const record_meaning> meaning,
+                  std::function<void(bool)> durable = {});
+  std::shared_ptr<const record_meaning> meaning_of(const record& what);
+  std::shared_ptr<event_batch> decoded(const record& what) const;
+  std::vector<past_decisions> gather_past(position from);
   void note_newest(const event_batch& batch);
   void count_ignored(uint64_t n);
   void on_epoch(committed_epoch committed);
-  void hand_on(epoch_ptr e);
+  void hand_on(std::shared_ptr<epoch> e);
+  bool snapshot_due() const;
+  void last_snapshot();
+  void snapshot_at(epoch& e);
+  void snapshot_taken(position keep, const std::string& error);
+  position load_snapshot();
+  void broke(const std::string& why);
   void watch_pressure();
 
   engine& engine_;
+  journal& journal_;
   const clock_source& clock_;
   node_log& told_;
   gateway_options options_;
@@ -117,7 +145,11 @@ class gateway final : public mail_ledger {
   std::array<std::array<shared_counter, event_result_count>, event_kind_count> counts_;
   shared_counter other_tags_;
   gauge lag_ms_, holding_;
-  std::atomic<int64_t> newest_ms_{unix_ms(before_all)};  // options_.event_clock only
+  std::atomic<int64_t> newest_ms_{unix_ms(before_all)};    // options_.event_clock only
+  std::map<position, std::vector<size_t>> failed_before_;  // recovery: events by record
+  epoch_number recovered_epochs_{0};
+  instant recovered_now_ = before_all;
+  bool recovered_ = false;
   histogram ack_seconds_{latency_bounds};
   struct shard_load {
     std::atomic<uint64_t> handed_on{0};
@@ -126,12 +158,22 @@ class gateway final : public mail_ledger {
   };
   std::deque<shard_load> loads_;  // by shard
   std::atomic<uint64_t> epochs_handed_{0};
-  std::vector<std::unique_ptr<std::atomic<uint64_t>>> applied_to_;
   std::vector<std::unique_ptr<std::atomic<uint64_t>>> epochs_applied_;
   std::atomic<bool> pressed_{false};
   std::atomic<bool> is_broken_{false};
+  std::atomic<bool> recovering_{false};
+  mutable std::mutex broken_mutex_;
   std::string broken_;
+  file_layer& files_;
   std::unique_ptr<committer> committer_;
+  std::unique_ptr<snapshot_folder> snapshots_;
+  std::chrono::steady_clock::time_point snapshot_at_ = std::chrono::steady_clock::now();
+  size_t resume_index_ = 0;  // recovery: events of the first record that the snapshot holds
+  // Of the last epoch handed on.
+  instant now_ = before_all;
+  epoch_number last_number_{0};
+  bool started_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace cartwheel

@@ -5,12 +5,14 @@
 namespace cartwheel {
 
 void node_log::decided(shard_id, std::vector<decision_line> lines) {
+  if (hooks_.decided) hooks_.decided(lines);
   std::lock_guard lock{mutex_};
   for (auto& l : lines) decisions_.push_back(std::move(l));
   while (decisions_.size() > decisions_max) decisions_.pop_front();
 }
 
 void node_log::dead(shard_id, dead_letter letter) {
+  if (letter.failed && hooks_.failed) hooks_.failed(*letter.failed);
   if (letter.event.size() > dead_letter_bytes_max) letter.event.resize(dead_letter_bytes_max);
   std::lock_guard lock{mutex_};
   dead_letters_.push_back(std::move(letter));

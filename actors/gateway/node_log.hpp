@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,21 @@ class node_log final : public shard_observer {
   static constexpr size_t dead_letters_max = 1'000;
   static constexpr size_t dead_letter_bytes_max = 4'096;  // of one event, as shown
 
-  using applied_hook = std::function<void(shard_id, position, size_t)>;
-  explicit node_log(applied_hook applied) : applied_{std::move(applied)} {}
+  /// What of it concerns the log, or the way in. Called on shard threads.
+  struct hooks {
+    std::function<void(std::span<const decision_line>)> decided;
+    std::function<void(const event_place&)> failed;
+    std::function<void(shard_id, size_t)> applied;
+  };
+  /// Hooks that are not given are not called.
+  explicit node_log(hooks h = {}) : hooks_{std::move(h)} {}
 
   void decided(shard_id shard, std::vector<decision_line> lines) override;
   void dead(shard_id shard, dead_letter letter) override;
   void recovered(shard_id shard, recovered_cart cart) override;
-  void applied(shard_id shard, position end, size_t events) override { applied_(shard, end, events); }
+  void applied(shard_id shard, size_t events) override {
+    if (hooks_.applied) hooks_.applied(shard, events);
+  }
 
   /// The newest first.
   std::vector<decision_line> decisions(size_t most) const;
@@ -38,7 +47,7 @@ class node_log final : public shard_observer {
 
  private:
   mutable std::mutex mutex_;
-  applied_hook applied_;
+  hooks hooks_;
   std::deque<decision_line> decisions_;
   std::deque<dead_letter> dead_letters_;
   std::map<std::string, int64_t> recovered_;

@@ -4,6 +4,15 @@
 
 namespace cartwheel {
 
+void watermark_tracker::restart(options o, instant started) {
+  options_ = o;
+  started_ = started;
+  if (shops_.empty()) return;  // heard nobody: whoever was expected is expected still
+  expected_.clear();
+  for (const auto& [name, _] : shops_) expected_.insert(name);
+  shops_.clear();
+}
+
 void watermark_tracker::note(const event_batch& batch, instant received) {
   std::map<std::string, shop, std::less<>>::iterator last = shops_.end();
   for (const auto& e : batch.events) {
@@ -19,10 +28,8 @@ void watermark_tracker::note(const event_batch& batch, instant received) {
 }
 
 bool watermark_tracker::holding(instant now) const {
-  if (options_.hold <= 0ms || now >= started_ + options_.hold) return false;
-  if (options_.expected.empty()) return true;  // nobody knows whom to wait for
-  return !std::all_of(options_.expected.begin(), options_.expected.end(),
-                      [&](const std::string& name) { return shops_.contains(name); });
+  if (now >= started_ + options_.hold) return false;
+  return !std::ranges::all_of(expected_, [&](const std::string& name) { return shops_.contains(name); });
 }
 
 std::shared_ptr<const watermarks> watermark_tracker::at(instant now) const {
@@ -44,10 +51,32 @@ milliseconds watermark_tracker::lag(instant now) const {
   return longest;
 }
 
-std::set<std::string> watermark_tracker::heard() const {
-  std::set<std::string> names;
-  for (const auto& [name, _] : shops_) names.insert(name);
-  return names;
+void watermark_tracker::save(byte_writer& to) const {
+  to.signed_number(options_.lag.count());
+  to.signed_number(options_.silence.count());
+  to.signed_number(options_.hold.count());
+  to.time(started_);
+  to.number(expected_.size());
+  for (const auto& name : expected_) to.text(name);
+  to.number(shops_.size());
+  for (const auto& [name, s] : shops_) {
+    to.text(name);
+    to.time(s.newest);
+    to.time(s.heard);
+  }
+}
+
+void watermark_tracker::load(byte_reader& from) {
+  options_.lag = milliseconds{from.signed_number()};
+  options_.silence = milliseconds{from.signed_number()};
+  options_.hold = milliseconds{from.signed_number()};
+  started_ = from.time();
+  for (auto n = from.number(); n > 0; --n) expected_.emplace(from.text());
+  for (auto n = from.number(); n > 0; --n) {
+    auto& s = shops_[std::string{from.text()}];
+    s.newest = from.time();
+    s.heard = from.time();
+  }
 }
 
 }  // namespace cartwheel

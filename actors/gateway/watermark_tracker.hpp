@@ -2,6 +2,7 @@
 
 #include "actors/event/event.hpp"
 #include "actors/shard/epoch.hpp"
+#include "runtime/base/bytes.hpp"
 
 #include <map>
 #include <memory>
@@ -23,11 +24,14 @@ class watermark_tracker {
   struct options {
     milliseconds lag = 2s;
     milliseconds silence = 60s;
-    milliseconds hold = 0s;          // 0: started on an empty directory
-    std::set<std::string> expected;  // shops heard before the restart
+    milliseconds hold = 0s;  // after a start on a log in which shops had been heard
   };
 
-  watermark_tracker(options o, instant started) : options_{std::move(o)}, started_{started} {}
+  /// A process begins, perhaps on a log that another has left: the shops heard so far are expected again, and held for.
+  void restart(options o, instant started);
+
+  void save(byte_writer& to) const;
+  void load(byte_reader& from);
 
   /// Events of a batch came in at `received`.
   void note(const event_batch& batch, instant received);
@@ -40,8 +44,6 @@ class watermark_tracker {
   /// The longest distance between now and a shop's watermark, over shops that are not silent.
   milliseconds lag(instant now) const;
 
-  std::set<std::string> heard() const;
-
  private:
   struct shop {
     instant newest = before_all;
@@ -50,7 +52,8 @@ class watermark_tracker {
   bool silent(const shop& s, instant now) const { return now - s.heard >= options_.silence; }
 
   options options_;
-  instant started_;
+  instant started_{};
+  std::set<std::string, std::less<>> expected_;  // shops heard before the start
   std::map<std::string, shop, std::less<>> shops_;
 };
 

@@ -16,9 +16,9 @@ class mail_ledger {
 
   /// Writes ahead that these reminders are about to be offered. `durable` is called once, on any thread; false: the log
   /// is broken, nothing may be offered any more.
-  virtual void write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) = 0;
+  virtual void write_intents(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) = 0;
 
-  /// What became of reminders; comes back to their carts and addresses in log order. Fields `log order` is filled in here.
+  /// What became of reminders; comes back to their carts and addresses in log order.
   virtual void settle(std::vector<settled_reminder> reminders) = 0;
 
   /// Lets a shard hand out up to `n` more claimed reminders; they arrive through reminder_sink.

@@ -17,6 +17,14 @@ namespace {
 
 uint64_t number(mail_queue::mail_id id) { return static_cast<uint64_t>(id); }
 
+settled_reminder settled(const question& q, settlement how, reason why) {
+  return {q.cart, q.cycle, q.step, how, why, q.address.key, q.tick, q.shop, q.cart_id, q.customer};
+}
+
+settled_reminder settled(const due_reminder& r, settlement how, reason why) {
+  return {r.claim.cart, r.claim.cycle, r.claim.step, how, why, r.address, r.decided, r.shop, r.cart_id, r.customer_id};
+}
+
 }  // namespace
 
 mail_queue::mail_queue(const mailer_options& options, const clock_source& clock, mailer_metrics& metrics)
@@ -52,17 +60,16 @@ void mail_queue::refused(const question& q, reason why) {
                                                : reminder_outcome::refused;
   metrics_.reminders[static_cast<size_t>(outcome)].add();
   if (outcome == reminder_outcome::recalled) metrics_.recalled[static_cast<size_t>(recall_point::queue)].add();
-  settled_reminder s;
-  s.cart = q.cart;
-  s.cycle = q.cycle;
-  s.step = q.step;
-  s.how = settlement::released;
-  s.why = why;
-  s.address = q.address.key;
-  s.shop = q.shop;
-  s.cart_id = q.cart_id;
-  s.customer_id = q.customer;
-  settled_.push_back(std::move(s));
+  settled_.push_back(settled(q, settlement::released, why));
+}
+
+/// An earlier process may have sent it, or not: nobody knows any more, so it is not sent (again).
+void mail_queue::interrupted(const question& q) {
+  metrics_.reminders[static_cast<size_t>(reminder_outcome::in_doubt)].add();
+  metrics_.in_doubt.set(++in_doubt_);
+  failures_.say("in doubt, the process ended over it", fmt::format("{}/{} step {}", q.shop, q.cart_id, q.step),
+                clock_.now());
+  settled_.push_back(settled(q, settlement::in_doubt, reason::in_doubt));
 }
 
 void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id)>& ask_outlet) {
@@ -114,12 +121,16 @@ bool mail_queue::may_send(mail_id id) const {
   return i != held_.end() && !i->second.wanted_back;
 }
 
-std::vector<claim_id> mail_queue::claims_of(const std::vector<mail_id>& ids) const {
-  std::vector<claim_id> claims;
-  claims.reserve(ids.size());
-  for (auto id : ids)
-    if (auto i = held_.find(number(id)); i != held_.end()) claims.push_back(i->second.reminder.claim);
-  return claims;
+std::vector<settled_reminder> mail_queue::intents_of(const std::vector<mail_id>& ids) {
+  std::vector<settled_reminder> intents;
+  intents.reserve(ids.size());
+  for (auto id : ids) {
+    auto i = held_.find(number(id));
+    if (i == held_.end()) continue;
+    i->second.intended = true;
+    intents.push_back(settled(i->second.reminder, settlement::offered, settled_reminder{}.why));
+  }
+  return intents;
 }
 
 void mail_queue::accepted(mail_id id) {
@@ -146,12 +157,16 @@ void mail_queue::put_off(mail_id id, std::string_view reply) {
   if (!options_.event_clock && h.next_try > h.reminder.not_after)
     return settle(id, settlement::released, reason::expired_ttl, reminder_outcome::expired);
   metrics_.retries.add();
+  close_intent(h);
   h.is_deferred = true;
   deferred_.emplace(h.next_try, number(id));
 }
 
 void mail_queue::give_back(mail_id id) {
-  if (!has_gone_back(id)) make_ready(number(id), at(id));
+  if (has_gone_back(id)) return;
+  auto& h = at(id);
+  close_intent(h);
+  make_ready(number(id), h);
 }
 
 void mail_queue::connection_lost(mail_id id, std::string_view what) {
@@ -203,17 +218,15 @@ void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome
   auto& h = at(id);
   take_off_lists(number(id), h);
   metrics_.reminders[static_cast<size_t>(outcome)].add();
-  auto& r = h.reminder;
-  const auto claim = r.claim;
-  settled_reminder s{claim.cart, claim.cycle, claim.step, how, why, r.address, 0, {}, {}, {}};
-  if (how == settlement::released) {
-    s.shop = std::move(r.shop);
-    s.cart_id = std::move(r.cart_id);
-    s.customer_id = std::move(r.customer_id);
-  }
-  settled_.push_back(std::move(s));
-  by_claim_.erase(claim);
+  settled_.push_back(settled(h.reminder, how, why));
+  by_claim_.erase(h.reminder.claim);
   held_.erase(number(id));
+}
+
+/// It was not sent, and nobody need wonder, should this process end here.
+void mail_queue::close_intent(held& h) {
+  if (!std::exchange(h.intended, false)) return;
+  settled_.push_back(settled(h.reminder, settlement::not_sent, settled_reminder{}.why));
 }
 
 void mail_queue::settle_recalled(mail_id id, recall_point where) {

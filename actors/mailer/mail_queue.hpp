@@ -43,6 +43,7 @@ class mail_queue {
 
   void offer(due_reminder r);
   void refused(const question& q, reason why);
+  void interrupted(const question& q);
   /// `ask_outlet` takes the mail back if the outlet has it; unless too late, recalled() follows, later.
   void recall(const claim_id& claim, const std::function<smtp::recall_point(mail_id)>& ask_outlet);
 
@@ -52,8 +53,9 @@ class mail_queue {
   std::optional<pulled_mail> pull();
   /// The hard gate: whether nobody has wanted it back.
   bool may_send(mail_id id) const;
-  /// For the intents of mails that were pulled.
-  std::vector<claim_id> claims_of(const std::vector<mail_id>& ids) const;
+  /// For the intents of mails that were pulled; each is closed by the mail's settlement, or by `not_sent` when it comes
+  /// back.
+  std::vector<settled_reminder> intents_of(const std::vector<mail_id>& ids);
 
   void accepted(mail_id id);
   /// Refused for good. `reply` goes to the log.
@@ -92,6 +94,7 @@ class mail_queue {
     unsigned lost = 0;            // connections in a row
     bool is_ready = false;
     bool is_deferred = false;
+    bool intended = false;     // an intent in the log waits for what comes of it
     bool wanted_back = false;  // recalled while it was with the outlet
     std::optional<smtp::recall_point> caught_at;
   };
@@ -103,6 +106,7 @@ class mail_queue {
   void make_ready(uint64_t id, held& h);
   void take_off_lists(uint64_t id, held& h);
   void settle(mail_id id, settlement how, reason why, reminder_outcome outcome);
+  void close_intent(held& h);
   void settle_recalled(mail_id id, smtp::recall_point at);
   bool has_gone_back(mail_id id);
   void say(std::string_view kind, const held& h, std::string_view what);

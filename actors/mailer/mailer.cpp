@@ -113,17 +113,18 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
 
   void write_ahead(const std::vector<mail_id>& ids, std::function<void(bool)> then) {
     // An answer may come when all this is gone.
-    ledger.write_intents(queue.claims_of(ids), [weak = weak_from_this(), then = std::move(then)](bool durable) mutable {
-      auto self = weak.lock();
-      if (!self) return;
-      asio::post(self->io, [me = self.get(), then = std::move(then), durable] {
-        if (me->closed) return;  // who asked may be gone
-        if (!durable && !std::exchange(me->broken, true))
-          spdlog::critical("mailer: intents cannot be made durable: nothing is offered any more");
-        then(durable);
-        me->changed();
-      });
-    });
+    ledger.write_intents(queue.intents_of(ids),
+                         [weak = weak_from_this(), then = std::move(then)](bool durable) mutable {
+                           auto self = weak.lock();
+                           if (!self) return;
+                           asio::post(self->io, [me = self.get(), then = std::move(then), durable] {
+                             if (me->closed) return;  // who asked may be gone
+                             if (!durable && !std::exchange(me->broken, true))
+                               spdlog::critical("mailer: intents cannot be made durable: nothing is offered any more");
+                             then(durable);
+                             me->changed();
+                           });
+                         });
   }
 
   /// What the log, the outlet and the shards are to hear is told once a turn: settlements and grants go in batches.
@@ -280,6 +281,13 @@ void mailer::recall(const claim_id& claim, reason) {
 void mailer::refused(const question& q, reason why) {
   asio::post(impl_->io, [me = impl_.get(), q, why] {
     me->queue.refused(q, why);
+    me->changed();
+  });
+}
+
+void mailer::interrupted(const question& q) {
+  asio::post(impl_->io, [me = impl_.get(), q] {
+    me->queue.interrupted(q);
     me->changed();
   });
 }

@@ -39,8 +39,8 @@ struct mailer_options {
 /// Sends claimed reminders: grants credit to shards as it has room, keeps what passed the soft gate ready, renders when
 /// the outlet pulls, writes intents ahead, and settles each claim once, whatever became of it.
 ///
-/// What is still waiting when it ends (ready, put off, granted) is not settled: a claim lives in its shard's memory, and
-/// that ends with the process.
+/// What is still waiting when it ends (ready, put off, granted) is not settled: its claim stands in the log, and the next
+/// process hands it out again.
 ///
 /// Bounds: limits::ready_per_connection and its neighbours (actors/mailer/limits.hpp).
 /// Errors: the constructor throws std::runtime_error that names the folder when the Maildir cannot be opened.
@@ -63,6 +63,7 @@ class mailer final : public reminder_sink {
   void unused(shard_id shard, size_t credits) override;
   void recall(const claim_id& claim, reason why) override;
   void refused(const question& q, reason why) override;
+  void interrupted(const question& q) override;
 
   /// Ends in order: grants and pulls nothing more, finishes what is offered, for options.drain_grace at most (then what
   /// has no answer is in doubt), settles it, then calls `done` on the mailer's thread; the ledger is not called after

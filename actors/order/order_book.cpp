@@ -1,6 +1,7 @@
 #include "actors/order/order_book.hpp"
 
 #include "actors/shard/event_ids.hpp"
+#include "actors/shard/saved_values.hpp"
 
 namespace cartwheel {
 
@@ -259,6 +260,56 @@ void order_book::forget_before(instant tick) {
     else
       by_age_.emplace_back(i->second.last_named, name);
   }
+}
+
+/// Each has one place in by_age_, and an order that was forgotten leaves none that finds it.
+void order_book::save(byte_writer& to, const std::function<void()>& cut) const {
+  for (const auto& [moment, name] : by_age_) {
+    auto i = orders_.find(name);
+    if (i == orders_.end()) continue;
+    const order& o = i->second;
+    to.time(moment);
+    to.text(name);
+    to.one_of(o.is);
+    to.flag(o.basis);
+    to.time(o.last_named);
+    to.text(o.cart_id);
+    save_cart_ref(to, o.cart);
+    to.text(o.customer);
+    to.text(o.visitor);
+    save_address(to, o.address);
+    save_address(to, o.recorded_address);
+    save_address(to, o.basis_address);
+    o.event_ids.save(to);
+    cut();
+  }
+}
+
+void order_book::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
+  auto moment = from.time();
+  std::string name{from.text()};
+  order o;
+  o.is = from.one_of(status::cancelled);
+  o.basis = from.flag();
+  o.last_named = from.time();
+  o.cart_id = from.text();
+  o.cart = load_cart_ref(from, moved);
+  o.customer = from.text();
+  o.visitor = from.text();
+  o.address = load_address(from);
+  o.recorded_address = load_address(from);
+  o.basis_address = load_address(from);
+  o.event_ids.load(from);
+  std::string_view whole = name;
+  auto end_of_shop = whole.find('\0');
+  if (end_of_shop == whole.npos) throw broken_bytes{"an order has no shop"};
+  if (!mine.has(partition_of_order(whole.substr(0, end_of_shop), whole.substr(end_of_shop + 1)))) return;
+  by_age_.emplace_back(moment, name);
+  auto [at, fresh] = orders_.try_emplace(std::move(name), std::move(o));
+  if (!fresh) return;
+  if (!at->second.customer.empty()) index(*at, hash_of(at->second.customer));
+  for (const auto& address : {at->second.address, at->second.recorded_address, at->second.basis_address})
+    if (address.given()) index(*at, hash_of(address));
 }
 
 }  // namespace cartwheel

@@ -2,9 +2,11 @@
 
 #include "actors/order/stray_event_ids.hpp"
 #include "actors/person/text_map.hpp"
+#include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -22,6 +24,12 @@ class order_book {
   void forget_before(instant tick);
 
   size_t size() const { return orders_.size(); }
+
+  /// One record each, in the order of by_age_; `cut` is called behind it.
+  void save(byte_writer& to, const std::function<void()>& cut) const;
+  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
+  const stray_event_ids& strays() const { return strays_; }
+  stray_event_ids& strays() { return strays_; }
 
  private:
   enum class status : uint8_t { pending, offline, paid, cancelled };

@@ -43,6 +43,29 @@ class stray_event_ids {
     return node.empty() ? event_id_ring{} : std::move(node.mapped());
   }
 
+  /// Shape: by partition, in the order they were heard of.
+  template <class Cut>
+  void save(byte_writer& to, Cut&& cut) const {
+    for (size_t p = 0; p < queues_.size(); ++p)
+      for (uint64_t key : queues_[p]) {
+        auto ring = rings_.find(key);
+        to.number(p);
+        to.fixed(key);
+        (ring == rings_.end() ? event_id_ring{} : ring->second).save(to);
+        cut();
+      }
+  }
+  void load_one(byte_reader& from, const shard_share& mine) {
+    auto p = person_partition{static_cast<uint16_t>(from.number())};
+    auto key = from.fixed();
+    event_id_ring ring;
+    ring.load(from);
+    if (static_cast<size_t>(p) >= queues_.size()) throw broken_bytes{"a partition is out of range"};
+    if (!mine.has(p)) return;
+    if (!ring.empty()) rings_.try_emplace(key, std::move(ring));
+    queues_[static_cast<size_t>(p)].push_back(key);
+  }
+
  private:
   void enqueue(person_partition p, uint64_t order_key) {
     auto& queue = queues_[static_cast<size_t>(p)];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/event/limits.hpp"
+#include "runtime/base/bytes.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -23,6 +24,15 @@ class event_id_ring {
 
   bool knows(uint64_t id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
   bool empty() const { return ids_.empty(); }
+
+  void save(byte_writer& to) const {
+    to.number(ids_.size());
+    for (auto id : ids_) to.fixed(id);
+  }
+  void load(byte_reader& from) {
+    ids_.clear();
+    for (auto n = from.number(); n > 0; --n) ids_.push_back(from.fixed());
+  }
 
  private:
   std::vector<uint64_t> ids_;

@@ -2,6 +2,7 @@
 
 #include "actors/person/limits.hpp"
 #include "actors/shard/event_ids.hpp"
+#include "actors/shard/saved_values.hpp"
 
 #include <algorithm>
 
@@ -221,6 +222,49 @@ void people::resolve(question q, outbox& out) {
   }
   q.at = customers() ? station::visitors : station::consents;
   out.ask(std::move(q));
+}
+
+void people::save(byte_writer& to, const std::function<void()>& cut) const {
+  for (const auto& [id, p] : people_) {
+    to.text(id);
+    save_addressed(to, p.address);
+    to.time(p.address_time);
+    to.text(p.name);
+    to.text(p.locale);
+    p.orders.save(to);
+    to.number(p.carts.size());
+    for (const auto& c : p.carts) save_cart_ref(to, c);
+    to.number(p.consents.size());
+    for (const auto& w : p.consents) {
+      to.text(w.shop);
+      to.one_of(w.channel);
+      to.one_of(w.status);
+      to.time(w.time);
+    }
+    p.event_ids.save(to);
+    cut();
+  }
+}
+
+void people::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
+  std::string id{from.text()};
+  person p;
+  p.address = load_addressed(from);
+  p.address_time = from.time();
+  p.name = from.text();
+  p.locale = from.text();
+  p.orders.load(from);
+  for (auto n = from.number(); n > 0; --n)
+    if (auto c = load_cart_ref(from, moved); c.given()) p.carts.push_back(c);
+  for (auto n = from.number(); n > 0; --n) {
+    auto& w = p.consents.emplace_back();
+    w.shop = from.text();
+    w.channel = from.one_of(channel::onsite);
+    w.status = from.one_of(consent_status::withdrawn);
+    w.time = from.time();
+  }
+  p.event_ids.load(from);
+  if (mine.has(partition_of_person(id))) people_.insert_or_assign(std::move(id), std::move(p));
 }
 
 }  // namespace cartwheel

@@ -3,8 +3,10 @@
 #include "actors/person/event_id_ring.hpp"
 #include "actors/person/recorded_orders.hpp"
 #include "actors/person/text_map.hpp"
+#include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +27,10 @@ class people {
   void resolve(question q, outbox& out);
 
   size_t size() const { return people_.size(); }
+
+  /// One record each; `cut` is called behind it.
+  void save(byte_writer& to, const std::function<void()>& cut) const;
+  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
 
  private:
   struct waiting_consent {

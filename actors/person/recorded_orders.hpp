@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/person/limits.hpp"
+#include "runtime/base/bytes.hpp"
 #include "runtime/base/time.hpp"
 
 #include <algorithm>
@@ -37,11 +38,29 @@ class recorded_orders {
 
   size_t size() const { return orders_.size(); }
 
+  void save(byte_writer& to) const {
+    to.number(orders_.size());
+    for (const auto& e : orders_) {
+      to.text(e.shop);
+      to.fixed(e.key);
+      to.time(e.time);
+    }
+  }
+  void load(byte_reader& from) {
+    orders_.clear();
+    for (auto n = from.number(); n > 0; --n) {
+      auto& e = orders_.emplace_back();
+      e.shop = from.text();
+      e.key = from.fixed();
+      e.time = from.time();
+    }
+  }
+
  private:
   struct entry {
     std::string shop;
-    uint64_t key;
-    instant time;
+    uint64_t key = 0;
+    instant time{};
   };
   std::vector<entry> orders_;
 };

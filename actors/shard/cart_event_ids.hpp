@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/event/limits.hpp"
+#include "runtime/base/bytes.hpp"
 #include "runtime/base/partitions.hpp"
 
 #include <array>
@@ -52,6 +53,46 @@ class cart_event_ids {
       return;
     }
     close(p, cart, r);
+  }
+
+  /// Those of an open cart, which its own record carries.
+  void save_open(uint64_t cart, byte_writer& to) const {
+    auto i = ids_.find(cart);
+    to.number(i == ids_.end() ? 0 : i->second.ids.size());
+    if (i == ids_.end()) return;
+    for (auto id : i->second.ids) to.fixed(id);
+  }
+  void load_open(uint64_t cart, byte_reader& from) {
+    auto n = from.number();
+    if (n == 0) return;
+    auto& r = ids_[cart];
+    for (; n > 0; --n) r.ids.push_back(from.fixed());
+  }
+
+  /// Those of carts that are not open, by partition, in the order in which they are forgotten.
+  template <class Cut>
+  void save_closed(byte_writer& to, Cut&& cut) const {
+    for (size_t p = 0; p < closed_.size(); ++p)
+      for (auto [cart, number] : closed_[p]) {
+        auto i = ids_.find(cart);
+        if (i == ids_.end() || i->second.closed_as != number) continue;  // open again, or closed again since
+        to.number(p);
+        to.fixed(cart);
+        to.number(i->second.ids.size());
+        for (auto id : i->second.ids) to.fixed(id);
+        cut();
+      }
+  }
+  void load_closed(byte_reader& from, const shard_share& mine) {
+    auto p = cart_partition{static_cast<uint16_t>(from.number())};
+    auto cart = from.fixed();
+    ring r;
+    for (auto n = from.number(); n > 0; --n) r.ids.push_back(from.fixed());
+    if (static_cast<size_t>(p) >= closed_.size()) throw broken_bytes{"a partition is out of range"};
+    if (!mine.has(p)) return;
+    auto& kept = ids_[cart];
+    kept = std::move(r);
+    close(p, cart, kept);
   }
 
   /// The cart is open (again): its ids stay with it until it ends.

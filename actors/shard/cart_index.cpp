@@ -1,5 +1,7 @@
 #include "actors/shard/cart_index.hpp"
 
+#include <algorithm>
+
 namespace cartwheel {
 
 // The home of an entry is taken from its fingerprint alone, so growing and closing gaps need no key: 32 bits are enough
@@ -33,6 +35,28 @@ void cart_index::insert(uint64_t hash, uint32_t slot_number, caf::strong_actor_p
   if ((size_ + 1) * 4 > entries_.size() * 3) grow();
   place({fingerprint(hash), slot_number + 1});
   ++size_;
+}
+
+void cart_index::restore(uint64_t hash, uint32_t slot_number, uint32_t generation, caf::strong_actor_ptr cart) {
+  if (slot_number >= slots_.size()) slots_.resize(slot_number + size_t{1});
+  slots_[slot_number].generation = generation;
+  insert(hash, slot_number, std::move(cart));
+}
+
+void cart_index::restored(size_t slots, uint32_t generation) {
+  slots_.resize(std::max(slots, slots_.size()));
+  free_.clear();
+  for (size_t i = slots_.size(); i-- > 0;) {
+    if (slots_[i].cart) continue;
+    slots_[i].generation = generation;
+    free_.push_back(static_cast<uint32_t>(i));
+  }
+}
+
+uint32_t cart_index::generation_max() const {
+  uint32_t most = 1;
+  for (const auto& s : slots_) most = std::max(most, s.generation);
+  return most;
 }
 
 void cart_index::erase(uint64_t hash, uint32_t slot_number) {

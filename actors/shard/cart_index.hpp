@@ -28,6 +28,12 @@ class cart_index {
   /// Takes a slot for a new cart; insert() puts the cart into it.
   uint32_t reserve();
   void insert(uint64_t hash, uint32_t slot_number, caf::strong_actor_ptr cart);
+  /// Puts a cart back where a snapshot had it; restored() follows the last one.
+  void restore(uint64_t hash, uint32_t slot_number, uint32_t generation, caf::strong_actor_ptr cart);
+  /// `slots` in all; the free ones begin at `generation`, which no reference from before names.
+  void restored(size_t slots, uint32_t generation);
+  size_t slots() const { return slots_.size(); }
+  uint32_t generation_max() const;
   /// Frees the slot and forgets the key.
   void erase(uint64_t hash, uint32_t slot_number);
 
@@ -39,8 +45,8 @@ class cart_index {
   size_t size() const { return size_; }
 
   template <class F>
-  void for_each(F&& f) {
-    for (auto& s : slots_)
+  void for_each(F&& f) const {
+    for (const auto& s : slots_)
       if (s.cart) f(*cell_cast<cart_cell>(s.cart));
   }
 

@@ -40,6 +40,37 @@ void engine::submit(epoch_ptr e) {
   for (const auto& s : parts_->shards) caf::anon_send(s, e);
 }
 
+void engine::load(file_layer& files, const std::filesystem::path& stem, uint16_t shards) {
+  auto from = std::make_shared<const snapshot_source>(snapshot_source{files, stem, shards});
+  std::vector<std::future<moved_carts>> carts;
+  for (const auto& s : parts_->shards) {
+    auto done = std::make_shared<std::promise<moved_carts>>();
+    carts.push_back(done->get_future());
+    caf::anon_send(s, load_carts{from, std::move(done)});
+  }
+  auto moved = std::make_shared<moved_carts>();
+  if (shards == parts_->setup.shards) moved->stay();
+  for (auto& c : carts) c.wait();
+  for (auto& c : carts) moved->join(c.get());
+  std::vector<std::future<void>> persons;
+  for (const auto& s : parts_->shards) {
+    auto done = std::make_shared<std::promise<void>>();
+    persons.push_back(done->get_future());
+    caf::anon_send(s, load_persons{from, moved, std::move(done)});
+  }
+  for (auto& p : persons) p.wait();
+  for (auto& p : persons) p.get();
+}
+
+void engine::begin_recovery(std::vector<past_decisions> past) {
+  for (size_t i = 0; i < parts_->shards.size(); ++i)
+    caf::anon_send(parts_->shards[i], cartwheel::begin_recovery{std::move(past[i])});
+}
+
+void engine::end_recovery() {
+  for (const auto& s : parts_->shards) caf::anon_send(s, cartwheel::end_recovery{});
+}
+
 void engine::stop() {
   if (parts_->shards.empty()) return;
   caf::scoped_actor self{*parts_->system};

@@ -19,6 +19,14 @@ class engine {
   engine& operator=(const engine&) = delete;
 
   void submit(epoch_ptr e);
+  /// Takes up a snapshot that `shards` shards have written, into empty shards; returns when all of it is there.
+  /// Errors: std::runtime_error naming the file.
+  void load(file_layer& files, const std::filesystem::path& stem, uint16_t shards);
+
+  /// Tells the shards that what is submitted from here on comes from the log (`past`: by shard), and that it has ended.
+  void begin_recovery(std::vector<past_decisions> past);
+  void end_recovery();
+
   /// Works off what was submitted, then ends the shards.
   void stop();
 

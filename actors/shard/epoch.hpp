@@ -10,6 +10,8 @@
 
 namespace cartwheel {
 
+struct snapshot_request;
+
 /// An event on its way to a shard. `order` numbers it in the log; `address` is the keyed hash of its e-mail address.
 struct routed_event {
   const event* what = nullptr;
@@ -28,7 +30,8 @@ struct watermarks {
   }
 };
 
-/// What became of a reminder that was handed out, on its way back to its cart.
+/// What became of a reminder that was handed out, on its way back to its cart. The log knows it by shop, cart_id, tick,
+/// cycle and step; `cart` is where that cart is in this process, not given in recovery.
 struct settled_reminder {
   cart_ref cart;
   uint32_t cycle = 0;
@@ -36,8 +39,7 @@ struct settled_reminder {
   settlement how = settlement::accepted;
   cartwheel::reason why = cartwheel::reason::opt_in;
   address_key address;
-  log_order order = 0;
-  // When released, for the decision log; the cart may be over by then.
+  instant tick{};  // it was decided in
   std::string shop;
   std::string cart_id;
   std::string customer_id;
@@ -47,13 +49,21 @@ struct settled_reminder {
 /// Shape: per shard, in log order. `by_cart` name a cart, `by_person` none.
 struct epoch {
   epoch_number number{};
-  position end{};  // of its last record, plus one
-  instant now{};   // the log's time: counts failures per minute
+  instant now{};  // the log's time: counts failures per minute
   instant decide_until = before_all;
   bool touches_persons = false;  // false: part b has nothing to do, so the shards need not meet
   bool merges = false;           // holds a cart_merged
   bool drain = false;            // replay: go on until no step is due
-  std::vector<std::shared_ptr<const event_batch>> batches;  // own what the events point to
+  struct batch_at {
+    std::shared_ptr<const event_batch> batch;
+    position at{};  // its record's
+  };
+  std::vector<batch_at> batches;  // own what the events point to
+  /// Where the log goes on behind this epoch: a record, and how many of its events are in epochs so far.
+  position resume{};
+  size_t resume_index = 0;
+  std::shared_ptr<const snapshot_request> snapshot;  // to be taken when this epoch is worked off; mostly null
+  std::vector<const event*> failed_before;           // recovery: their handlers failed; not tried again
   std::vector<std::vector<routed_event>> by_cart;
   std::vector<std::vector<routed_event>> by_person;
   std::vector<std::vector<settled_reminder>> settled;

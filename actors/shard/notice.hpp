@@ -73,8 +73,14 @@ struct subject {
   friend bool operator==(const subject&, const subject&) = default;
 };
 
-/// What became of a claimed reminder.
-enum class settlement : uint8_t { accepted, in_doubt, released };
+/// What became of a claimed reminder: how it ended, or how far it is.
+enum class settlement : uint8_t {
+  accepted,
+  in_doubt,
+  released,
+  offered,   // its intent stands in the log: it may reach a relay from here on
+  not_sent,  // it did not: the claim waits on, the intent is closed
+};
 
 /// An address on its way.
 struct addressed {

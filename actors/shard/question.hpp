@@ -3,6 +3,7 @@
 #include "actors/campaign/policy.hpp"
 #include "actors/shard/notice.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct question {
   addressed own_address;
   std::string shopper_name;
   std::string locale;
+  std::optional<decision> recorded;  // recovery: this was decided before; it is claimed again and not asked
 };
 
 /// The order in which steps that came up in one tick are decided: (due, shop, cart_id, step), texts as bytes.

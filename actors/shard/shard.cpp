@@ -139,6 +139,8 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     local_text old_customer = cart->state().customer;
     local_text old_visitor = cart->state().visitor;
     try {
+      if (!e.failed_before.empty() && std::ranges::find(e.failed_before, r.what) != e.failed_before.end())
+        throw broken_promise{"it did before"};
       effect = cart->on_event(what, setup_.campaign);
     } catch (const std::exception& fault) {
       if (opened) end(*cart, cart_end::failed);
@@ -186,7 +188,12 @@ void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::
   if (setup_.observer != nullptr) {
     std::string text = std::string{to_string(r.what->kind)} + " of cart " + std::string{r.what->shop} + "/" +
                        std::string{r.what->cart_id};
-    setup_.observer->dead(id_, {r.what->time, "the cart's handler failed: " + std::string{what}, std::move(text)});
+    dead_letter letter{r.what->time, "the cart's handler failed: " + std::string{what}, std::move(text), {}};
+    for (const auto& [batch, at] : e.batches)
+      if (std::less_equal<>{}(batch->events.data(), r.what) &&
+          std::less<>{}(r.what, batch->events.data() + batch->events.size()))
+        letter.failed = event_place{at, static_cast<size_t>(r.what - batch->events.data())};
+    setup_.observer->dead(id_, std::move(letter));
   }
   std::string key = std::string{r.what->shop} + '\0' + std::string{r.what->cart_id};
   auto& record = failures_[key];

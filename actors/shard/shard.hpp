@@ -17,10 +17,15 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace cartwheel {
+
+class block_writer;
+struct snapshot_request;
+struct snapshot_source;
 
 /// What every shard of an engine shares. Outlives them.
 struct shard_setup {
@@ -28,8 +33,9 @@ struct shard_setup {
   campaign_settings campaign;
   shop_directory shops;
   node_hash_keys keys;
-  instant start{};    // ticks up to here are over
-  bool live = false;  // false: a replay, where a reminder counts as accepted when it is decided
+  instant start{};           // ticks up to here are over
+  bool live = false;         // false: a replay, where a reminder counts as accepted when it is decided
+  bool event_clock = false;  // live: time is the events' own, so recovery decides in each tick what has no record
   shard_observer* observer = nullptr;
   reminder_sink* reminders = nullptr;  // live only
 };
@@ -42,6 +48,20 @@ class shard {
   /// `metrics` outlives the shard: it is read when the shard is gone, too.
   shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf::actor_system& system,
         caf::strong_actor_ptr host);
+
+  /// What follows is the log, read again: decisions come from it instead of being made, and nothing is handed out.
+  void begin_recovery(past_decisions past);
+  /// The log is at its end. What came up meanwhile without a record is decided from here on; reminders whose intent has
+  /// no outcome are told as interrupted, those taken back as refused; the others wait to be handed out.
+  void end_recovery();
+
+  /// Writes what it holds into files of its own; nothing may be under way.  Errors: std::system_error.
+  void save(const snapshot_request& request, instant decided_until) const;
+  /// Takes up what is its own of a snapshot, into an empty shard: carts first (gives back decided_until, and where they
+  /// are now), then persons, when every shard's carts have their places.
+  /// Errors: std::runtime_error naming the file.
+  instant load_carts(const snapshot_source& from, moved_carts& moved);
+  void load_persons(const snapshot_source& from, const moved_carts& moved);
 
   /// Part a: each event acts on the cart it names; what it says to others goes to the outbox.
   void part_a(const epoch& e);
@@ -69,7 +89,7 @@ class shard {
   bool answers_wait() const { return !answers_.empty(); }
   /// Orders at which part b must pause: everything before has taken effect everywhere before what follows is looked at.
   std::vector<log_order>& boundaries() { return boundaries_; }
-  wheel_tick next_tick() const { return wheel_.next(); }
+  wheel_tick next_tick() const;
 
   cart_cell* find(std::string_view shop, std::string_view cart_id);
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
@@ -121,7 +141,12 @@ class shard {
   bool held(const cart_cell& cart, instant moment);
   void release_held();
   void ask(cart_cell& cart);
-  void settle(const settled_reminder& s);
+  void come_up_again(cart_cell& cart);
+  void take_recorded(const decision_line& line);
+  void settle(settled_reminder s);
+  void save_carts(block_writer& to, instant decided_until) const;
+  void save_persons(block_writer& to) const;
+  void load_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void count_gauges(instant now);
 
   shard_id id_;
@@ -149,8 +174,10 @@ class shard {
   std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;
-  instant tick_{};    // the tick in progress
-  instant gauged_{};  // the tick the gauges that cost a walk were last set in
+  std::optional<past_decisions> past_;  // while recovering
+  std::vector<cart_ref> left_over_;     // came up while recovering, without a record
+  instant tick_{};                      // the tick in progress
+  instant gauged_{};                    // the tick the gauges that cost a walk were last set in
   instant now_{};
   log_order base_ = 0;    // of the epoch: registrations come before its events
   log_order acting_ = 0;  // of the event in part a, or the notice at station carts

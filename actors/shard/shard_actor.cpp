@@ -1,5 +1,7 @@
 #include "actors/shard/shard_actor.hpp"
 
+#include "actors/shard/snapshot.hpp"
+
 #include <caf/all.hpp>
 
 #include <algorithm>
@@ -53,6 +55,25 @@ caf::behavior shard_actor::make_behavior() {
         anon_send(caf::actor_cast<caf::actor>(peers_[p].customers), ask_permission{std::move(q)});
       }
     },
+    [this](begin_recovery& msg) { shard_->begin_recovery(std::move(msg.past)); },
+    [this](const load_carts& msg) {
+      try {
+        moved_carts moved;
+        decided_until_ = shard_->load_carts(*msg.from, moved);
+        msg.done->set_value(std::move(moved));
+      } catch (...) {
+        msg.done->set_exception(std::current_exception());
+      }
+    },
+    [this](const load_persons& msg) {
+      try {
+        shard_->load_persons(*msg.from, *msg.moved);
+        msg.done->set_value();
+      } catch (...) {
+        msg.done->set_exception(std::current_exception());
+      }
+    },
+    [this](const end_recovery&) { shard_->end_recovery(); },
     [this](const permission& msg) { shard_->gate(msg.asked, msg.decided); },
   };
 }
@@ -229,6 +250,15 @@ void shard_actor::proceed() {
 void shard_actor::finish() {
   if (phase_ != phase::idle) decided_until_ = std::max(decided_until_, current_->decide_until);
   shard_->finish(*current_);
+  if (current_->snapshot) {
+    std::string error;
+    try {
+      shard_->save(*current_->snapshot, decided_until_);
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    current_->snapshot->saved(id_, error);
+  }
   phase_ = phase::idle;
   current_ = nullptr;
 }

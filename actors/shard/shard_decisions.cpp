@@ -49,11 +49,90 @@ void shard::come_up(wheel_tick t) {
     }
     auto due = state.wake(setup_.campaign);
     if (!state.paused() && due && *due <= tick_) {
-      if (!held(cart, *due)) ask(cart);
+      if (held(cart, *due)) continue;
+      if (past_)
+        come_up_again(cart);
+      else
+        ask(cart);
     } else {
       arm(cart);
     }
   }
+  if (!past_) return;
+  if (auto decided = past_->find(t); decided != past_->end())
+    for (const auto& line : decided->second) take_recorded(line);
+}
+
+wheel_tick shard::next_tick() const {
+  if (!past_) return wheel_.next();
+  auto recorded = past_->upper_bound(wheel_.now());
+  return recorded == past_->end() ? wheel_.next() : std::min(wheel_.next(), recorded->first);
+}
+
+/// In recovery a step that has come up was decided then (its record says so) or not yet: its decision was lost with the
+/// process before anything followed from it. On the events' own clock it is made now; on any other, time has gone on, and
+/// it is made when the log is at its end.
+void shard::come_up_again(cart_cell& cart) {
+  if (setup_.event_clock) {
+    auto decided = past_->find(unix_ms(tick_) / 1000);
+    bool recorded = decided != past_->end() &&
+                    std::any_of(decided->second.begin(), decided->second.end(), [&](const decision_line& l) {
+                      return l.cart_id == cart.cart_id() && l.shop == shop_names_[cart.shop()];
+                    });
+    if (!recorded) ask(cart);
+    return;
+  }
+  left_over_.push_back(ref_of(cart));
+}
+
+/// Its claim counts in any case; the cart's step goes on only if it is the same cart in the same cycle.
+void shard::take_recorded(const decision_line& line) {
+  auto* cart = find(line.shop, line.cart_id);
+  // Several steps may have been decided in one tick.
+  bool same = cart != nullptr && cart->state().cycle == line.cycle && cart->state().next_step <= line.step;
+  question q;
+  q.at = station::consents;
+  q.tick = tick_;
+  q.due = line.due;
+  q.cycle = line.cycle;
+  q.step = line.step;
+  q.shop = line.shop;
+  q.cart_id = line.cart_id;
+  q.customer = line.customer_id;
+  q.address.key = line.address;
+  q.recorded = decision{line.outcome, line.reason};
+  q.cart.shard = id_;
+  if (cart != nullptr) {
+    const auto& state = cart->state();
+    q.last_add = state.last_add;
+    q.visitor = state.visitor.view();
+    q.own_address = {state.extras().own_address, state.extras().own_address_as_given};
+  }
+  if (same) {
+    q.cart = ref_of(*cart);
+    if (line.step == 0) metrics_.carts_abandoned.add();
+    asked_.push_back(q.cart);
+  } else {
+    metrics_.records_unmatched.add();
+  }
+  out_.ask(std::move(q));
+}
+
+void shard::begin_recovery(past_decisions past) {
+  past_ = std::move(past);
+  desk_.begin_recovery();
+}
+
+void shard::end_recovery() {
+  past_.reset();
+  metrics_.forget_counts();
+  for (const auto& ref : std::exchange(left_over_, {}))
+    if (auto* cart = at(ref); cart != nullptr && cart->armed == 0) arm(*cart);
+  auto left = desk_.end_recovery();
+  if (setup_.reminders == nullptr) return;
+  for (const auto& q : left.interrupted) setup_.reminders->interrupted(q);
+  for (const auto& q : left.taken_back) setup_.reminders->refused(q, reason::recalled_queue);
+  if (desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
 void shard::ask(cart_cell& cart) {
@@ -112,7 +191,8 @@ void shard::take(const answer& a) {
   metrics_.count(a.decided.outcome, a.decided.reason);
   metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
   lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, setup_.campaign.steps[q.step].channel,
-                    a.decided.outcome, a.decided.reason});
+                    a.decided.outcome, a.decided.reason,
+                    q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key});
   state.next_step = static_cast<uint8_t>(q.step + 1);
   bool last = state.next_step >= setup_.campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
@@ -188,6 +268,10 @@ void shard::gate(const question& q, const decision& d) {
 void shard::recall(const cart_ref& cart, reason why) {
   if (setup_.reminders == nullptr) return;
   for (const auto& claim : desk_.claims_of(cart)) {
+    if (past_) {
+      desk_.take_back(claim);  // told when the log is at its end, if no outcome settles it before
+      continue;
+    }
     if (auto waiting = desk_.take_back(claim))
       setup_.reminders->refused(*waiting, reason::recalled_queue);
     else
@@ -195,14 +279,35 @@ void shard::recall(const cart_ref& cart, reason why) {
   }
 }
 
-void shard::settle(const settled_reminder& s) {
-  desk_.settled({s.cart, s.cycle, s.step});
+void shard::settle(settled_reminder s) {
+  if (!s.cart.given()) {
+    // From the log, which knows it by name. One that nobody claimed has left no trace in a cart or address either.
+    auto claim = desk_.named(s);
+    if (!claim) return;
+    s.cart = claim->cart;
+  }
+  claim_id claim{s.cart, s.cycle, s.step};
+  if (s.how == settlement::offered || s.how == settlement::not_sent) {
+    desk_.intended(claim, s.how == settlement::offered);
+    return;
+  }
+  desk_.settled(claim);
   auto* cart = at(s.cart);
   if (s.how == settlement::released) {
     // The claim is given back; a step that the cap refused meanwhile is not revived.
     if (cart != nullptr && cart->state().sent > 0) --cart->state().sent;
-    lines_.push_back({last_tick(now_), s.shop, s.cart_id, s.customer_id, s.step, setup_.campaign.steps[s.step].channel,
-                      decision_outcome::refused, s.why});
+    lines_.push_back({last_tick(now_),
+                      s.shop,
+                      s.cart_id,
+                      s.customer_id,
+                      s.step,
+                      setup_.campaign.steps[s.step].channel,
+                      decision_outcome::refused,
+                      s.why,
+                      decision_origin::settlement,
+                      s.cycle,
+                      {},
+                      s.address});
   } else if (cart != nullptr) {
     cart->state().reminded(now_);
   }
@@ -227,8 +332,8 @@ void shard::finish(const epoch& e) {
   count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
-  if (setup_.observer != nullptr) setup_.observer->applied(id_, e.end, events);
-  if (setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
+  if (setup_.observer != nullptr) setup_.observer->applied(id_, events);
+  if (!past_ && setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
 void shard::count_gauges(instant now) {

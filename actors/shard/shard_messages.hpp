@@ -2,6 +2,8 @@
 
 #include "actors/shard/epoch.hpp"
 #include "actors/shard/outbox.hpp"
+#include "actors/shard/shard_observer.hpp"
+#include "actors/shard/snapshot.hpp"
 #include "runtime/timing_wheel.hpp"
 
 #include <caf/actor.hpp>
@@ -55,6 +57,13 @@ struct grant {
   size_t n = 0;
 };
 
+/// What follows are epochs of a log that is read again: these decisions were made then.
+struct begin_recovery {
+  past_decisions past;
+};
+/// The log is at its end: the shard goes on by itself.
+struct end_recovery {};
+
 /// Tells a shard who its peers are; the first message it gets.
 struct meet_peers {
   struct peer {
@@ -73,4 +82,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::ask_permission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::permission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::find_cart)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::grant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_carts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_persons)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::begin_recovery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::end_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::meet_peers)

@@ -29,8 +29,18 @@ struct shard_metrics {
   counter carts_opened;
   counter carts_abandoned;  // whose first step came up
   counter recovered;
+  counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
   std::array<counter, 8> reminders;  // by settlement
   histogram lateness{lateness_bounds};
+
+  /// What was counted while the log was read again was counted before.
+  void forget_counts() {
+    for (auto& kind : events)
+      for (auto& n : kind) n.reset();
+    for (auto& outcome : decisions)
+      for (auto& n : outcome) n.reset();
+    for (auto* n : {&cart_failures, &carts_opened, &carts_abandoned, &recovered}) n->reset();
+  }
 
   void count(event_kind kind, event_result result, uint64_t n = 1) {
     events[static_cast<size_t>(kind)][static_cast<size_t>(result)].add(n);

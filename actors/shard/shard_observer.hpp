@@ -4,12 +4,21 @@
 #include "actors/event/event.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
+#include "runtime/timing_wheel.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace cartwheel {
+
+/// Where a decision line comes from.
+enum class decision_origin : uint8_t {
+  part_c,      // decided just now: it is to stand in the log
+  recorded,    // it stands there already: recovery has applied it again
+  settlement,  // a claimed reminder was given back; its outcome stands in the log
+};
 
 /// One line of the decision log. Source: docs/SEMANTICS.md rule 20.
 struct decision_line {
@@ -21,6 +30,21 @@ struct decision_line {
   cartwheel::channel channel = cartwheel::channel::email;
   decision_outcome outcome = decision_outcome::refused;
   cartwheel::reason reason = cartwheel::reason::no_address;
+  decision_origin origin = decision_origin::part_c;
+  // What recovery needs besides, of what part c decided.
+  uint32_t cycle = 0;
+  instant due{};
+  address_key address{};
+};
+
+/// Decisions that stand in the log, by the tick they were made in; one per shard, for its own carts.
+using past_decisions = std::map<wheel_tick, std::vector<decision_line>>;
+
+/// Where an event stands in the log.
+struct event_place {
+  position record{};
+  size_t index = 0;  // among the accepted events of its record
+  friend auto operator<=>(const event_place&, const event_place&) = default;
 };
 
 /// An event that could not be applied: a broken contract, or a handler that failed on it.
@@ -28,6 +52,7 @@ struct dead_letter {
   instant time{};
   std::string reason;
   std::string event;
+  std::optional<event_place> failed{};  // a handler failed on it
 };
 
 /// A purchase of a cart within seven days after one of its reminders was accepted.
@@ -45,8 +70,8 @@ class shard_observer {
   virtual void decided(shard_id shard, std::vector<decision_line> lines) = 0;
   virtual void dead(shard_id shard, dead_letter letter) = 0;
   virtual void recovered(shard_id shard, recovered_cart cart) = 0;
-  /// The shard has worked on everything below `end`, which held `events` events for it.
-  virtual void applied(shard_id shard, position end, size_t events) = 0;
+  /// The shard has worked off an epoch, which held `events` events for it.
+  virtual void applied(shard_id shard, size_t events) = 0;
 };
 
 }  // namespace cartwheel

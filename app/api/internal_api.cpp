@@ -29,14 +29,6 @@ using http::request;
 using http::responder;
 using json = nlohmann::ordered_json;
 
-std::string_view word_of(sync_mode mode) {
-  switch (mode) {
-    case sync_mode::everysec: return "everysec";
-    case sync_mode::off: return "off";
-    default: return "always";
-  }
-}
-
 http::response readiness(node& server) {
   json out;
   auto why = server.not_ready();
@@ -45,7 +37,7 @@ http::response readiness(node& server) {
     out["why"] = why;
     return http::json_answer(out.dump() + '\n', 503);
   }
-  out["journal"] = {{"sync", word_of(server.config().journal.sync)}, {"kind", "memory"}};
+  out["journal"] = {{"sync", to_string(server.config().journal.sync)}, {"kind", "segments"}};
   out["holding"] = server.events().holding();
   return http::json_answer(out.dump() + '\n');
 }
@@ -137,9 +129,10 @@ http::router routes_of(node& server) {
 http::handler internal_api(node& server) {
   const auto& http = server.config().http;
   bool guarded = !is_loopback(http.listen);
-  return [routes = routes_of(server), guarded, token = http.token](request r, responder answer) {
+  return [&server, routes = routes_of(server), guarded, token = http.token](request r, responder answer) {
     bool open_to_all = r.path == "/healthz" || r.path == "/readyz";
     if (guarded && !open_to_all && !shows_token(r, token)) return answer(token_wanted(r));
+    if (!open_to_all && !server.open()) return answer(come_back(server.not_ready()));
     routes(std::move(r), std::move(answer));
   };
 }

@@ -51,6 +51,7 @@ class writer {
 
   std::string write() {
     events();
+    journal();
     carts();
     decisions();
     mails();
@@ -111,6 +112,20 @@ class writer {
           std::chrono::duration<double>(from_.events.lag()).count());
     level("cartwheel_holding", "1 while nothing is decided after a start, until the shops have been heard again.",
           from_.events.holding() ? 1 : 0);
+  }
+
+  void journal() {
+    page_.family("cartwheel_journal_info", "gauge", "How the log is made durable: journal.sync.");
+    page_.sample(uint64_t{1}, {{"sync", to_string(from_.events.sync())}});
+    const auto* snapshots = from_.events.snapshots();
+    counts("cartwheel_snapshots_total", "Snapshots taken.", snapshots == nullptr ? 0 : snapshots->taken());
+    level("cartwheel_snapshot_seconds", "How long the last snapshot took.",
+          snapshots == nullptr ? 0 : snapshots->last_seconds());
+    level("cartwheel_snapshot_bytes", "How large the last snapshot is.",
+          snapshots == nullptr ? 0 : static_cast<double>(snapshots->last_bytes()));
+    counts("cartwheel_records_unmatched_total",
+           "Decisions in the log whose cart was not as they say, found in recovery: there should be none.",
+           sum(&shard_metrics::records_unmatched));
   }
 
   void carts() {

@@ -123,11 +123,12 @@ keys<journal_settings> journal_keys() {
     field(
       "sync", &part::sync,
       one_of<sync_mode>({{"always", sync_mode::always}, {"everysec", sync_mode::everysec}, {"off", sync_mode::off}}),
-      "When an event is acknowledged: once it is on disk, when that is at most a second away, or at once. The journal "
-      "of "
-      "this version is in memory: every value is accepted, and none makes events survive a restart."),
+      "When an event is acknowledged: once it is on disk, when that is at most a second away, or at once. Sends, their "
+      "outcomes and withdrawals are on disk before anything follows from them in each of these."),
     field("keep", &part::keep, duration(0s, std::chrono::days{3650}),
-          "How long the journal is kept for back-tests. Without effect while the journal is in memory."),
+          "How long the journal is kept for back-tests behind what recovery needs."),
+    field("snapshot_every", &part::snapshot_every, duration(1s, 24h),
+          "How often a snapshot is taken: a start reads the log from the last one on."),
   };
 }
 

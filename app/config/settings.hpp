@@ -57,6 +57,7 @@ struct public_settings {
 struct journal_settings {
   sync_mode sync = sync_mode::always;
   milliseconds keep = std::chrono::days{7};
+  milliseconds snapshot_every = 5min;
   friend bool operator==(const journal_settings&, const journal_settings&) = default;
 };
 

@@ -35,7 +35,7 @@ class collector final : public shard_observer {
   }
   void dead(shard_id, dead_letter) override {}
   void recovered(shard_id, recovered_cart) override {}
-  void applied(shard_id shard, position, size_t) override {
+  void applied(shard_id shard, size_t) override {
     std::lock_guard lock{mutex_};
     ++applied_[static_cast<size_t>(shard)];
     worked_.notify_one();
@@ -65,8 +65,8 @@ class collector final : public shard_observer {
 struct run {
   run(const settings& config, uint16_t shards, instant first_event)
       : seen{shards},
-        machine{{shards, config.campaign, config.shops, replay_keys, tick_of(first_event) - tick_length, false, &seen,
-                 nullptr}},
+        machine{{shards, config.campaign, config.shops, replay_keys, tick_of(first_event) - tick_length, false, false,
+                 &seen, nullptr}},
         cutter{shards, replay_keys, [this](epoch_ptr e) {
                  machine.submit(std::move(e));
                  seen.wait_until_behind_by(++submitted, epochs_ahead_max);

@@ -44,7 +44,6 @@ void data_dir::read_manifest() {
   auto file = path_ / "manifest.json";
   std::ifstream in{file};
   if (!in) return;
-  had_state_ = true;
   auto j = nlohmann::json::parse(in, nullptr, false);
   auto fail = [&](const std::string& what) { return std::runtime_error{fmt::format("{}: {}", file.string(), what)}; };
   if (j.is_discarded() || !j.is_object()) throw fail("is damaged: no JSON object");
@@ -54,8 +53,6 @@ void data_dir::read_manifest() {
   if (j.value("cart_partitions", 0) != cart_partition_count ||
       j.value("person_partitions", 0) != person_partition_count)
     throw fail("its partition counts are not this version's; they never change for the life of a directory");
-  for (const auto& shop : j.value("shops", nlohmann::json::array()))
-    if (shop.is_string()) known_shops_.insert(shop.get<std::string>());
 }
 
 void data_dir::write_manifest() const {
@@ -63,7 +60,6 @@ void data_dir::write_manifest() const {
   j["format"] = manifest_format;
   j["cart_partitions"] = cart_partition_count;
   j["person_partitions"] = person_partition_count;
-  j["shops"] = known_shops_;
   auto file = path_ / "manifest.json";
   auto fresh = path_ / "manifest.json.new";
   {
@@ -73,12 +69,6 @@ void data_dir::write_manifest() const {
     if (!out) throw std::runtime_error{fmt::format("{}: {}", fresh.string(), std::strerror(errno))};
   }
   std::filesystem::rename(fresh, file);
-}
-
-void data_dir::remember_shops(const std::set<std::string>& shops) {
-  size_t before = known_shops_.size();
-  known_shops_.insert(shops.begin(), shops.end());
-  if (known_shops_.size() != before) write_manifest();
 }
 
 }  // namespace cartwheel

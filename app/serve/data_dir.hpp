@@ -1,8 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <set>
-#include <string>
 
 namespace cartwheel {
 
@@ -16,11 +14,6 @@ class data_dir {
   data_dir& operator=(const data_dir&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  /// Whether a server has run on it before.
-  bool had_state() const { return had_state_; }
-  /// Shops that had been heard when the manifest was last written.
-  const std::set<std::string>& known_shops() const { return known_shops_; }
-  void remember_shops(const std::set<std::string>& shops);
 
  private:
   void read_manifest();
@@ -34,8 +27,6 @@ class data_dir {
 
   std::filesystem::path path_;
   lock_file lock_;
-  bool had_state_ = false;
-  std::set<std::string> known_shops_;
 };
 
 }  // namespace cartwheel

@@ -14,12 +14,13 @@
 #include "app/config/templates.hpp"
 #include "app/serve/data_dir.hpp"
 #include "runtime/base/limits.hpp"
-#include "runtime/journal/memory_journal.hpp"
+#include "runtime/journal/segment_log.hpp"
 #include "transport/forward/forward_server.hpp"
 #include "transport/http/http_server.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <boost/asio/ip/host_name.hpp>
 #include <spdlog/spdlog.h>
 
@@ -63,6 +64,12 @@ node_hash_keys hash_keys_of(const node_keys& keys) {
           hash_key_of(keys.partitions, "address-low")};
 }
 
+segment_log::options log_options(const journal_settings& s) {
+  segment_log::options o;
+  o.keep = s.keep;
+  return o;
+}
+
 std::shared_ptr<const template_set> templates_of(const settings& s) {
   auto loaded = load_templates(s);
   if (loaded.set) return loaded.set;
@@ -90,6 +97,9 @@ class late_reminder_sink final : public reminder_sink {
   void refused(const question& q, reason why) override {
     if (auto* to = get()) to->refused(q, why);
   }
+  void interrupted(const question& q) override {
+    if (auto* to = get()) to->interrupted(q);
+  }
 
  private:
   reminder_sink* get() const { return to_.load(std::memory_order_acquire); }
@@ -108,12 +118,10 @@ struct node::parts {
         hash_keys{hash_keys_of(keys)},
         tokens{keys.links},
         templates{templates_of(config)},
-        log{[this](shard_id s, position end, size_t worked) {
-          if (events_in != nullptr) events_in->applied(s, end, worked);
-        }},
-        shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys,
-                           config.node.clock == clock_kind::event ? instant{} : last_tick(clock->now()), true, &log,
-                           &sink}} {}
+        journal{real_files(), directory.path() / "journal", log_options(config.journal)},
+        log{hooks_of_log()},
+        shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
+                           config.node.clock == clock_kind::event, &log, &sink}} {}
 
   settings config;
   std::shared_ptr<const clock_source> clock;
@@ -123,7 +131,7 @@ struct node::parts {
   token_box tokens;
   std::shared_ptr<const template_set> templates;
   late_reminder_sink sink;
-  memory_journal journal;
+  segment_log journal;
   gateway* events_in = nullptr;
   node_log log;
   engine shards;
@@ -136,8 +144,15 @@ struct node::parts {
   std::unique_ptr<http::http_server> outside;
   std::vector<std::thread> threads;
   std::atomic<bool> ready{false};
+  std::atomic<double> recovered_part{0};
+  std::atomic<uint64_t> recovered_events{0};
   std::atomic<bool> drained{false};
 
+  void open_internal(node& self);
+  void open_to_the_world(node& self);
+  void end_threads();
+  node_log::hooks hooks_of_log();
+  instant beginning() const;
   gateway_options gateway_settings() const;
   mailer_options mailer_settings() const;
   std::string maildir() const {
@@ -145,15 +160,35 @@ struct node::parts {
   }
 };
 
+node_log::hooks node::parts::hooks_of_log() {
+  return {[this](std::span<const decision_line> lines) { events_in->decided(lines); },
+          [this](const event_place& place) { events_in->failed(place); },
+          [this](shard_id shard, size_t worked) {
+            if (events_in != nullptr) events_in->applied(shard, worked);
+          }};
+}
+
+/// Where the shards' time begins: with the log, or now when it is empty.
+instant node::parts::beginning() const {
+  if (config.node.clock == clock_kind::event) return {};
+  instant first = clock->now();
+  journal.read_from(journal.begin(), [&](const logged_record& r) {
+    first = r.what.received;
+    return false;
+  });
+  return last_tick(first);
+}
+
 gateway_options node::parts::gateway_settings() const {
   gateway_options o;
   o.event_clock = config.node.clock == clock_kind::event;
   o.sync = config.journal.sync;
+  o.snapshots = directory.path() / "snapshots";
+  o.snapshot_every = config.journal.snapshot_every;
   o.tag = config.forward.tag;
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;
-  o.watermarks.hold = directory.had_state() ? config.node.start_hold : 0ms;
-  o.watermarks.expected = directory.known_shops();
+  o.watermarks.hold = config.node.start_hold;
   return o;
 }
 
@@ -183,45 +218,75 @@ mailer_options node::parts::mailer_settings() const {
   return o;
 }
 
-node::node(settings config, std::shared_ptr<const clock_source> clock)
+node::node(settings config, std::shared_ptr<const clock_source> clock, const std::function<void(double)>& recovering)
     : parts_{std::make_unique<parts>(std::move(config), std::move(clock))} {
   auto& p = *parts_;
-  p.events =
-    std::make_unique<gateway>(p.shards, p.journal, *p.clock, p.hash_keys, p.log, p.gateway_settings(), [&p](bool on) {
-      if (p.forward_in) p.forward_in->pause(on);
-    });
+  p.events = std::make_unique<gateway>(p.shards, p.journal, real_files(), *p.clock, p.hash_keys, p.log,
+                                       p.gateway_settings(), [&p](bool on) {
+                                         if (p.forward_in) p.forward_in->pause(on);
+                                       });
   p.events_in = p.events.get();
+  if (const auto& cut = p.journal.opened().cut) spdlog::warn("journal: {}", to_string(*cut));
+  p.open_internal(*this);
+  try {
+    auto applied = p.events->recover([&](double part) {
+      p.recovered_part = part;
+      if (recovering) recovering(part);
+    });
+    p.recovered_events = applied;
+    p.open_to_the_world(*this);
+  } catch (...) {
+    p.end_threads();
+    p.sink.attach(nullptr);
+    p.shards.stop();  // they tell events of what they do
+    throw;
+  }
+}
+
+/// First, so that whoever watches hears of a long recovery.
+void node::parts::open_internal(node& self) {
+  http::server_options h;
+  h.host = config.http.listen.host;
+  h.port = config.http.listen.port;
+  h.allow_remote = !config.http.token.empty();
+  internal = std::make_unique<http::http_server>(io, h, internal_api(self));
+  work.emplace(io.get_executor());
+  for (int i = 0; i < io_threads; ++i) threads.emplace_back([this] { io.run(); });
+}
+
+void node::parts::open_to_the_world(node& self) {
   // The public site listens first: links in mails name its port.
   http::server_options site;
   site.key = "public.listen";
-  site.host = p.config.public_site.listen.host;
-  site.port = p.config.public_site.listen.port;
+  site.host = config.public_site.listen.host;
+  site.port = config.public_site.listen.port;
   site.allow_remote = true;  // serves tokens' owners, wherever they are
-  p.outside = std::make_unique<http::http_server>(p.io, site, public_api(*this));
-  if (site.port == 0 && p.config.public_site.url == public_settings{}.url)
-    p.config.public_site.url = "http://127.0.0.1:" + std::to_string(p.outside->port());
-  p.mails = std::make_unique<mailer>(p.mailer_settings(), *p.clock, *p.events);
-  p.sink.attach(p.mails.get());
+  outside = std::make_unique<http::http_server>(io, site, public_api(self));
+  if (site.port == 0 && config.public_site.url == public_settings{}.url)
+    config.public_site.url = "http://127.0.0.1:" + std::to_string(outside->port());
+  mails = std::make_unique<mailer>(mailer_settings(), *clock, *events);
+  sink.attach(mails.get());
+  events->start();
 
   forward::server_options f;
-  f.host = p.config.forward.listen.host;
-  f.port = p.config.forward.listen.port;
-  f.insecure = p.config.forward.insecure;
+  f.host = config.forward.listen.host;
+  f.port = config.forward.listen.port;
+  f.insecure = config.forward.insecure;
   f.on_refused = [](std::string_view peer, forward::close_reason why, std::string_view what) {
     spdlog::warn("forward: connection of {} closed ({}): {}", peer, forward::name_of(why), what);
   };
-  p.forward_in = std::make_unique<forward::forward_server>(
-    p.io, std::move(f), [&p](forward::chunk c, std::function<void(bool)> accepted) {
-      p.events->take_chunk(c.tag, std::move(c.entries), std::move(accepted));
+  forward_in = std::make_unique<forward::forward_server>(
+    io, std::move(f), [this](forward::chunk c, std::function<void(bool)> accepted) {
+      events->take_chunk(c.tag, std::move(c.entries), std::move(accepted));
     });
-  http::server_options h;
-  h.host = p.config.http.listen.host;
-  h.port = p.config.http.listen.port;
-  h.allow_remote = !p.config.http.token.empty();
-  p.internal = std::make_unique<http::http_server>(p.io, h, internal_api(*this));
-  p.work.emplace(p.io.get_executor());
-  for (int i = 0; i < io_threads; ++i) p.threads.emplace_back([&p] { p.io.run(); });
-  p.ready = true;
+  ready = true;
+}
+
+void node::parts::end_threads() {
+  work.reset();
+  io.stop();
+  for (auto& t : threads) t.join();
+  threads.clear();
 }
 
 void node::drain(std::chrono::milliseconds most) {
@@ -241,15 +306,11 @@ void node::drain(std::chrono::milliseconds most) {
   p.mails->drain([&sent] { sent.set_value(); });
   sent.get_future().wait();  // bounded by the mailer's own grace
   p.internal->stop();
-  p.directory.remember_shops(p.events->shops_heard());
   p.events->stop();
   if (!p.events->wait_until_applied(left())) spdlog::warn("drain: the shards did not finish within the grace");
   p.sink.attach(nullptr);
   p.shards.stop();
-  p.work.reset();
-  p.io.stop();
-  for (auto& t : p.threads) t.join();
-  p.threads.clear();
+  p.end_threads();
 }
 
 node::~node() {
@@ -265,8 +326,13 @@ node::~node() {
 
 std::string node::not_ready() const {
   if (parts_->events->is_broken()) return "the log is broken: " + parts_->events->broken();
-  return parts_->ready ? "" : "not listening";
+  if (parts_->ready) return "";
+  if (parts_->drained) return "draining";
+  return fmt::format("recovering: {:.0f} % of the log", 100 * parts_->recovered_part);
 }
+
+bool node::open() const { return parts_->ready || parts_->drained; }
+uint64_t node::recovered_events() const { return parts_->recovered_events; }
 
 bool node::failed() const { return parts_->events->is_broken(); }
 uint16_t node::forward_port() const { return parts_->forward_in->port(); }

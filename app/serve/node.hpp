@@ -28,8 +28,10 @@ struct counters;
 /// Runs on: its own threads; all functions may be called from any.
 class node {
  public:
-  /// `clock` null: the one the settings ask for.
-  explicit node(settings config, std::shared_ptr<const clock_source> clock = nullptr);
+  /// Comes back first when the data directory holds a log: `recovering` is told the part of it that is done, and the
+  /// internal listener answers /healthz and /readyz meanwhile. `clock` null: the one the settings ask for.
+  explicit node(settings config, std::shared_ptr<const clock_source> clock = nullptr,
+                const std::function<void(double)>& recovering = nullptr);
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -39,6 +41,9 @@ class node {
 
   /// Ready: listening, its log intact. Else why not.
   std::string not_ready() const;
+  /// Whether recovery is over, so that all parts may be asked.
+  bool open() const;
+  uint64_t recovered_events() const;
   /// The log broke: the process should end with 1.
   bool failed() const;
 

@@ -4,12 +4,14 @@
 #include "app/commands.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/load.hpp"
+#include "app/progress_bar.hpp"
 #include "app/serve/node.hpp"
 #include "app/serve/signals.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <iostream>
+#include <memory>
 
 namespace cartwheel {
 
@@ -27,6 +29,22 @@ void say_where(const settings& s, const node& n) {
   spdlog::info("http listening on {}", at(s.http.listen, n.http_port()));
   spdlog::info("public listening on {}", at(s.public_site.listen, n.public_port()));
 }
+
+/// Shows how far a recovery has come; nothing when there is nothing to recover.
+class recovery_bar {
+ public:
+  void operator()(double part) const {
+    if (!bar_) bar_ = std::make_shared<progress_bar>("recovery");
+    auto now = std::chrono::steady_clock::now();
+    if (part >= 1)
+      bar_->finish(1, "the log is read");
+    else
+      bar_->show(part, "", now);
+  }
+
+ private:
+  mutable std::shared_ptr<progress_bar> bar_;
+};
 
 void say_what_was(node& n) {
   uint64_t applied = 0, duplicate = 0, carts = 0;
@@ -47,7 +65,8 @@ int serve(const serve_options& options) {
   auto config = load_or_complain(options.config, options.sets, std::cerr);
   if (!config) return 1;
   stop_signals signals;  // before any thread: they inherit the mask
-  node n{*config};
+  node n{*config, nullptr, recovery_bar{}};
+  if (n.recovered_events() > 0) spdlog::info("recovered: {} events of the log applied again", n.recovered_events());
   say_where(*config, n);
   spdlog::info("ready");
   for (;;) {

@@ -34,4 +34,12 @@ constexpr shard_id shard_of(person_partition p, uint16_t shards) {
   return shard_id{static_cast<uint16_t>(static_cast<uint16_t>(p) % shards)};
 }
 
+/// What is one shard's, of so many.
+struct shard_share {
+  uint16_t shards = 1;
+  shard_id id{};
+  bool has(cart_partition p) const { return shard_of(p, shards) == id; }
+  bool has(person_partition p) const { return shard_of(p, shards) == id; }
+};
+
 }  // namespace cartwheel

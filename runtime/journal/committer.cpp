@@ -17,7 +17,9 @@ committer::committer(journal& log, const clock_source& clock, options o, hooks h
 
 committer::~committer() { stop(); }
 
-void committer::start() {
+void committer::start(epoch_number epochs, instant newest) {
+  epoch_ = epochs;
+  newest_ = newest;
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -114,7 +116,7 @@ void committer::commit(std::vector<submission> group, bool tick, instant now) {
   // From the log and not from the clock, so that recovery sees the same.
   for (const auto& r : records) newest_ = std::max(newest_, r.received);
   hooks_.epoch({epoch_, first, newest_, tick, std::move(group)});
-  log_.truncate_below(position{applied_.load(std::memory_order_acquire)});
+  log_.truncate_below(position{keep_.load(std::memory_order_acquire)});
 }
 
 /// The mode concerns events; what answers for a mail sent or a mail forbidden is never left to luck.

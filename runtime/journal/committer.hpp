@@ -52,15 +52,15 @@ class committer {
   committer(journal& log, const clock_source& clock, options o, hooks h);
   ~committer();
 
-  /// Begins to commit. What is submitted before waits.
-  void start();
+  /// Begins to commit, after what the log holds: `epochs` of them, up to the time `newest`. What is submitted before waits.
+  void start(epoch_number epochs = {}, instant newest = before_all);
   void submit(submission s);
 
   /// What was submitted before this call is committed and handed on when it returns; nothing is taken any more.
   void stop();
 
-  /// Forgets the log below `applied`: every shard has worked on it.
-  void applied_below(position applied) { applied_.store(count(applied), std::memory_order_release); }
+  /// Lets the log forget what lies below `keep`: a snapshot holds what came of it.
+  void forget_below(position keep) { keep_.store(count(keep), std::memory_order_release); }
 
   size_t backlog_bytes() const { return backlog_bytes_.load(std::memory_order_relaxed); }
   const histogram& commit_seconds() const { return commit_seconds_; }
@@ -81,7 +81,7 @@ class committer {
   std::vector<submission> waiting_;
   bool stopping_ = false;
   std::atomic<size_t> backlog_bytes_{0};
-  std::atomic<uint64_t> applied_{0};
+  std::atomic<uint64_t> keep_{0};
   epoch_number epoch_{0};
   instant ticked_{};
   instant newest_ = before_all;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cartwheel::limits {
 
@@ -13,5 +14,23 @@ constexpr size_t group_records_max = 4096;
 /// Events that shards may be behind the log before the gateway stops reading: about 5 ms of work at a million a second
 /// and core, and no less than one large chunk each from several connections.
 constexpr size_t applied_backlog_events_max = 64 * 1024;
+
+/// A segment file of the log: what is forgotten at once, and what a start reads to find the log's end (0.1 s). A group
+/// that needs more gets a segment of its own length.
+constexpr uint64_t segment_bytes = 64 * 1024 * 1024;
+
+/// The log is read in blocks of this: large enough that a disk streams, and what one payload keeps alive while it is held.
+constexpr size_t segment_block_bytes = 1024 * 1024;
+
+/// What is appended without a sync is sent to the disk in parts of this, so that the sync that comes at last is short.
+constexpr uint64_t write_behind_bytes = 4 * 1024 * 1024;
+
+/// A segment that was forgotten gives its space back in parts of this: all at once it would hold up the committer for
+/// 14 ms (64 MiB on ext4), a part takes 1 ms.
+constexpr uint64_t segment_release_bytes = 4 * 1024 * 1024;
+
+/// Payload of one record: more than any carrier lets in (the largest is Forward's 64 MiB, decompressed), and within what
+/// its length field can say.
+constexpr size_t record_payload_bytes_max = 256 * 1024 * 1024;
 
 }  // namespace cartwheel::limits

@@ -89,6 +89,27 @@ TEST(command_line, demo_takes_speed_and_crowd) {
   EXPECT_EQ(bye({"demo", "--speed", "0"}).exit_code, 2);
 }
 
+TEST(command_line, journal_takes_a_directory_and_repairs_only_when_told_twice) {
+  test::scratch_folder folder;
+  const std::string dir = folder.path().string();
+  EXPECT_EQ(options<journal_options>({"journal", "verify", dir.c_str()}).action, journal_action::verify);
+  EXPECT_EQ(options<journal_options>({"journal", "verify", dir.c_str()}).dir, dir);
+  auto stat = options<journal_options>({"journal", "stat", "--json", dir.c_str()});
+  EXPECT_EQ(stat.action, journal_action::stat);
+  EXPECT_TRUE(stat.json);
+  auto dump = options<journal_options>({"journal", "dump", dir.c_str(), "--all"});
+  EXPECT_EQ(dump.action, journal_action::dump);
+  EXPECT_TRUE(dump.all);
+  EXPECT_FALSE(options<journal_options>({"journal", "dump", dir.c_str()}).all);
+  EXPECT_EQ(options<journal_options>({"journal", "repair", dir.c_str(), "--yes"}).action, journal_action::repair);
+  EXPECT_THAT(bye({"journal", "repair", dir.c_str()}).complaints, HasSubstr("--yes"));
+  EXPECT_EQ(bye({"journal", "repair", dir.c_str()}).exit_code, 2);
+  EXPECT_EQ(bye({"journal"}).exit_code, 2);
+  EXPECT_EQ(bye({"journal", "verify"}).exit_code, 2);
+  EXPECT_EQ(bye({"journal", "verify", "/no/such/folder"}).exit_code, 2);
+  EXPECT_EQ(bye({"journal", "verify", dir.c_str(), "--json"}).exit_code, 2);
+}
+
 TEST(command_line, check_wants_a_file_or_something_to_print) {
   EXPECT_EQ(options<check_options>({"check", "c.toml", "--set", "a.b=c"}).config, "c.toml");
   EXPECT_EQ(options<check_options>({"check", "--set", "a.b=c", "c.toml"}).config, "c.toml");
@@ -121,6 +142,8 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"demo", "--help"},
                                                                      {"replay", "--help"},
                                                                      {"load", "--help"},
+                                                                     {"journal", "--help"},
+                                                                     {"journal", "repair", "--help"},
                                                                      {"check", "--help"}}) {
     auto b = bye(arguments);
     EXPECT_EQ(b.exit_code, 0);

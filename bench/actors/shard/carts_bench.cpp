@@ -25,7 +25,7 @@ class watcher final : public shard_observer {
   void decided(shard_id, std::vector<decision_line>) override {}
   void dead(shard_id, dead_letter) override {}
   void recovered(shard_id, recovered_cart) override {}
-  void applied(shard_id, position, size_t) override { ++epochs; }
+  void applied(shard_id, size_t) override { ++epochs; }
   std::atomic<uint64_t> epochs{0};
 };
 
@@ -68,7 +68,7 @@ struct held {
 
 held hold(const fill& what, size_t n) {
   watcher seen;
-  engine machine{{1, {}, {}, keys, start - 1s, false, &seen, nullptr}};
+  engine machine{{1, {}, {}, keys, start - 1s, false, false, &seen, nullptr}};
   router deal{1, keys};
   uint64_t epochs = 0;
   std::mt19937_64 dice{1};
@@ -78,7 +78,7 @@ held hold(const fill& what, size_t n) {
       auto batch = additions(what, done, std::min<size_t>(10'000, n - done), id, cart_of);
       auto e = std::make_shared<epoch>(uint16_t{1});
       e->number = epoch_number{++epochs};
-      e->batches.push_back(batch);
+      e->batches.push_back({batch, {}});
       e->now = start;
       deal.deal(*batch, 0, batch->events.size(), *e);
       auto began = std::chrono::steady_clock::now();

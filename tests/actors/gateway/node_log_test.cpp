@@ -5,9 +5,7 @@
 namespace cartwheel {
 namespace {
 
-node_log make_log() {
-  return node_log{[](shard_id, position, size_t) {}};
-}
+node_log make_log() { return node_log{}; }
 
 TEST(node_log, keeps_the_newest_decisions) {
   auto log = make_log();

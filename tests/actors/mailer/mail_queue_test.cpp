@@ -32,7 +32,7 @@ class a_mail_queue : public testing::Test {
     EXPECT_EQ(to_string(s.why), to_string(why));
     EXPECT_EQ(s.cart.slot, n);
     EXPECT_EQ(s.address, due_number(n).address);
-    EXPECT_EQ(s.order, 0u);
+    EXPECT_EQ(s.tick, due_number(n).decided);
   }
   void recall(uint32_t n, recall_point outlet_says) {
     queue.recall(claim_number(n), [=](mail_id) { return outlet_says; });
@@ -79,7 +79,10 @@ TEST_F(a_mail_queue, links_to_unsubscribe_with_a_token_that_opens) {
 TEST_F(a_mail_queue, settles_what_was_accepted) {
   queue.offer(due_number(1));
   auto id = pulled().id;
-  EXPECT_THAT(queue.claims_of({id}), testing::ElementsAre(claim_number(1)));
+  auto intents = queue.intents_of({id});
+  ASSERT_EQ(intents.size(), 1u);
+  EXPECT_EQ((claim_id{intents[0].cart, intents[0].cycle, intents[0].step}), claim_number(1));
+  EXPECT_EQ(intents[0].how, settlement::offered);
   queue.accepted(id);
   auto s = settled();
   EXPECT_EQ(s.how, settlement::accepted);

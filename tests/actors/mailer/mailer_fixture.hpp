@@ -62,6 +62,7 @@ inline question question_of(const due_reminder& r) {
   q.cycle = r.claim.cycle;
   q.step = r.claim.step;
   q.address = {r.address, r.address_as_given};
+  q.tick = r.decided;
   return q;
 }
 
@@ -83,10 +84,10 @@ class fake_ledger final : public mail_ledger {
     for (auto& t : threads_) t.join();
   }
 
-  void write_intents(std::vector<claim_id> claims, std::function<void(bool)> durable) override {
+  void write_intents(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) override {
     std::lock_guard lock{mutex_};
-    intents_.insert(intents_.end(), claims.begin(), claims.end());
-    largest_batch_ = std::max(largest_batch_, claims.size());
+    for (const auto& s : reminders) intents_.push_back({s.cart, s.cycle, s.step});
+    largest_batch_ = std::max(largest_batch_, reminders.size());
     if (hold_)
       held_.push_back(std::move(durable));
     else
@@ -96,7 +97,7 @@ class fake_ledger final : public mail_ledger {
 
   void settle(std::vector<settled_reminder> reminders) override {
     std::lock_guard lock{mutex_};
-    for (const auto& s : reminders) settled_.push_back(s);
+    for (const auto& s : reminders) (s.how == settlement::not_sent ? not_sent_ : settled_).push_back(s);
     changed_.notify_all();
   }
 
@@ -173,6 +174,7 @@ class fake_ledger final : public mail_ledger {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<settled_reminder> settled_;
+  std::vector<settled_reminder> not_sent_;
   std::vector<claim_id> intents_;
   std::map<shard_id, size_t> granted_;
   std::vector<std::function<void(bool)>> held_;

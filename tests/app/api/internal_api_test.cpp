@@ -20,7 +20,7 @@ TEST_F(internal_api_test, health_and_readiness) {
   auto ready = get("/readyz");
   EXPECT_EQ(ready.status, 200);
   EXPECT_EQ(ready.json(),
-            (json{{"ready", true}, {"journal", {{"sync", "always"}, {"kind", "memory"}}}, {"holding", false}}));
+            (json{{"ready", true}, {"journal", {{"sync", "always"}, {"kind", "segments"}}}, {"holding", false}}));
 }
 
 TEST_F(internal_api_test, nothing_else_is_served) {

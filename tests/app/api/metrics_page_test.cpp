@@ -28,10 +28,10 @@ class metrics_page_test : public testing::Test {
   shard_metrics& shard(size_t i) { return const_cast<shard_metrics&>(shards.metrics(i)); }
 
   manual_clock clock{from_unix_ms(1'769'943'600'000)};
-  node_log log{[](shard_id, position, size_t) {}};
-  engine shards{shard_setup{2, {}, {}, {{1, 2}, {3, 4}, {5, 6}}, clock.now(), false, nullptr, nullptr}};
+  node_log log;
+  engine shards{shard_setup{2, {}, {}, {{1, 2}, {3, 4}, {5, 6}}, clock.now(), false, false, nullptr, nullptr}};
   memory_journal journal;
-  gateway events{shards, journal, clock, {{1, 2}, {3, 4}, {5, 6}}, log, {}, [](bool) {}};
+  gateway events{shards, journal, real_files(), clock, {{1, 2}, {3, 4}, {5, 6}}, log, {}, [](bool) {}};
   mailer_metrics mails;
   smtp::relay_counters relay;
   forward::counters forward;
@@ -163,6 +163,7 @@ TEST_F(metrics_page_test, recovered_value_is_in_whole_units) {
 }
 
 TEST_F(metrics_page_test, refusals_at_the_gate_count_once) {
+  events.start();
   std::atomic<bool> done{false};
   events.take_json("[{\"event\":\"purchase\"},{\"event\":\"nonsense\",\"time\":1769943600000}]",
                    payload_format::json_document, [&](const posted_events&) { done = true; });

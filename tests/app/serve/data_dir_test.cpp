@@ -24,15 +24,10 @@ class data_dir_test : public testing::Test {
   std::filesystem::path root_ = scratch_.path();
 };
 
-TEST_F(data_dir_test, is_made_and_remembers_shops) {
-  {
-    data_dir d{root_ / "new" / "deeper"};
-    EXPECT_FALSE(d.had_state());
-    d.remember_shops({"b", "a"});
-  }
-  data_dir again{root_ / "new" / "deeper"};
-  EXPECT_TRUE(again.had_state());
-  EXPECT_EQ(again.known_shops(), (std::set<std::string>{"a", "b"}));
+TEST_F(data_dir_test, is_made_and_taken_again) {
+  { data_dir d{root_ / "new" / "deeper"}; }
+  EXPECT_TRUE(std::filesystem::exists(root_ / "new" / "deeper" / "manifest.json"));
+  EXPECT_EQ(refusal(root_ / "new" / "deeper"), "");
 }
 
 TEST_F(data_dir_test, a_second_server_is_refused) {

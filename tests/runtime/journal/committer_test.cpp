@@ -375,7 +375,7 @@ TEST(committer, forgets_what_every_shard_has_applied) {
   c.start();
   for (int i = 0; i < 10; ++i) c.submit({text_record(std::to_string(i)), nullptr, {}});
   seen.await_epochs(1);
-  c.applied_below(position{6});
+  c.forget_below(position{6});
   c.submit({text_record("next"), nullptr, {}});
   log.await_truncated(position{6});
   c.stop();

@@ -1,0 +1,204 @@
+// How a node comes back: its log is read again through the same router and the same parts (gateway.hpp).
+
+#include "actors/event/decode.hpp"
+#include "actors/gateway/gateway.hpp"
+#include "actors/gateway/log_records.hpp"
+#include "actors/gateway/record_meanings.hpp"
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/partitions.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace cartwheel {
+
+namespace {
+
+/// Reads on; what a record does not hold to is told with its place.
+template <class F>
+void at_record(const logged_record& r, F&& read) {
+  try {
+    read();
+  } catch (const broken_bytes& e) {
+    throw std::runtime_error{fmt::format("the log's record {} cannot be read: {}", count(r.at), e.what())};
+  }
+}
+
+}  // namespace
+
+/// A decision stands behind the epoch it was made in, so they are gathered before the first epoch runs again.
+std::vector<past_decisions> gateway::gather_past(position from) {
+  std::vector<past_decisions> past(engine_.shards());
+  journal_.read_from(from, [&](const logged_record& r) {
+    at_record(r, [&] {
+      if (r.what.kind == record_kind::failures) {
+        auto place = read_failure(r.what.payload.bytes);
+        failed_before_[place.record].push_back(place.index);
+      }
+      if (r.what.kind != record_kind::decisions) return;
+      for (auto& line : read_decisions(r.what.payload.bytes)) {
+        auto shard = shard_of(partition_of_cart(line.shop, line.cart_id), engine_.shards());
+        auto tick = unix_ms(line.tick) / 1000;
+        past[static_cast<size_t>(shard)][tick].push_back(std::move(line));
+      }
+    });
+    return true;
+  });
+  return past;
+}
+
+/// Decoded as when it came in: by the time it was received, not by today's.
+std::shared_ptr<event_batch> gateway::decoded(const record& what) const {
+  decode_rules how;
+  how.received = what.received;
+  if (!options_.event_clock) how.now = what.received;
+  auto batch = std::make_shared<event_batch>(what.payload);
+  std::optional<std::string> error;
+  switch (what.format) {
+    case payload_format::forward_entries: decode_entries(batch->chunk().bytes, how, *batch); break;
+    case payload_format::json_lines: decode_json_lines(batch->chunk().bytes, how, *batch); break;
+    case payload_format::json_document: error = decode_json(batch->chunk().bytes, how, *batch); break;
+    case payload_format::cloudevents: error = decode_cloudevents(batch->chunk().bytes, how, *batch); break;
+    default: throw broken_bytes{"its events are in no known format"};
+  }
+  if (error) throw broken_bytes{*error};
+  return batch;
+}
+
+std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
+  switch (what.kind) {
+    case record_kind::events:
+    case record_kind::own_events: {
+      auto batch = decoded(what);
+      note_refused(*batch, what.received);
+      if (options_.event_clock) note_newest(*batch);
+      return std::make_shared<events_meaning>(
+        std::move(batch), what.kind == record_kind::events ? news::of_the_shop : news::of_this_node);
+    }
+    case record_kind::intents:
+    case record_kind::outcomes: {
+      auto reminders = read_settled(what.payload.bytes);
+      for (auto& s : reminders) s.cart.shard = shard_of(partition_of_cart(s.shop, s.cart_id), engine_.shards());
+      return std::make_shared<settled_meaning>(std::move(reminders));
+    }
+    case record_kind::configuration: return std::make_shared<start_meaning>(read_start(what.payload.bytes));
+    default: return nullptr;
+  }
+}
+
+position gateway::load_snapshot() {
+  if (options_.snapshots.empty()) return journal_.begin();
+  snapshots_ = std::make_unique<snapshot_folder>(
+    files_, options_.snapshots, [this](position keep, const std::string& error) { snapshot_taken(keep, error); });
+  auto found = snapshots_->newest([](const std::string& why) { spdlog::warn("snapshot not used: {}", why); });
+  if (!found) {
+    if (cartwheel::count(journal_.begin()) > 1)
+      throw std::runtime_error{
+        fmt::format("the log begins at record {} and there is no whole snapshot of what came before",
+                    cartwheel::count(journal_.begin()))};
+    return journal_.begin();
+  }
+  const auto& mark = found->mark;
+  if (mark.resume < journal_.begin() || mark.resume > journal_.end())
+    throw std::runtime_error{fmt::format("the snapshot goes on at record {}, the log has records {} to {}",
+                                         cartwheel::count(mark.resume), cartwheel::count(journal_.begin()),
+                                         cartwheel::count(journal_.end()) - 1)};
+  engine_.load(files_, found->stem, mark.shards);
+  tracker_ = mark.tracker;
+  recovered_now_ = mark.now;
+  resume_index_ = mark.resume_index;
+  if (cutter_) cutter_->resume(mark.newest_event);
+  newest_ms_.store(unix_ms(mark.newest_event), std::memory_order_relaxed);
+  recovered_ = true;
+  return mark.resume;
+}
+
+uint64_t gateway::recover(const std::function<void(double)>& show) {
+  const position from = load_snapshot(), end = journal_.end();
+  if (from == end && !recovered_) return 0;
+  recovering_.store(true, std::memory_order_release);
+  engine_.begin_recovery(gather_past(from));
+  uint64_t events = 0;
+  committed_epoch group;
+  group.first = from;
+  journal_.read_from(from, [&](const logged_record& r) {
+    recovered_now_ = std::max(recovered_now_, r.what.received);
+    if (r.what.kind == record_kind::tick)
+      group.tick = true;
+    else
+      at_record(r, [&] {
+        group.entries.push_back({r.what, meaning_of(r.what), {}});
+        if (const auto* e = dynamic_cast<const events_meaning*>(group.entries.back().meaning.get()))
+          events += e->batch->events.size();
+      });
+    if (!r.closes_group) return true;
+    recovered_epochs_ = epoch_number{cartwheel::count(recovered_epochs_) + 1};
+    group.number = recovered_epochs_;
+    group.now = recovered_now_;
+    on_epoch(std::exchange(group, {}));
+    group.first = next(r.at);
+    while (busy()) std::this_thread::sleep_for(100us);
+    show(static_cast<double>(cartwheel::count(r.at) - cartwheel::count(from)) /
+         static_cast<double>(cartwheel::count(end) - cartwheel::count(from)));
+    return true;
+  });
+  while (!wait_until_applied(1s)) {}
+  resume_index_ = 0;
+  failed_before_.clear();
+  recovering_.store(false, std::memory_order_release);
+  recovered_ = true;
+  return events;
+}
+
+void gateway::start() {
+  if (std::exchange(recovered_, false)) engine_.end_recovery();
+  submit_own(record_kind::configuration, written_start(options_.watermarks), true,
+             std::make_shared<start_meaning>(options_.watermarks));
+  committer_->start(recovered_epochs_, recovered_now_);
+  started_ = true;
+}
+
+bool gateway::snapshot_due() const {
+  return snapshots_ && !recovering_.load(std::memory_order_relaxed) && !snapshots_->under_way() &&
+         std::chrono::steady_clock::now() - snapshot_at_ >= options_.snapshot_every;
+}
+
+void gateway::snapshot_at(epoch& e) {
+  if (e.resume == position{}) return;  // a tick cut short by the end
+  snapshot_at_ = std::chrono::steady_clock::now();
+  snapshot_mark mark;
+  mark.resume = e.resume;
+  mark.resume_index = e.resume_index;
+  mark.shards = engine_.shards();
+  mark.now = e.now;
+  mark.newest_event = cutter_ ? cutter_->newest() : before_all;
+  {
+    std::lock_guard lock{tracker_mutex_};
+    mark.tracker = tracker_;
+  }
+  e.snapshot = snapshots_->begin(std::move(mark));
+}
+
+/// At the end, so that the next start has nothing to read again. (On the events' own clock a tick is in progress, and a
+/// snapshot in the middle of one would not be what the log says.)
+void gateway::last_snapshot() {
+  if (!snapshots_ || !started_ || is_broken()) return;
+  snapshots_->wait();
+  auto e = std::make_shared<epoch>(engine_.shards());
+  e->number = epoch_number{cartwheel::count(last_number_) + 1};
+  e->now = now_;
+  e->resume = journal_.end();
+  snapshot_at(*e);
+  hand_on(std::move(e));
+}
+
+/// A snapshot that cannot be written is a disk that cannot be trusted.
+void gateway::snapshot_taken(position keep, const std::string& error) {
+  if (!error.empty()) return broke("snapshot: " + error);
+  if (keep != position{}) committer_->forget_below(keep);
+}
+
+}  // namespace cartwheel

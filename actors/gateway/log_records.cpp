@@ -1,0 +1,142 @@
+#include "actors/gateway/log_records.hpp"
+
+#include "runtime/base/bytes.hpp"
+
+namespace cartwheel {
+
+namespace {
+
+constexpr uint8_t version = 1;
+constexpr auto last_reason = static_cast<reason>(reason_count - 1);
+
+std::string begun() { return std::string(1, static_cast<char>(version)); }
+
+byte_reader opened(std::string_view payload) {
+  byte_reader r{payload};
+  if (auto v = r.byte(); v != version)
+    throw broken_bytes{"version " + std::to_string(v) + " of a record is not known here"};
+  return r;
+}
+
+void put(byte_writer& w, const address_key& key) {
+  w.fixed(key.high);
+  w.fixed(key.low);
+}
+
+address_key get_address(byte_reader& r) {
+  address_key key;
+  key.high = r.fixed();
+  key.low = r.fixed();
+  return key;
+}
+
+}  // namespace
+
+std::string written_decisions(std::span<const decision_line> lines) {
+  auto out = begun();
+  byte_writer w{out};
+  for (const auto& l : lines) {
+    w.time(l.tick);
+    w.time(l.due);
+    w.text(l.shop);
+    w.text(l.cart_id);
+    w.text(l.customer_id);
+    w.number(l.cycle);
+    w.byte(l.step);
+    w.one_of(l.channel);
+    w.one_of(l.outcome);
+    w.one_of(l.reason);
+    put(w, l.address);
+  }
+  return out;
+}
+
+std::vector<decision_line> read_decisions(std::string_view payload) {
+  std::vector<decision_line> lines;
+  for (auto r = opened(payload); !r.done();) {
+    auto& l = lines.emplace_back();
+    l.origin = decision_origin::recorded;
+    l.tick = r.time();
+    l.due = r.time();
+    l.shop = r.text();
+    l.cart_id = r.text();
+    l.customer_id = r.text();
+    l.cycle = static_cast<uint32_t>(r.number());
+    l.step = r.byte();
+    l.channel = r.one_of(channel::onsite);
+    l.outcome = r.one_of(decision_outcome::ended);
+    l.reason = r.one_of(last_reason);
+    l.address = get_address(r);
+  }
+  return lines;
+}
+
+std::string written_settled(std::span<const settled_reminder> reminders) {
+  auto out = begun();
+  byte_writer w{out};
+  for (const auto& s : reminders) {
+    w.one_of(s.how);
+    w.one_of(s.why);
+    w.time(s.tick);
+    w.text(s.shop);
+    w.text(s.cart_id);
+    w.text(s.customer_id);
+    w.number(s.cycle);
+    w.byte(s.step);
+    put(w, s.address);
+  }
+  return out;
+}
+
+std::vector<settled_reminder> read_settled(std::string_view payload) {
+  std::vector<settled_reminder> reminders;
+  for (auto r = opened(payload); !r.done();) {
+    auto& s = reminders.emplace_back();
+    s.how = r.one_of(settlement::not_sent);
+    s.why = r.one_of(last_reason);
+    s.tick = r.time();
+    s.shop = r.text();
+    s.cart_id = r.text();
+    s.customer_id = r.text();
+    s.cycle = static_cast<uint32_t>(r.number());
+    s.step = r.byte();
+    s.address = get_address(r);
+  }
+  return reminders;
+}
+
+std::string written_failure(const event_place& place) {
+  auto out = begun();
+  byte_writer w{out};
+  w.number(count(place.record));
+  w.number(place.index);
+  return out;
+}
+
+event_place read_failure(std::string_view payload) {
+  auto r = opened(payload);
+  event_place place;
+  place.record = position{r.number()};
+  place.index = r.number();
+  return place;
+}
+
+std::string written_start(const watermark_tracker::options& watermarks) {
+  auto out = begun();
+  byte_writer w{out};
+  w.signed_number(watermarks.lag.count());
+  w.signed_number(watermarks.silence.count());
+  w.signed_number(watermarks.hold.count());
+  return out;
+}
+
+watermark_tracker::options read_start(std::string_view payload) {
+  auto r = opened(payload);
+  watermark_tracker::options o;
+  o.lag = milliseconds{r.signed_number()};
+  o.silence = milliseconds{r.signed_number()};
+  o.hold = milliseconds{r.signed_number()};
+  return o;
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/gateway/watermark_tracker.hpp"
+#include "actors/shard/epoch.hpp"
+#include "actors/shard/shard_observer.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cartwheel {
+
+/// The payloads of the records that a node writes of itself (docs/journal-format.md). Each begins with a version, 1.
+/// Errors: reading throws broken_bytes for what was not written by these.
+
+std::string written_decisions(std::span<const decision_line> lines);
+std::vector<decision_line> read_decisions(std::string_view payload);
+
+/// Intents and outcomes alike: reminders, and how far each is.
+std::string written_settled(std::span<const settled_reminder> reminders);
+std::vector<settled_reminder> read_settled(std::string_view payload);
+
+std::string written_failure(const event_place& place);
+event_place read_failure(std::string_view payload);
+
+/// Begins each process's part of the log: what its watermarks rest on.
+std::string written_start(const watermark_tracker::options& watermarks);
+watermark_tracker::options read_start(std::string_view payload);
+
+}  // namespace cartwheel

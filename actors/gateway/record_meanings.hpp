@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/gateway/watermark_tracker.hpp"
+#include "actors/shard/epoch.hpp"
+#include "runtime/journal/record.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace cartwheel {
+
+/// Whom events tell of. What this node writes itself (a shopper's click on a link) acts as any event does, but says
+/// nothing of how far the shop's own news has come in: it moves no watermark and ends no hold.
+enum class news : uint8_t { of_the_shop, of_this_node };
+
+/// A record of events, decoded.
+struct events_meaning final : record_meaning {
+  events_meaning(std::shared_ptr<const event_batch> b, news n) : batch{std::move(b)}, whose{n} {}
+  std::shared_ptr<const event_batch> batch;
+  news whose;
+};
+
+/// Intents and outcomes.
+struct settled_meaning final : record_meaning {
+  explicit settled_meaning(std::vector<settled_reminder> r) : reminders{std::move(r)} {}
+  std::vector<settled_reminder> reminders;
+};
+
+/// A process begins here.
+struct start_meaning final : record_meaning {
+  explicit start_meaning(watermark_tracker::options o) : watermarks{o} {}
+  watermark_tracker::options watermarks;
+};
+
+}  // namespace cartwheel

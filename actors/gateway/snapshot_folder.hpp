@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/gateway/watermark_tracker.hpp"
+#include "actors/shard/snapshot.hpp"
+#include "runtime/base/file_layer.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/metrics.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cartwheel {
+
+/// What the way in knows at the cut of a snapshot, and where the log goes on behind it.
+struct snapshot_mark {
+  position resume{};         // of the first record that is not in it, or not whole
+  size_t resume_index = 0;   // how many of that record's events are
+  uint16_t shards = 1;       // that have written it
+  instant now = before_all;  // the newest time in the log so far
+  instant newest_event = before_all;
+  watermark_tracker tracker;
+};
+
+/// The snapshots of a node, in one folder: the files of each begin with the same name, by where the log goes on behind it.
+/// The gateway's part is written last, when all others are durable: what has one is whole. Keeps the last two: should the
+/// newest be damaged, there is another, and the log from there on.
+/// Runs on: begin and newest on any one thread; the files are made durable on its own.
+class snapshot_folder {
+ public:
+  /// `done` is told how a snapshot ended: below which position the log is not needed any more, or why it failed.
+  /// Runs on: the folder's thread.
+  using done_hook = std::function<void(position keep, const std::string& error)>;
+
+  /// Makes the folder, and removes what an earlier process left unfinished.
+  /// Errors: std::system_error.
+  snapshot_folder(file_layer& files, std::filesystem::path folder, done_hook done);
+  ~snapshot_folder();
+
+  struct found {
+    std::filesystem::path stem;
+    snapshot_mark mark;
+  };
+  /// The newest whose every block is whole; `complain` hears of those that are not.
+  std::optional<found> newest(const std::function<void(const std::string&)>& complain) const;
+
+  /// Begins one at `mark`; null while another is under way.
+  std::shared_ptr<const snapshot_request> begin(snapshot_mark mark);
+  bool under_way() const { return under_way_.load(std::memory_order_acquire); }
+  /// Waits until the one under way has ended.
+  void wait();
+
+  uint64_t taken() const { return taken_.value(); }
+  double last_seconds() const { return static_cast<double>(last_ms_.value()) / 1000; }
+  uint64_t last_bytes() const { return static_cast<uint64_t>(last_bytes_.value()); }
+
+ private:
+  struct work;
+  void complete(std::shared_ptr<work> w);
+  position make_durable(const work& w);
+  std::vector<std::string> whole() const;
+  void remove(const std::string& name);
+
+  file_layer& files_;
+  std::filesystem::path folder_;
+  done_hook done_;
+  std::atomic<bool> under_way_{false};
+  std::mutex mutex_;
+  std::thread thread_;  // completes the one under way
+  shared_counter taken_;
+  gauge last_ms_, last_bytes_;
+};
+
+}  // namespace cartwheel

@@ -1,0 +1,165 @@
+// Random histories, cut by losses of power at random moments: what a node has acknowledged is never lost, and what it decides
+// is what it would have decided without them, and what a replay decides (docs/testing.md).
+
+#include "app/replay/replay_run.hpp"
+#include "tests/actors/gateway/recovery_world.hpp"
+#include "tests/scratch_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+namespace cartwheel {
+namespace {
+
+using test::decision_book;
+using test::shared_files;
+using test::small_node;
+
+std::string random_events(unsigned seed) {
+  auto command =
+    "python3 " CARTWHEEL_SOURCE_DIR "/tests/reference/random_events.py --events 150 --seed " + std::to_string(seed);
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  std::string text;
+  char buffer[4096];
+  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, n);
+  EXPECT_EQ(::pclose(pipe), 0);
+  return text;
+}
+
+std::map<decision_book::key, decision_book::value> replayed(const std::string& events) {
+  test::scratch_folder folder;
+  auto file = (folder / "events.ndjson").string();
+  std::ofstream{file} << events;
+  settings s;
+  s.node.shards = 1;
+  decision_book book;
+  run_replay({file}, s, false, [&](const std::vector<decision_line>& lines) { book.note(lines); });
+  return book.made();
+}
+
+/// Some lines at a time.
+std::vector<std::string> batches_of(const std::string& events, std::mt19937_64& dice) {
+  std::vector<std::string> batches(1);
+  std::istringstream in{events};
+  for (std::string line; std::getline(in, line);) {
+    if (dice() % 4 == 0) batches.emplace_back();
+    batches.back() += line + '\n';
+  }
+  return batches;
+}
+
+std::string described(const decision_book::key& k, const decision_book::value& v) {
+  return std::to_string(std::get<0>(k)) + " " + std::get<1>(k) + "/" + std::get<2>(k) + " step " +
+         std::to_string(std::get<3>(k)) + " " + std::string{to_string(std::get<1>(v))} + " " +
+         std::string{to_string(std::get<2>(v))};
+}
+
+void expect_equal(const std::map<decision_book::key, decision_book::value>& made,
+                  const std::map<decision_book::key, decision_book::value>& expected) {
+  for (const auto& [k, v] : made)
+    if (auto i = expected.find(k); i == expected.end() || i->second != v)
+      ADD_FAILURE() << "not as replayed: " << described(k, v);
+  for (const auto& [k, v] : expected)
+    if (!made.contains(k)) ADD_FAILURE() << "missing: " << described(k, v);
+}
+
+void live_through(unsigned seed, const std::string& events) {
+  std::mt19937_64 dice{seed};
+  auto files = std::make_unique<shared_files>();
+  decision_book book;
+  size_t losses = 0;
+  auto fresh = [&](shared_files& on) {
+    small_node::options o;
+    o.shards = static_cast<uint16_t>(1 + dice() % 3);
+    o.snapshot_every = dice() % 2 == 0 ? 0ms : 24h;
+    auto n = std::make_unique<small_node>(on, book, o);
+    n->recover();
+    n->start();
+    return n;
+  };
+  auto node = fresh(*files);
+  for (auto& batch : batches_of(events, dice)) {
+    ASSERT_TRUE(node->take(std::move(batch)));
+    if (dice() % 12 != 0) continue;
+    if (dice() % 2 == 0) node->settle_down();
+    auto left = files->after_crash(dice());
+    node->die();
+    node.reset();
+    files = std::move(left);
+    node = fresh(*files);
+    ++losses;
+  }
+  node->stop();
+  node->settle_down();
+  EXPECT_EQ(book.changed(), 0);
+  expect_equal(book.made(), replayed(events));
+  EXPECT_FALSE(testing::Test::HasFailure()) << "seed " << seed << ", " << losses << " losses of power";
+}
+
+class recovery : public testing::TestWithParam<unsigned> {};
+
+/// RECOVERY_SEEDS=N tries N histories in each of the four parts.
+TEST_P(recovery, decides_what_an_uninterrupted_run_decides) {
+  unsigned seeds = 12;
+  if (const char* more = std::getenv("RECOVERY_SEEDS")) seeds = static_cast<unsigned>(std::atoi(more));
+  for (unsigned seed = GetParam() * seeds; seed < (GetParam() + 1) * seeds && !HasFailure(); ++seed)
+    live_through(seed, random_events(seed));
+}
+
+/// What is acknowledged before a disk fails is there when the node starts again; what is not is there whole or not at all.
+void disk_fails(unsigned seed, const std::string& events) {
+  std::mt19937_64 dice{seed};
+  auto files = std::make_unique<shared_files>();
+  decision_book book;
+  small_node::options o;
+  o.snapshot_every = 0ms;
+  std::string acknowledged, perhaps;
+  {
+    small_node node{*files, book, o};
+    node.recover();
+    node.start();
+    constexpr std::array<int, 3> errors{EIO, ENOSPC, EDQUOT};
+    files->fail_after(dice() % 60, errors[seed % errors.size()], dice());
+    for (auto& batch : batches_of(events, dice)) {
+      if (!node.take(batch)) {
+        perhaps = batch;
+        EXPECT_TRUE(node.events().is_broken()) << "seed " << seed;
+        EXPECT_NE(node.events().broken(), "");
+        break;
+      }
+      acknowledged += batch;
+    }
+    if (node.events().is_broken()) {
+      EXPECT_FALSE(node.take("{\"event\":\"view_cart\",\"time\":1,\"cart_id\":\"c\"}\n")) << "seed " << seed;
+    }
+    auto left = files->after_crash(dice());
+    node.die();
+    files.swap(left);
+  }
+  decision_book after;
+  small_node node{*files, after, o};
+  node.recover();
+  node.start();
+  node.stop();
+  node.settle_down();
+  auto made = book.made();
+  made.merge(after.made());
+  auto without = replayed(acknowledged), with = replayed(acknowledged + perhaps);
+  EXPECT_TRUE(made == without || made == with) << "seed " << seed;
+}
+
+TEST(a_disk_that_fails, costs_nothing_that_was_acknowledged) {
+  for (unsigned seed = 0; seed < 25 && !HasFailure(); ++seed) disk_fails(seed, random_events(seed));
+}
+
+INSTANTIATE_TEST_SUITE_P(random_histories, recovery, testing::Range(0u, 4u));
+
+}  // namespace
+}  // namespace cartwheel

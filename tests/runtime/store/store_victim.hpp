@@ -1,0 +1,228 @@
+#pragma once
+
+#include "runtime/store/checkpoint.hpp"
+#include "runtime/store/store.hpp"
+
+#include "tests/runtime/store/forgetful_files.hpp"
+#include "tests/runtime/store/store_model.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace cartwheel::test {
+
+/// A store at work on a disk that will fail, and all that it has promised until then.
+class store_victim {
+ public:
+  explicit store_victim(uint64_t seed)
+      : random_{seed}, disk_{std::make_shared<forgetful_disk>()}, files_{std::make_shared<forgetful_files>(disk_)} {}
+
+  forgetful_files& files() { return *files_; }
+  std::mt19937_64& random() { return random_; }
+
+  /// Does as a node does: writes, now and then a checkpoint, now and then a new beginning from one. Ends when something
+  /// is refused; returns what it said then.
+  std::optional<std::string> work(int steps) {
+    try {
+      if (!store_) open();
+      for (int i = 0; i < steps; ++i) step();
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return std::nullopt;
+  }
+
+  /// Null when it could not even be opened.
+  store* running() { return store_.get(); }
+  /// Everything written to it, less what was in doubt when it was refused; and with that.
+  model written() const { return state(history_.size()); }
+  model written_and_refused() const {
+    auto m = written();
+    if (in_doubt_) in_doubt_(m);
+    return m;
+  }
+
+  /// Opens the live folder as it is, with all that was written in it and nothing of it in memory.
+  void reopen_flushed() {
+    store_->flush();
+    store_.reset();
+    open();
+  }
+
+  void power_cycle(forgetful_disk::remains what) {
+    store_.reset();
+    files_->heal();
+    disk_->power_cycle(random_, what);
+  }
+  void close() {
+    store_.reset();
+    files_->heal();
+  }
+
+  /// Each table file of the live folder gets a wrong bit. Returns their number.
+  size_t damage_tables() {
+    std::lock_guard lock{disk_->mutex()};
+    auto tables = disk_->names(live).value();
+    std::erase_if(tables, [](const auto& name) { return !name.ends_with(".sst"); });
+    for (const auto& name : tables) forgetful_disk::damage(*disk_->find_file(live + ("/" + name)), random_);
+    return tables.size();
+  }
+
+  /// Every promise is kept, and nothing is there that was not promised.
+  void check_checkpoints() {
+    remove_store_leftovers("/data", files_);
+    remove_store(elsewhere, files_);
+    for (const auto& [name, c] : checkpoints_) {
+      SCOPED_TRACE(name.string());
+      if (!there(name)) {
+        ASSERT_FALSE(c.promised) << "a checkpoint is gone";
+        continue;
+      }
+      restore_store(name, elsewhere, files_);
+      store again{options_for(elsewhere)};
+      ASSERT_TRUE(same(everything_in(again), c.content));
+      // And it goes on from there, without a trace in the checkpoint (the next look at it would see).
+      again.write(random_batch(random_));
+      again.flush();
+    }
+    remove_store(elsewhere, files_);
+    auto left = *disk_->names("/data");
+    std::erase_if(left, [&](const auto& n) {
+      return n == "live" || n.starts_with("live.") || checkpoints_.contains(std::filesystem::path{"/data"} / n);
+    });
+    ASSERT_EQ(left, std::vector<std::string>{});
+  }
+
+  /// The live folder as a crash left it, without the journal's help, is a beginning of what was written, in order, at
+  /// least up to the last flush; or, when it was being made anew, all of the one or of the other.
+  void check_live() {
+    store_.reset();
+    if (!there(live) && !there("/data/live.store-ready")) {
+      ASSERT_FALSE(promised_live_) << "the live folder is gone";
+      return;
+    }
+    store again{options_for(live)};
+    auto found = everything_in(again);
+    if (restoring_ && same(found, *restoring_)) return;
+    auto m = state(flushed_);
+    for (size_t k = flushed_;; ++k) {
+      if (same(found, m)) return;
+      if (k == history_.size()) break;
+      history_[k](m);
+    }
+    if (in_doubt_) in_doubt_(m);
+    ASSERT_TRUE(same(found, m)) << "no state that there ever was";
+  }
+
+  void open() {
+    store_ = std::make_unique<store>(options_for(live));
+    promised_live_ = true;
+  }
+
+  // What its work is made of.
+  void write() {
+    auto batch = random_batch(random_);
+    if (random_() % 4 == 0) batch.put(random_table(random_), random_key(random_), std::string(random_() % 40'000, 'x'));
+    in_doubt_ = [batch](model& m) { apply(batch, m); };
+    store_->write(batch);
+    done();
+  }
+  void erase_range() {
+    auto t = random_table(random_);
+    auto from = random_key(random_);
+    auto to = random_key(random_);
+    in_doubt_ = [=](model& m) {
+      std::erase_if(m[index_of(t)], [&](const auto& e) { return e.first >= from && (to.empty() || e.first < to); });
+    };
+    store_->erase_range(t, from, to);
+    done();
+  }
+  void flush() {
+    store_->flush();
+    flushed_ = history_.size();
+  }
+
+  void make_checkpoint() {
+    std::filesystem::path name = "/data/checkpoint-" + std::to_string(made_++);
+    auto& c = checkpoints_[name];
+    c.content = state(history_.size());
+    store_->checkpoint(name);
+    c.promised = true;
+    flushed_ = history_.size();
+    if (checkpoints_.size() > 2) drop_checkpoint();
+  }
+  void drop_checkpoint() {
+    if (checkpoints_.empty()) return;
+    auto oldest = checkpoints_.begin();
+    oldest->second.promised = false;
+    remove_store(oldest->first, files_);
+    checkpoints_.erase(oldest);
+  }
+  void begin_anew() {
+    if (checkpoints_.empty() || !checkpoints_.rbegin()->second.promised) return;
+    const auto& [name, c] = *checkpoints_.rbegin();
+    store_.reset();
+    restoring_ = c.content;
+    restore_store(name, live, files_);
+    base_ = *restoring_;
+    restoring_.reset();
+    history_.clear();
+    flushed_ = 0;
+    open();
+  }
+
+ private:
+  struct checkpoint {
+    model content;
+    bool promised = false;
+  };
+  using change = std::function<void(model&)>;
+
+  static constexpr const char* live = "/data/live";
+  static constexpr const char* elsewhere = "/data/live.again";
+
+  store_options options_for(const std::filesystem::path& folder) {
+    return {folder, limits::store_memory_bytes_min, files_};
+  }
+  bool there(const std::filesystem::path& p) {
+    std::lock_guard lock{disk_->mutex()};
+    return disk_->exists(p.string());
+  }
+  model state(size_t changes) const {
+    auto m = base_;
+    for (size_t i = 0; i < changes; ++i) history_[i](m);
+    return m;
+  }
+
+  void done() {
+    history_.push_back(std::move(in_doubt_));
+    in_doubt_ = nullptr;
+  }
+
+  void step() {
+    switch (random_() % 30) {
+      case 0: return flush();
+      case 1:
+      case 2: return make_checkpoint();
+      case 3: return drop_checkpoint();
+      case 4: return begin_anew();
+      case 5: return erase_range();
+      default: return write();
+    }
+  }
+
+  std::mt19937_64 random_;
+  std::shared_ptr<forgetful_disk> disk_;
+  std::shared_ptr<forgetful_files> files_;
+  std::unique_ptr<store> store_;
+  model base_;
+  std::vector<change> history_;  // since base_
+  change in_doubt_;              // under way
+  size_t flushed_ = 0;           // so many of them
+  bool promised_live_ = false;
+  std::optional<model> restoring_;
+  std::map<std::filesystem::path, checkpoint> checkpoints_;
+  size_t made_ = 10;  // so that their names sort
+};
+
+}  // namespace cartwheel::test

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""The server is killed at random moments while carts fill and reminders go out: after each start everything it acknowledged
+is there and nothing else, no reminder has left twice, and what it cannot know is counted as in doubt."""
+
+import random
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import support
+from support import FAST, Shopper, entry, item, packed_chunk, smtp_outlet, wait_until
+
+KILLS = 200 if support.LONG else 20
+CONNECTIONS = 2
+INTENTS_AHEAD_MAX = 16  # a connection
+
+
+class Load(threading.Thread):
+    """A gateway that sends carts one by one, each with its shopper's consent, and remembers what was acknowledged."""
+
+    def __init__(self, port, first):
+        super().__init__(daemon=True)
+        self.port, self.next = port, first
+        self.sent, self.acknowledged = [], []
+        self.start()
+
+    def run(self):
+        client = None
+        try:
+            client = support.ForwardSocket(self.port)
+            while True:
+                n, self.next = self.next, self.next + 1
+                shopper = Shopper(f"s{n}")
+                events = [*shopper.arrives(), shopper.adds(item("Bell", quantity=n % 7 + 1))]
+                self.sent.append(n)
+                chunk = f"chunk-{n:08}"
+                client.send(packed_chunk(b"".join(entry(e, e["time"]) for e in events), chunk))
+                client.received = b""
+                if not client.wait_for_ack(chunk):
+                    return
+                self.acknowledged.append(n)
+        except OSError:
+            pass  # it was killed
+        finally:
+            if client:
+                client.close()
+
+
+class ServerIsKilledUnderLoad(support.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.dice = random.Random(20261122)
+        sink = self.sink()
+        self.mails = sink
+        self.settings = {**FAST, **smtp_outlet(sink.port, CONNECTIONS), "campaign.cart.steps":
+                         '[{after = "0s", channel = "email", template = "reminder-1", not_after = "24h"}]',
+                         "node.start_hold": "0s", "journal.snapshot_every": "1s"}
+
+    def test_kill_and_start(self):
+        acknowledged, sent, in_doubt, first = [], [], 0, 0
+        for kill in range(KILLS):
+            server = self.serve(self.settings)
+            if kill:
+                doubts = int(server.metric("cartwheel_reminders_total", outcome="in_doubt"))
+                self.assertLessEqual(doubts, CONNECTIONS * INTENTS_AHEAD_MAX, server.story())
+                in_doubt += doubts
+                self.check_carts(server, acknowledged, sent)
+            load = Load(server.forward_port, first)
+            time.sleep(self.dice.uniform(0.05, 0.6) if kill % 4 else self.dice.uniform(2.2, 3.2))
+            server.signal(signal.SIGKILL)
+            server.wait(20)
+            load.join(20)
+            acknowledged += load.acknowledged
+            sent += load.sent
+            first = load.next
+        self.assertGreater(len(acknowledged), 10 * KILLS)
+
+        # What is left goes out, and every cart gets one mail, or none if it was in doubt.
+        server = self.serve(self.settings)
+        in_doubt += int(server.metric("cartwheel_reminders_total", outcome="in_doubt"))
+        self.wait_until_quiet(server)
+        self.assertEqual(server.stop(40), 0, server.story())
+        mails = Counter(re.search(rb"^To: .*?(s\d+)@shopper\.example", m, re.M | re.I)[1].decode() for m in self.mails.mails())
+        twice = {who: n for who, n in mails.items() if n > 1}
+        self.assertEqual(twice, {})
+        missing = {f"s{n}" for n in acknowledged} - set(mails)
+        self.assertLessEqual(len(missing), in_doubt, "only what was in doubt may be missing")
+        self.assertEqual(set(mails) - {f"s{n}" for n in sent}, set(), "nobody else gets a mail")
+
+    def check_carts(self, server, acknowledged, sent):
+        """Every cart that was acknowledged is there as it was sent; of the others, those that are there are as sent."""
+        known, recent = set(acknowledged), acknowledged[-40:]
+        beyond = [n for n in sent if n not in known][-3:]
+
+        def cart(n):
+            return n, server.get(f"/v1/carts/default/cart-s{n}")
+        with ThreadPoolExecutor(8) as askers:
+            answers = list(askers.map(cart, recent + beyond))
+        for n, answer in answers:
+            if answer.status == 404 and n in beyond:
+                continue
+            self.assertEqual(answer.status, 200, f"cart-s{n}: {answer}\n{server.story()}")
+            found = answer.json
+            if not found.get("open"):
+                # Its one step is decided: the cart is over, and its decision tells so.
+                self.assertTrue(found.get("decisions"), f"cart-s{n}: {found}\n{server.story()}")
+                continue
+            self.assertEqual([line["quantity"] for line in found["lines"]], [n % 7 + 1], f"cart-s{n}")
+
+    def wait_until_quiet(self, server):
+        def quiet():
+            found = server.metrics()
+            open_carts = sum(n for _, n in found["cartwheel_carts_active"])
+            waiting = sum(n for _, n in found["cartwheel_reminders_waiting"])
+            return open_carts == 0 and waiting == 0
+        wait_until(quiet, lambda: f"all reminders to leave\n{server.story()}", seconds=60)
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    support.main()
