@@ -179,7 +179,11 @@ void gateway::snapshot_at(epoch& e) {
     std::lock_guard lock{tracker_mutex_};
     mark.tracker = tracker_;
   }
-  e.snapshot = snapshots_->begin(std::move(mark));
+  try {
+    e.snapshot = snapshots_->begin(std::move(mark));
+  } catch (const std::exception& error) {
+    snapshot_taken({}, error.what());
+  }
 }
 
 /// At the end, so that the next start has nothing to read again. (On the events' own clock a tick is in progress, and a

@@ -129,15 +129,14 @@ std::optional<snapshot_folder::found> snapshot_folder::newest(
 }
 
 std::shared_ptr<const snapshot_request> snapshot_folder::begin(snapshot_mark mark) {
-  if (under_way_.exchange(true, std::memory_order_acq_rel)) return nullptr;
+  if (under_way()) return nullptr;
   auto w = std::make_shared<work>();
   w->name = name_of(mark.resume, mark.resume_index);
   w->missing = mark.shards;
   w->mark = std::move(mark);
-  if (auto there = whole(); std::ranges::find(there, w->name) != there.end()) {  // nothing has happened since
-    under_way_.store(false, std::memory_order_release);
-    return nullptr;
-  }
+  if (auto there = whole(); std::ranges::find(there, w->name) != there.end())
+    return nullptr;  // nothing has happened since
+  under_way_.store(true, std::memory_order_release);
   // The request holds the work, the work lets go of the request: the circle ends with the last shard.
   return std::make_shared<snapshot_request>(
     snapshot_request{files_, folder_ / w->name, [this, w](shard_id, const std::string& error) {

@@ -50,7 +50,7 @@ class snapshot_folder {
   /// The newest whose every block is whole; `complain` hears of those that are not.
   std::optional<found> newest(const std::function<void(const std::string&)>& complain) const;
 
-  /// Begins one at `mark`; null while another is under way.
+  /// Begins one at `mark`; null while another is under way.  Errors: std::system_error.
   std::shared_ptr<const snapshot_request> begin(snapshot_mark mark);
   bool under_way() const { return under_way_.load(std::memory_order_acquire); }
   /// Waits until the one under way has ended.

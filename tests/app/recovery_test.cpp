@@ -121,6 +121,7 @@ void disk_fails(unsigned seed, const std::string& events) {
   small_node::options o;
   o.snapshot_every = 0ms;
   std::string acknowledged, perhaps;
+  std::unique_ptr<shared_files> left;
   {
     small_node node{*files, book, o};
     node.recover();
@@ -139,10 +140,10 @@ void disk_fails(unsigned seed, const std::string& events) {
     if (node.events().is_broken()) {
       EXPECT_FALSE(node.take("{\"event\":\"view_cart\",\"time\":1,\"cart_id\":\"c\"}\n")) << "seed " << seed;
     }
-    auto left = files->after_crash(dice());
+    left = files->after_crash(dice());
     node.die();
-    files.swap(left);
   }
+  files = std::move(left);
   decision_book after;
   small_node node{*files, after, o};
   node.recover();
