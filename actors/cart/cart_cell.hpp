@@ -46,6 +46,7 @@ class cart_cell final : public cell {
   /// The timer that stands for this cart in the wheel; 0: none.
   int64_t armed_at = 0;
   uint32_t armed = 0;
+  bool asked_for = true;  // since its shard last looked for idle ones
 
  private:
   void on_message(caf::mailbox_element& what, caf::execution_unit* context) override;

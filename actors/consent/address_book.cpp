@@ -144,9 +144,8 @@ void address_book::claim_for(address& a, const question& q) {
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 
-decision address_book::confirm(const question& q) const {
-  auto i = q.address.key.given() ? addresses_.find(q.address.key) : addresses_.end();
-  auto facts = facts_about(i == addresses_.end() ? nullptr : &i->second, q);
+decision address_book::confirm(const question& q) {
+  auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();
   return decide(facts);
@@ -167,11 +166,10 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
       if (before->ended) continue;  // the cart is over: its later steps are not asked
       q.reminders_sent = static_cast<uint8_t>(q.reminders_sent + before->sent);
     }
-    auto i = q.address.key.given() ? addresses_.find(q.address.key) : addresses_.end();
-    decision d = q.recorded ? *q.recorded : decide(facts_about(i == addresses_.end() ? nullptr : &i->second, q));
+    auto* known = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
+    decision d = q.recorded ? *q.recorded : decide(facts_about(known, q));
     // A recorded claim counts whatever else is known of its address.
-    if (d.outcome == decision_outcome::sent)
-      claim_for(i != addresses_.end() ? i->second : addresses_[q.address.key], q);
+    if (d.outcome == decision_outcome::sent) claim_for(known != nullptr ? *known : addresses_[q.address.key], q);
     if (before != nullptr) {
       before->sent = static_cast<uint8_t>(before->sent + (d.outcome == decision_outcome::sent));
       before->ended = d.outcome == decision_outcome::ended;
@@ -180,41 +178,39 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
   }
 }
 
-void address_book::save(byte_writer& to, const std::function<void()>& cut) const {
-  for (const auto& [key, a] : addresses_) {
-    save_address(to, key);
-    to.number(a.consents.size());
-    for (const auto& c : a.consents) {
-      to.text(c.legal_entity);
-      to.one_of(c.channel);
-      to.time(c.granted);
-      to.time(c.withdrawn);
-    }
-    to.number(a.bases.size());
-    for (const auto& b : a.bases) {
-      to.text(b.legal_entity);
-      to.number(b.orders);
-    }
-    a.orders.save(to);
-    to.number(a.claims.size());
-    for (const auto& c : a.claims) {
-      to.time(c.tick);
-      save_cart_ref(to, c.cart);
-      to.byte(c.step);
-      to.flag(c.on_its_way);
-    }
-    to.number(a.subjects.size());
-    for (const auto& s : a.subjects) {
-      to.one_of(s.kind);
-      to.text(s.id);
-      save_cart_ref(to, s.cart);
-    }
-    a.event_ids.save(to);
-    cut();
+void address_book::address_table::save(const address_key& key, const address& a, byte_writer& to) {
+  save_address(to, key);
+  to.number(a.consents.size());
+  for (const auto& c : a.consents) {
+    to.text(c.legal_entity);
+    to.one_of(c.channel);
+    to.time(c.granted);
+    to.time(c.withdrawn);
   }
+  to.number(a.bases.size());
+  for (const auto& b : a.bases) {
+    to.text(b.legal_entity);
+    to.number(b.orders);
+  }
+  a.orders.save(to);
+  to.number(a.claims.size());
+  for (const auto& c : a.claims) {
+    to.time(c.tick);
+    save_cart_ref(to, c.cart);
+    to.byte(c.step);
+    to.flag(c.on_its_way);
+  }
+  to.number(a.subjects.size());
+  for (const auto& s : a.subjects) {
+    to.one_of(s.kind);
+    to.text(s.id);
+    save_cart_ref(to, s.cart);
+  }
+  a.event_ids.save(to);
 }
 
-void address_book::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
+std::pair<address_key, address_book::address> address_book::address_table::load(byte_reader& from,
+                                                                                const moved_carts& moved) {
   auto key = load_address(from);
   address a;
   for (auto n = from.number(); n > 0; --n) {
@@ -245,7 +241,7 @@ void address_book::load_one(byte_reader& from, const moved_carts& moved, const s
     if (s.kind != subject_kind::cart || s.cart.given()) a.subjects.push_back(std::move(s));
   }
   a.event_ids.load(from);
-  if (mine.has(outbox::partition_of(key))) addresses_.insert_or_assign(key, std::move(a));
+  return {key, std::move(a)};
 }
 
 }  // namespace cartwheel

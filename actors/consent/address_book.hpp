@@ -1,12 +1,13 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
 #include "actors/person/recorded_orders.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
-#include <functional>
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,13 +19,15 @@ struct address_key_hash {
 };
 
 /// What is known of addresses, by keyed hash: consent, bases, orders, the reminders they got. The only place where a
-/// reminder is claimed, so one per address and cap window is a fact, whatever cart and shard asks.
+/// reminder is claimed, so one per address and cap window is a fact, whatever cart and shard asks. Those that nobody has
+/// asked for in a while are parked.
 /// Runs on: the shard's thread.  Source: docs/SEMANTICS.md rules 10, 13, 16 to 19.
 class address_book {
  public:
   /// `live`: what is permitted is on its way until its outcome comes back; in a replay it counts as accepted at once.
-  address_book(const campaign_settings& campaign, const shop_directory& shops, bool live)
-      : campaign_{campaign}, shops_{shops}, live_{live} {}
+  address_book(const campaign_settings& campaign, const shop_directory& shops, bool live,
+               parking_lane lane = {nullptr, 0})
+      : campaign_{campaign}, shops_{shops}, live_{live}, addresses_{{}, std::move(lane)} {}
 
   /// Works through one notice of station `consents`. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -34,13 +37,10 @@ class address_book {
   void decide_all(std::vector<question> questions, outbox& out);
 
   /// Asked again at the soft gate about a reminder that was claimed: consent, orders and not-after; the cap is its own.
-  decision confirm(const question& q) const;
+  decision confirm(const question& q);
 
-  size_t size() const { return addresses_.size(); }
-
-  /// One record each; `cut` is called behind it.
-  void save(byte_writer& to, const std::function<void()>& cut) const;
-  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
+  auto& table() { return addresses_; }
+  const auto& table() const { return addresses_; }
 
  private:
   // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
@@ -71,6 +71,21 @@ class address_book {
     std::vector<subject> subjects;
     event_id_ring event_ids;
   };
+  struct address_table {
+    using key = address_key;
+    using key_view = address_key;
+    using value = address;
+    template <class T>
+    using map_of = std::unordered_map<address_key, T, address_key_hash>;
+    static uint64_t hash(const address_key& k) { return k.high; }
+    static person_partition partition(const address_key& k) { return outbox::partition_of(k); }
+    /// What is on its way is settled soon.
+    static bool may_park(const address& a) {
+      return std::none_of(a.claims.begin(), a.claims.end(), [](const claim& c) { return c.on_its_way; });
+    }
+    static void save(const address_key& k, const address& a, byte_writer& to);
+    static std::pair<address_key, address> load(byte_reader& from, const moved_carts& moved);
+  };
 
   void consent(address& a, const notice& n, outbox& out);
   void record(address& a, const notice& n, outbox& out);
@@ -83,7 +98,7 @@ class address_book {
   const campaign_settings& campaign_;
   const shop_directory& shops_;
   bool live_;
-  std::unordered_map<address_key, address, address_key_hash> addresses_;
+  warm_table<address_table> addresses_;
 };
 
 }  // namespace cartwheel

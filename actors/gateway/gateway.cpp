@@ -3,6 +3,7 @@
 #include "actors/event/decode.hpp"
 #include "actors/gateway/log_records.hpp"
 #include "actors/gateway/record_meanings.hpp"
+#include "runtime/base/memory_watch.hpp"
 #include "runtime/journal/limits.hpp"
 
 #include <caf/send.hpp>
@@ -227,6 +228,7 @@ void gateway::on_epoch(committed_epoch committed) {
 void gateway::hand_on(std::shared_ptr<epoch> e) {
   now_ = e->now;
   last_number_ = e->number;
+  if (auto* memory = engine_.setup().memory) memory->look();
   if (snapshot_due()) snapshot_at(*e);
   for (size_t i = 0; i < loads_.size(); ++i)
     loads_[i].handed_on.fetch_add(e->by_cart[i].size() + e->by_person[i].size(), std::memory_order_acq_rel);

@@ -31,6 +31,7 @@ struct gateway_options {
   sync_mode sync = sync_mode::always;
   std::filesystem::path snapshots;                  // empty: none are taken
   std::chrono::milliseconds snapshot_every = 5min;  // real time
+  std::function<void()> before_snapshot_is_whole;   // makes durable what it rests on beside the log; may be empty
   watermark_tracker::options watermarks;
 };
 
@@ -126,6 +127,7 @@ class gateway final : public mail_ledger {
   bool snapshot_due() const;
   void last_snapshot();
   void snapshot_at(epoch& e);
+  void sync_what_snapshots_rest_on();
   void snapshot_taken(position keep, const std::string& error);
   position load_snapshot();
   void broke(const std::string& why);

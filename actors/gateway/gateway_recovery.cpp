@@ -4,6 +4,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/log_records.hpp"
 #include "actors/gateway/record_meanings.hpp"
+#include "actors/parking/parking.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/partitions.hpp"
 
@@ -92,9 +93,11 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
 position gateway::load_snapshot() {
   if (options_.snapshots.empty()) return journal_.begin();
   snapshots_ = std::make_unique<snapshot_folder>(
-    files_, options_.snapshots, [this](position keep, const std::string& error) { snapshot_taken(keep, error); });
+    files_, options_.snapshots, [this] { sync_what_snapshots_rest_on(); },
+    [this](position keep, const std::string& error) { snapshot_taken(keep, error); });
   auto found = snapshots_->newest([](const std::string& why) { spdlog::warn("snapshot not used: {}", why); });
   if (!found) {
+    if (auto* place = engine_.setup().place) place->erase_all();  // of a process that came to no snapshot
     if (cartwheel::count(journal_.begin()) > 1)
       throw std::runtime_error{
         fmt::format("the log begins at record {} and there is no whole snapshot of what came before",
@@ -197,6 +200,12 @@ void gateway::last_snapshot() {
   e->resume = journal_.end();
   snapshot_at(*e);
   hand_on(std::move(e));
+}
+
+/// A snapshot may hold what the log has not made durable yet (journal.sync): then positions would be given out twice.
+void gateway::sync_what_snapshots_rest_on() {
+  if (!committer_->sync()) throw std::runtime_error{"the log cannot be synced"};
+  if (options_.before_snapshot_is_whole) options_.before_snapshot_is_whole();
 }
 
 /// A snapshot that cannot be written is a disk that cannot be trusted.

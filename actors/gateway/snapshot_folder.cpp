@@ -28,8 +28,7 @@ position position_of(std::string_view name) {
 std::filesystem::path gateway_file(const std::filesystem::path& stem) { return stem.string() + std::string{last_part}; }
 
 void save_mark(block_writer& to, const snapshot_mark& m) {
-  to.begin(static_cast<uint8_t>(snapshot_part::gateway));
-  auto& w = to.to();
+  auto& w = to.open(static_cast<uint8_t>(snapshot_part::gateway)).to();
   w.byte(format);
   w.number(count(m.resume));
   w.number(m.resume_index);
@@ -75,8 +74,9 @@ struct snapshot_folder::work {
   std::shared_ptr<snapshot_request> request;
 };
 
-snapshot_folder::snapshot_folder(file_layer& files, std::filesystem::path folder, done_hook done)
-    : files_{files}, folder_{std::move(folder)}, done_{std::move(done)} {
+snapshot_folder::snapshot_folder(file_layer& files, std::filesystem::path folder, rests_on_hook rests_on,
+                                 done_hook done)
+    : files_{files}, folder_{std::move(folder)}, rests_on_{std::move(rests_on)}, done_{std::move(done)} {
   files_.make_folder(folder_);
   auto finished = whole();
   for (const auto& file : files_.list(folder_))
@@ -157,7 +157,10 @@ void snapshot_folder::complete(std::shared_ptr<work> w) {
   position keep{};
   std::string error = w->error;
   try {
-    if (error.empty()) keep = make_durable(*w);
+    if (error.empty()) {
+      rests_on_();
+      keep = make_durable(*w);
+    }
   } catch (const std::exception& e) {
     error = e.what();
   }

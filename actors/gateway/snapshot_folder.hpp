@@ -37,10 +37,13 @@ class snapshot_folder {
   /// `done` is told how a snapshot ended: below which position the log is not needed any more, or why it failed.
   /// Runs on: the folder's thread.
   using done_hook = std::function<void(position keep, const std::string& error)>;
+  /// `rests_on` makes durable what the snapshot rests on beside its files: it is whole only behind that.
+  /// Errors: whatever it throws fails the snapshot.  Runs on: the folder's thread.
+  using rests_on_hook = std::function<void()>;
 
   /// Makes the folder, and removes what an earlier process left unfinished.
   /// Errors: std::system_error.
-  snapshot_folder(file_layer& files, std::filesystem::path folder, done_hook done);
+  snapshot_folder(file_layer& files, std::filesystem::path folder, rests_on_hook rests_on, done_hook done);
   ~snapshot_folder();
 
   struct found {
@@ -69,6 +72,7 @@ class snapshot_folder {
 
   file_layer& files_;
   std::filesystem::path folder_;
+  rests_on_hook rests_on_;
   done_hook done_;
   std::atomic<bool> under_way_{false};
   std::mutex mutex_;

@@ -3,6 +3,8 @@
 #include "actors/shard/event_ids.hpp"
 #include "actors/shard/saved_values.hpp"
 
+#include <algorithm>
+
 namespace cartwheel {
 
 namespace {
@@ -37,6 +39,7 @@ bool order_book::receive(const notice& n, instant tick, outbox& out) {
   }
   auto name = name_of(n);
   auto found = orders_.find(name);
+  if (found != orders_.end()) save_first(*found);
   if (found != orders_.end() && found->second.last_named + order_kept <= tick) {
     expire(found);
     found = orders_.end();
@@ -51,6 +54,7 @@ bool order_book::receive(const notice& n, instant tick, outbox& out) {
       return true;
     }
     found = orders_.try_emplace(name).first;
+    found->second.saved_in = walk_number_;
     found->second.event_ids = strays_.take(key);
     found->second.event_ids.accept(id);
     found->second.last_named = n.time;
@@ -173,6 +177,7 @@ void order_book::give_basis(entry& e, const notice& n, const address_key& addres
 void order_book::recorded(const notice& n) {
   auto found = orders_.find(name_of(n));
   if (found == orders_.end() || found->second.known_since > n.order) return;
+  save_first(*found);
   found->second.recorded_address = n.address.key;
   index(*found, hash_of(n.address.key));
 }
@@ -195,6 +200,7 @@ void order_book::forget(const notice& n, outbox& out) {
 }
 
 void order_book::lose_person(entry& e, const notice& cause, outbox& out) {
+  save_first(e);
   order& o = e.second;
   auto unrecord = [&] {
     notice u;
@@ -238,6 +244,7 @@ void order_book::unindex(std::unordered_multimap<uint64_t, entry*>& index, const
 }
 
 void order_book::expire(orders::iterator at) {
+  save_first(*at);
   order& o = at->second;
   std::string_view name = at->first;
   auto end_of_shop = name.find('\0');
@@ -262,31 +269,38 @@ void order_book::forget_before(instant tick) {
   }
 }
 
-/// Each has one place in by_age_, and an order that was forgotten leaves none that finds it.
-void order_book::save(byte_writer& to, const std::function<void()>& cut) const {
-  for (const auto& [moment, name] : by_age_) {
-    auto i = orders_.find(name);
-    if (i == orders_.end()) continue;
-    const order& o = i->second;
-    to.time(moment);
-    to.text(name);
-    to.one_of(o.is);
-    to.flag(o.basis);
-    to.time(o.last_named);
-    to.text(o.cart_id);
-    save_cart_ref(to, o.cart);
-    to.text(o.customer);
-    to.text(o.visitor);
-    save_address(to, o.address);
-    save_address(to, o.recorded_address);
-    save_address(to, o.basis_address);
-    o.event_ids.save(to);
-    cut();
-  }
+void order_book::begin_walk(block_writer::part& to) {
+  walk_to_ = &to;
+  ++walk_number_;
+  walk_.begin(orders_);
+}
+
+bool order_book::walk(size_t most) {
+  if (walk_.under_way()) walk_.go_on(orders_, most, [&](entry& e) { save_first(e); });
+  return !walk_.under_way();
+}
+
+void order_book::save_first(entry& e) {
+  order& o = e.second;
+  if (!walk_.under_way() || o.saved_in == walk_number_) return;
+  o.saved_in = walk_number_;
+  auto& to = walk_to_->to();
+  to.text(e.first);
+  to.one_of(o.is);
+  to.flag(o.basis);
+  to.time(o.last_named);
+  to.text(o.cart_id);
+  save_cart_ref(to, o.cart);
+  to.text(o.customer);
+  to.text(o.visitor);
+  save_address(to, o.address);
+  save_address(to, o.recorded_address);
+  save_address(to, o.basis_address);
+  o.event_ids.save(to);
+  walk_to_->cut();
 }
 
 void order_book::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
-  auto moment = from.time();
   std::string name{from.text()};
   order o;
   o.is = from.one_of(status::cancelled);
@@ -304,12 +318,16 @@ void order_book::load_one(byte_reader& from, const moved_carts& moved, const sha
   auto end_of_shop = whole.find('\0');
   if (end_of_shop == whole.npos) throw broken_bytes{"an order has no shop"};
   if (!mine.has(partition_of_order(whole.substr(0, end_of_shop), whole.substr(end_of_shop + 1)))) return;
-  by_age_.emplace_back(moment, name);
+  by_age_.emplace_back(o.last_named, name);
   auto [at, fresh] = orders_.try_emplace(std::move(name), std::move(o));
-  if (!fresh) return;
+  if (!fresh) throw broken_bytes{"an order stands in it twice"};
   if (!at->second.customer.empty()) index(*at, hash_of(at->second.customer));
   for (const auto& address : {at->second.address, at->second.recorded_address, at->second.basis_address})
     if (address.given()) index(*at, hash_of(address));
+}
+
+void order_book::loaded() {
+  std::sort(by_age_.begin(), by_age_.end());  // the walk has its own order
 }
 
 }  // namespace cartwheel

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "actors/order/stray_event_ids.hpp"
+#include "actors/parking/table_walk.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
+#include "runtime/journal/block_file.hpp"
 
 #include <deque>
-#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -25,9 +26,13 @@ class order_book {
 
   size_t size() const { return orders_.size(); }
 
-  /// One record each, in the order of by_age_; `cut` is called behind it.
-  void save(byte_writer& to, const std::function<void()>& cut) const;
+  /// A snapshot is cut here; walk() writes one record each of what there was, about `most` at a time, and is true at the
+  /// end. What changes in between is written first.
+  void begin_walk(block_writer::part& to);
+  bool walk(size_t most);
   void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
+  /// Behind the last.
+  void loaded();
   const stray_event_ids& strays() const { return strays_; }
   stray_event_ids& strays() { return strays_; }
 
@@ -35,7 +40,8 @@ class order_book {
   enum class status : uint8_t { pending, offline, paid, cancelled };
   struct order {
     status is = status::pending;
-    bool basis = false;  // this order gives `basis_address` a basis
+    bool basis = false;    // this order gives `basis_address` a basis
+    uint8_t saved_in = 0;  // the last walk that has written it, or that it was made in
     log_order known_since = 0;
     instant last_named{};
     std::string cart_id;  // that its purchase named
@@ -60,6 +66,7 @@ class order_book {
   void forget(const notice& n, outbox& out);
   void lose_person(entry& e, const notice& cause, outbox& out);
   void expire(orders::iterator at);
+  void save_first(entry& e);
   void index(entry& e, uint64_t person);
   static void unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person);
 
@@ -68,6 +75,9 @@ class order_book {
   // The orders of a customer and of an address, by hash: an erasure must find them.
   std::unordered_multimap<uint64_t, entry*> by_person_;
   stray_event_ids strays_;
+  table_walk<orders> walk_;
+  uint8_t walk_number_ = 0;
+  block_writer::part* walk_to_ = nullptr;
 };
 
 }  // namespace cartwheel

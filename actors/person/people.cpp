@@ -10,24 +10,21 @@ namespace cartwheel {
 
 bool people::receive(const notice& n, outbox& out) {
   if (n.kind == notice_kind::end_unaddressed) {
-    auto i = people_.find(id_of(n));
-    end_unaddressed(i == people_.end() ? nullptr : &i->second, n, out);
+    end_unaddressed(people_.find(id_of(n)), n, out);
     return true;
   }
   if (n.kind == notice_kind::closed || n.kind == notice_kind::forget || n.kind == notice_kind::unrecord) {
-    auto i = people_.find(id_of(n));
-    if (i == people_.end()) return true;
+    auto* p = people_.find(id_of(n));
+    if (p == nullptr) return true;
     if (n.kind == notice_kind::forget)
-      forget(i->second, n, out);
+      forget(*p, n, out);
     else if (n.kind == notice_kind::closed)
-      std::erase(i->second.carts, n.cart);
+      std::erase(p->carts, n.cart);
     else
-      i->second.orders.remove(n.order_key);
+      p->orders.remove(n.order_key);
     return true;
   }
-  auto i = people_.find(id_of(n));
-  if (i == people_.end()) i = people_.try_emplace(id_of(n)).first;
-  person& p = i->second;
+  person& p = people_[id_of(n)];
   if (n.first && !p.event_ids.accept(event_id_hash(*n.what))) return false;
   switch (n.kind) {
     case notice_kind::opened: opened(p, n, out); break;
@@ -212,41 +209,36 @@ void people::link(notice_kind kind, const notice& cause, const addressed& addres
 }
 
 void people::resolve(question q, outbox& out) {
-  auto i = people_.find(customers() ? q.customer : q.visitor);
-  if (i != people_.end()) {
-    const person& p = i->second;
-    q.ordered_elsewhere |= p.orders.any_since(q.shop, q.last_add);
-    if (!q.address.key.given()) q.address = p.address;
-    if (q.shopper_name.empty()) q.shopper_name = p.name;
-    if (q.locale.empty()) q.locale = p.locale;
+  if (const auto* p = people_.find(customers() ? q.customer : q.visitor)) {
+    q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
+    if (!q.address.key.given()) q.address = p->address;
+    if (q.shopper_name.empty()) q.shopper_name = p->name;
+    if (q.locale.empty()) q.locale = p->locale;
   }
   q.at = customers() ? station::visitors : station::consents;
   out.ask(std::move(q));
 }
 
-void people::save(byte_writer& to, const std::function<void()>& cut) const {
-  for (const auto& [id, p] : people_) {
-    to.text(id);
-    save_addressed(to, p.address);
-    to.time(p.address_time);
-    to.text(p.name);
-    to.text(p.locale);
-    p.orders.save(to);
-    to.number(p.carts.size());
-    for (const auto& c : p.carts) save_cart_ref(to, c);
-    to.number(p.consents.size());
-    for (const auto& w : p.consents) {
-      to.text(w.shop);
-      to.one_of(w.channel);
-      to.one_of(w.status);
-      to.time(w.time);
-    }
-    p.event_ids.save(to);
-    cut();
+void people::person_table::save(std::string_view id, const person& p, byte_writer& to) {
+  to.text(id);
+  save_addressed(to, p.address);
+  to.time(p.address_time);
+  to.text(p.name);
+  to.text(p.locale);
+  p.orders.save(to);
+  to.number(p.carts.size());
+  for (const auto& c : p.carts) save_cart_ref(to, c);
+  to.number(p.consents.size());
+  for (const auto& w : p.consents) {
+    to.text(w.shop);
+    to.one_of(w.channel);
+    to.one_of(w.status);
+    to.time(w.time);
   }
+  p.event_ids.save(to);
 }
 
-void people::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
+std::pair<std::string, people::person> people::person_table::load(byte_reader& from, const moved_carts& moved) {
   std::string id{from.text()};
   person p;
   p.address = load_addressed(from);
@@ -264,7 +256,7 @@ void people::load_one(byte_reader& from, const moved_carts& moved, const shard_s
     w.time = from.time();
   }
   p.event_ids.load(from);
-  if (mine.has(partition_of_person(id))) people_.insert_or_assign(std::move(id), std::move(p));
+  return {std::move(id), std::move(p)};
 }
 
 }  // namespace cartwheel

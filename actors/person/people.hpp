@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
 #include "actors/person/recorded_orders.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,11 +14,13 @@
 namespace cartwheel {
 
 /// Customers or visitors of a shard's person partitions: what is known of them by id. One type serves both, for the rules
-/// treat them alike; `subject_kind` says which. Source: docs/SEMANTICS.md rules 9, 10, 14 to 16, 18.
+/// treat them alike; `subject_kind` says which. Those that nobody has asked for in a while are parked.
+/// Source: docs/SEMANTICS.md rules 9, 10, 14 to 16, 18.
 /// Runs on: the shard's thread.
 class people {
  public:
-  explicit people(subject_kind kind) : kind_{kind} {}
+  explicit people(subject_kind kind, parking_lane lane = {nullptr, 0}, const hash_key& key = {})
+      : kind_{kind}, people_{person_table{key}, std::move(lane)} {}
 
   /// Works through one notice at this kind's stations. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -26,11 +28,8 @@ class people {
   /// Adds what is known of the person to a question and sends it on.
   void resolve(question q, outbox& out);
 
-  size_t size() const { return people_.size(); }
-
-  /// One record each; `cut` is called behind it.
-  void save(byte_writer& to, const std::function<void()>& cut) const;
-  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
+  auto& table() { return people_; }
+  const auto& table() const { return people_; }
 
  private:
   struct waiting_consent {
@@ -49,6 +48,19 @@ class people {
     std::vector<waiting_consent> consents;  // given by this customer before an address was known
     event_id_ring event_ids;
   };
+  struct person_table {
+    using key = std::string;
+    using key_view = std::string_view;
+    using value = person;
+    template <class T>
+    using map_of = text_map<T>;
+    uint64_t hash(std::string_view id) const { return keyed_hash(hashed_with, id); }
+    static person_partition partition(std::string_view id) { return partition_of_person(id); }
+    static bool may_park(const person&) { return true; }
+    static void save(std::string_view id, const person& p, byte_writer& to);
+    static std::pair<std::string, person> load(byte_reader& from, const moved_carts& moved);
+    hash_key hashed_with;
+  };
 
   bool customers() const { return kind_ == subject_kind::customer; }
   const std::string& id_of(const notice& n) const { return customers() ? n.customer : n.visitor; }
@@ -62,7 +74,7 @@ class people {
   void link(notice_kind kind, const notice& cause, const addressed& address, outbox& out);
 
   subject_kind kind_;
-  text_map<person> people_;
+  warm_table<person_table> people_;
 };
 
 }  // namespace cartwheel

@@ -69,6 +69,9 @@ class cart_event_ids {
     for (; n > 0; --n) r.ids.push_back(from.fixed());
   }
 
+  /// They have gone with its record.
+  void leave_open(uint64_t cart) { ids_.erase(cart); }
+
   /// Those of carts that are not open, by partition, in the order in which they are forgotten.
   template <class Cut>
   void save_closed(byte_writer& to, Cut&& cut) const {

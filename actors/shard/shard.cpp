@@ -1,6 +1,8 @@
 #include "actors/shard/shard.hpp"
 
 #include "actors/shard/event_ids.hpp"
+#include "actors/shard/parked_kind.hpp"
+#include "actors/shard/shard_snapshot.hpp"
 
 #include <algorithm>
 
@@ -18,9 +20,14 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
       system_{system},
       host_{std::move(host)},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
-      addresses_{setup.campaign, setup.shops, setup.live},
+      customers_{subject_kind::customer, lane_of(setup, parked_kind::customers, id), setup.keys.index},
+      visitors_{subject_kind::visitor, lane_of(setup, parked_kind::visitors, id), setup.keys.index},
+      addresses_{setup.campaign, setup.shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
       out_{setup.shards},
+      parked_carts_{lane_of(setup, parked_kind::carts, id)},
       metrics_{metrics} {}
+
+shard::~shard() = default;
 
 // Carts --------------------------------------------------------------------------------------------------------------
 
@@ -38,15 +45,36 @@ uint64_t shard::cart_hash(std::string_view shop, std::string_view cart_id) const
 }
 
 cart_cell* shard::find(std::string_view shop, std::string_view cart_id) {
-  // A shop that is only asked about gets no number: those are never given back.
+  return find(shop, cart_id, cart_hash(shop, cart_id));
+}
+
+cart_cell* shard::find(std::string_view shop, std::string_view cart_id, uint64_t hash) {
+  // A shop that is only asked about gets no number: those are never given back. It has no open carts, but may have parked
+  // ones.
+  constexpr uint32_t no_shop = UINT32_MAX;
   auto known = shop_numbers_.find(shop);
-  return known == shop_numbers_.end() ? nullptr : index_.find(cart_hash(shop, cart_id), known->second, cart_id);
+  auto* cart = index_.find(hash, known == shop_numbers_.end() ? no_shop : known->second, cart_id,
+                           [&](uint32_t slot) { return bring_back_if(slot, shop, cart_id); });
+  return cart == nullptr ? nullptr : &asked_for(*cart);
+}
+
+cart_cell* shard::at(const cart_ref& ref) {
+  if (!index_.has(ref.slot, ref.generation)) return nullptr;
+  auto* cart = index_.at(ref.slot).place.cart();
+  return &asked_for(cart == nullptr ? *bring_back(ref.slot) : *cart);
+}
+
+cart_cell& shard::asked_for(cart_cell& cart) {
+  cart.asked_for = true;
+  save_slot_first(cart.slot());
+  return cart;
 }
 
 cart_ref shard::ref_of(const cart_cell& cart) const { return {id_, cart.slot(), index_.at(cart.slot()).generation}; }
 
 cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t hash) {
   uint32_t slot = index_.reserve();
+  save_slot_first(slot);  // free at the cut, so nothing is written
   auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
   index_.insert(hash, slot, handle);
   event_ids_.opened(hash);
@@ -71,7 +99,7 @@ void shard::end(cart_cell& cart, cart_end why) {
     out_.to_address(std::move(n));
   }
   event_ids_.closed(partition_of_cart(shop, cart.cart_id()), hash, state.event_ids());
-  auto handle = index_.at(cart.slot()).cart;  // keeps the cell alive while it is told
+  caf::strong_actor_ptr handle{cart.ctrl()};  // keeps the cell alive while it is told
   index_.erase(hash, cart.slot());
   cart.end(caf::exit_reason::normal, nullptr);
 }
@@ -82,17 +110,15 @@ void shard::arm(cart_cell& cart) {
   auto at = unix_ms(tick_of(*wake)) / 1000;
   // Lazy: a timer that comes up too early goes back in; only a sooner moment needs a new one.
   if (cart.armed != 0 && cart.armed_at <= at) return;
-  auto& slot = index_.at(cart.slot());
-  cart.armed = ++slot.armed;
-  if (cart.armed == 0) cart.armed = ++slot.armed;
+  cart.armed = index_.rearm(cart.slot());
   cart.armed_at = at;
   wheel_.insert(at, {cart.slot(), cart.armed});
 }
 
 void shard::cell_ended(cart_cell& cart) {
   // A killed cell has lost its state already; what persons know of it goes stale and is ignored by its generation.
-  auto handle = index_.at(cart.slot()).cart;
-  if (!handle || cell_cast<cart_cell>(handle) != &cart) return;
+  if (index_.at(cart.slot()).place.cart() != &cart) return;
+  caf::strong_actor_ptr handle{cart.ctrl()};
   index_.erase(cart_hash(shop_names_[cart.shop()], cart.cart_id()), cart.slot());
 }
 
@@ -125,7 +151,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
   const event& what = *r.what;
   uint64_t hash = cart_hash(what.shop, what.cart_id);
   uint64_t id = event_id_hash(what);
-  auto* cart = index_.find(hash, shop_number(what.shop), what.cart_id);
+  auto* cart = find(what.shop, what.cart_id, hash);
   if (id != 0 && ((cart != nullptr && cart->state().knows(id)) || event_ids_.knows(hash, id))) {
     metrics_.count(what.kind, event_result::duplicate);
     return;
@@ -133,6 +159,11 @@ void shard::act_on(const routed_event& r, const epoch& e) {
   cart_effect effect;
   cart_ref named;
   bool opened = cart == nullptr && opens_cart(what) && !what.persons_only;
+  if (opened && full()) {
+    metrics_.count(what.kind, event_result::refused);
+    dead(r, e, "capacity: no memory for a new cart");
+    return;
+  }
   if (opened) cart = &open(what.shop, what.cart_id, hash);
   if (cart != nullptr && !what.persons_only) {
     // The bindings of before, kept while the state changes under them.
@@ -182,19 +213,23 @@ void shard::note_binding(const cart_cell& cart, const event& what) {
   if (!what.visitor_id.empty() && cart.state().visitor_time == what.time) by.visitor = acting_;
 }
 
+/// What becomes of it here depends on more than the log: so the log is told which event it was.
+void shard::dead(const routed_event& r, const epoch& e, std::string reason) {
+  if (setup_.observer == nullptr) return;
+  std::string text =
+    std::string{to_string(r.what->kind)} + " of cart " + std::string{r.what->shop} + "/" + std::string{r.what->cart_id};
+  dead_letter letter{r.what->time, std::move(reason), std::move(text), {}};
+  for (const auto& [batch, at] : e.batches)
+    if (std::less_equal<>{}(batch->events.data(), r.what) &&
+        std::less<>{}(r.what, batch->events.data() + batch->events.size()))
+      letter.failed = event_place{at, static_cast<size_t>(r.what - batch->events.data())};
+  setup_.observer->dead(id_, std::move(letter));
+}
+
 void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what) {
   metrics_.count(r.what->kind, event_result::refused);
   metrics_.cart_failures.add();
-  if (setup_.observer != nullptr) {
-    std::string text = std::string{to_string(r.what->kind)} + " of cart " + std::string{r.what->shop} + "/" +
-                       std::string{r.what->cart_id};
-    dead_letter letter{r.what->time, "the cart's handler failed: " + std::string{what}, std::move(text), {}};
-    for (const auto& [batch, at] : e.batches)
-      if (std::less_equal<>{}(batch->events.data(), r.what) &&
-          std::less<>{}(r.what, batch->events.data() + batch->events.size()))
-        letter.failed = event_place{at, static_cast<size_t>(r.what - batch->events.data())};
-    setup_.observer->dead(id_, std::move(letter));
-  }
+  dead(r, e, "the cart's handler failed: " + std::string{what});
   std::string key = std::string{r.what->shop} + '\0' + std::string{r.what->cart_id};
   auto& record = failures_[key];
   // Three within a minute end the cart: it would fail again and again.

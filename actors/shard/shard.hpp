@@ -16,14 +16,17 @@
 #include "runtime/timing_wheel.hpp"
 
 #include <array>
+#include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace cartwheel {
 
-class block_writer;
+class memory_watch;
+class parking;
 struct snapshot_request;
 struct snapshot_source;
 
@@ -38,6 +41,9 @@ struct shard_setup {
   bool event_clock = false;  // live: time is the events' own, so recovery decides in each tick what has no record
   shard_observer* observer = nullptr;
   reminder_sink* reminders = nullptr;  // live only
+  parking* place = nullptr;            // where what is idle is parked; null: it stays
+  milliseconds park_after = 1h;        // what nobody has asked for in that time, and twice it at most, is idle
+  memory_watch* memory = nullptr;      // tight: idle sooner; full: no new carts. Null: there is enough
 };
 
 /// One shard's carts, persons, orders and addresses, and what parts a, b and c do with them. No messages: its actor moves
@@ -48,6 +54,7 @@ class shard {
   /// `metrics` outlives the shard: it is read when the shard is gone, too.
   shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf::actor_system& system,
         caf::strong_actor_ptr host);
+  ~shard();
 
   /// What follows is the log, read again: decisions come from it instead of being made, and nothing is handed out.
   void begin_recovery(past_decisions past);
@@ -55,8 +62,12 @@ class shard {
   /// no outcome are told as interrupted, those taken back as refused; the others wait to be handed out.
   void end_recovery();
 
-  /// Writes what it holds into files of its own; nothing may be under way.  Errors: std::system_error.
-  void save(const snapshot_request& request, instant decided_until) const;
+  /// Cuts a snapshot of what it holds here; nothing else may be under way. It is written in slices: what changes before
+  /// its turn has come is written first.  Errors: std::system_error.
+  void begin_snapshot(std::shared_ptr<const snapshot_request> request, instant decided_until);
+  /// Writes on until then, or the end, which the request is told.
+  void write_snapshot(std::chrono::steady_clock::time_point until);
+  bool snapshot_under_way() const { return snapshot_ != nullptr; }
   /// Takes up what is its own of a snapshot, into an empty shard: carts first (gives back decided_until, and where they
   /// are now), then persons, when every shard's carts have their places.
   /// Errors: std::runtime_error naming the file.
@@ -115,11 +126,24 @@ class shard {
   cart_ref ref_of(const cart_cell& cart) const;
   /// Of a cart of this shard.
   static uint64_t key_of(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
-  cart_cell* at(const cart_ref& ref) const { return index_.get(ref.slot, ref.generation); }
+  /// The cart a reference means, or null when it is over; one that is parked is brought back.
+  cart_cell* at(const cart_ref& ref);
+  cart_cell* find(std::string_view shop, std::string_view cart_id, uint64_t hash);
+  /// Whoever asks for a cart may change it.
+  cart_cell& asked_for(cart_cell& cart);
+  void park_idle();
+  bool may_park(const cart_cell& cart, milliseconds least_away) const;
+  bool full() const;
+  void park(cart_cell& cart);
+  cart_cell* bring_back(uint32_t slot);
+  cart_cell* bring_back_if(uint32_t slot, std::string_view shop, std::string_view cart_id);
+  cart_cell& bring_back(uint32_t slot, uint64_t number, byte_reader& from, std::string_view shop,
+                        std::string_view cart_id);
   void arm(cart_cell& cart);
   void act_on(const routed_event& r, const epoch& e);
   void note_binding(const cart_cell& cart, const event& what);
   void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
+  void dead(const routed_event& r, const epoch& e, std::string reason);
   void tell_persons(const routed_event& r, const cart_effect& effect, const cart_ref& named);
   void tell_learn(notice n, bool first);
   void rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor, log_order order);
@@ -132,7 +156,7 @@ class shard {
   void at_carts(const notice& n);
   void at_erased_cart(const notice& n, cart_cell& cart);
   void merge(const notice& n);
-  bool bound_later(const cart_ref& cart, const notice& n, station whose) const;
+  bool bound_later(const cart_ref& cart, const notice& n, station whose);
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
@@ -144,9 +168,11 @@ class shard {
   void come_up_again(cart_cell& cart);
   void take_recorded(const decision_line& line);
   void settle(settled_reminder s);
-  void save_carts(block_writer& to, instant decided_until) const;
-  void save_persons(block_writer& to) const;
+  struct snapshot;
+  void save_slot(uint32_t slot);
+  void save_slot_first(uint32_t slot);
   void load_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
+  void load_parked_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void count_gauges(instant now);
 
   shard_id id_;
@@ -157,8 +183,8 @@ class shard {
   cart_event_ids event_ids_;
   timing_wheel wheel_;
   order_book orders_;
-  people customers_{subject_kind::customer};
-  people visitors_{subject_kind::visitor};
+  people customers_;
+  people visitors_;
   address_book addresses_;
   outbox out_;
   reminder_desk desk_;
@@ -194,6 +220,11 @@ class shard {
   };
   std::unordered_map<uint64_t, own_address> ordered_;
   std::unordered_map<uint64_t, bound_by> bound_;
+  parking_lane parked_carts_;
+  std::array<uint64_t, 4> idle_debts_{};  // by table: how far its hand is behind, in entries times milliseconds
+  instant looked_at_ = before_all;        // when idle ones were last looked for
+  uint32_t hand_ = 0;                     // the slot to be looked at next
+  std::unique_ptr<snapshot> snapshot_;    // under way
   shard_metrics& metrics_;
 };
 

@@ -74,6 +74,10 @@ caf::behavior shard_actor::make_behavior() {
       }
     },
     [this](const end_recovery&) { shard_->end_recovery(); },
+    [this](const go_on_with_snapshot&) {
+      go_on_sent_ = false;
+      if (!current_) write_snapshot();
+    },
     [this](const permission& msg) { shard_->gate(msg.asked, msg.decided); },
   };
 }
@@ -250,17 +254,24 @@ void shard_actor::proceed() {
 void shard_actor::finish() {
   if (phase_ != phase::idle) decided_until_ = std::max(decided_until_, current_->decide_until);
   shard_->finish(*current_);
-  if (current_->snapshot) {
-    std::string error;
-    try {
-      shard_->save(*current_->snapshot, decided_until_);
-    } catch (const std::exception& e) {
-      error = e.what();
-    }
-    current_->snapshot->saved(id_, error);
+  try {
+    if (current_->snapshot) shard_->begin_snapshot(current_->snapshot, decided_until_);
+  } catch (const std::exception& e) {
+    current_->snapshot->saved(id_, e.what());
   }
   phase_ = phase::idle;
   current_ = nullptr;
+  write_snapshot();
+}
+
+/// A slice behind each epoch; when nothing else is to be done, one after the other.
+void shard_actor::write_snapshot() {
+  if (!shard_->snapshot_under_way()) return;
+  constexpr auto slice = 1ms;
+  shard_->write_snapshot(std::chrono::steady_clock::now() + slice);
+  if (!shard_->snapshot_under_way() || go_on_sent_) return;
+  go_on_sent_ = true;
+  send(this, go_on_with_snapshot{});
 }
 
 // Residents ----------------------------------------------------------------------------------------------------------

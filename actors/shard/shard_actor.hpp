@@ -77,6 +77,7 @@ class shard_actor : public caf::event_based_actor {
   exchange summary();
   void meet(station next);
   void finish();
+  void write_snapshot();
   const caf::strong_actor_ptr& receiver_of(size_t shard_number, station next) const;
 
   shard_id id_;
@@ -92,6 +93,7 @@ class shard_actor : public caf::event_based_actor {
   instant decided_until_ = before_all;
   std::deque<log_order> limits_;
   exchange own_;
+  bool go_on_sent_ = false;
   // What has arrived, by epoch and step: a peer may be one step ahead.
   std::map<std::pair<uint64_t, uint32_t>, std::vector<exchange_ptr>> arrived_;
 };

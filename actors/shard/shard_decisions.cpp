@@ -39,8 +39,10 @@ void shard::come_up(wheel_tick t) {
   filed_ = base_ | 0xffff'ffff;
   for (const auto& timer : due_) {
     auto& slot = index_.at(timer.slot);
-    if (!slot.cart || slot.armed != timer.generation) continue;  // stale: cancelled for free
-    auto& cart = *cell_cast<cart_cell>(slot.cart);
+    if (slot.place.free() || slot.armed != timer.generation) continue;  // stale: cancelled for free
+    auto* there = slot.place.cart();
+    if (there != nullptr && there->armed != timer.generation) continue;
+    auto& cart = asked_for(there == nullptr ? *bring_back(timer.slot) : *there);
     cart.armed = 0;
     auto& state = cart.state();
     if (state.paused()) {
@@ -329,6 +331,7 @@ void shard::finish(const epoch& e) {
     wheel_.advance(std::max(wheel_.now(), unix_ms(e.decide_until) / 1000), due_);
   }
   orders_.forget_before(tick_);
+  park_idle();
   count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
@@ -337,10 +340,16 @@ void shard::finish(const epoch& e) {
 }
 
 void shard::count_gauges(instant now) {
-  metrics_.carts.set(static_cast<int64_t>(index_.size()));
+  metrics_.carts.set(static_cast<int64_t>(index_.size() - index_.parked()));
+  metrics_.parked.set(static_cast<int64_t>(index_.parked()));
   metrics_.timers.set(static_cast<int64_t>(wheel_.size()));
-  metrics_.persons.set(static_cast<int64_t>(customers_.size() + visitors_.size()));
-  metrics_.addresses.set(static_cast<int64_t>(addresses_.size()));
+  const auto &customers = customers_.table(), &visitors = visitors_.table();
+  const auto& addresses = addresses_.table();
+  const auto parked = customers.parked() + visitors.parked();
+  metrics_.persons.set(static_cast<int64_t>(customers.size() + visitors.size() - parked));
+  metrics_.persons_parked.set(static_cast<int64_t>(parked));
+  metrics_.addresses.set(static_cast<int64_t>(addresses.size() - addresses.parked()));
+  metrics_.addresses_parked.set(static_cast<int64_t>(addresses.parked()));
   metrics_.orders.set(static_cast<int64_t>(orders_.size()));
   // What follows walks the wheel's slots: once a tick is often enough, and a replay has nobody who looks.
   if (!setup_.live || last_tick(now) <= gauged_) return;

@@ -64,6 +64,9 @@ struct begin_recovery {
 /// The log is at its end: the shard goes on by itself.
 struct end_recovery {};
 
+/// From a shard to itself: a slice of its snapshot, behind whatever has come in meanwhile.
+struct go_on_with_snapshot {};
+
 /// Tells a shard who its peers are; the first message it gets.
 struct meet_peers {
   struct peer {
@@ -86,4 +89,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_carts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_persons)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::begin_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::end_recovery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::go_on_with_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::meet_peers)

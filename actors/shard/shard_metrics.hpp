@@ -20,14 +20,17 @@ constexpr std::array<double, 10> lateness_bounds{0.05, 0.1, 0.25, 0.5, 1, 1.2, 2
 struct shard_metrics {
   std::array<std::array<counter, event_result_count>, event_kind_count> events;
   std::array<std::array<counter, reason_count>, 3> decisions;  // by outcome
-  gauge carts;
+  gauge carts;                                                 // open in memory
+  gauge parked;                                                // open, in the store
   gauge timers;
   gauge due_5m, due_15m, due_60m;
-  gauge held;  // steps that wait for news of their shop
-  gauge persons, addresses, orders;
+  gauge held;                        // steps that wait for news of their shop
+  gauge persons, addresses, orders;  // in memory
+  gauge persons_parked, addresses_parked;
   counter cart_failures;
   counter carts_opened;
-  counter carts_abandoned;  // whose first step came up
+  counter carts_brought_back;  // from the parking
+  counter carts_abandoned;     // whose first step came up
   counter recovered;
   counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
   std::array<counter, 8> reminders;  // by settlement

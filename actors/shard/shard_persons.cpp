@@ -225,7 +225,7 @@ void shard::at_erased_cart(const notice& n, cart_cell& cart) {
 }
 
 /// Whether an event that came behind the merge has bound its `into` in part a already, at the same time.
-bool shard::bound_later(const cart_ref& cart, const notice& n, station whose) const {
+bool shard::bound_later(const cart_ref& cart, const notice& n, station whose) {
   auto i = bound_.find(key_of(cart));
   if (i == bound_.end()) return false;
   bool customer = whose == station::customers;

@@ -1,8 +1,8 @@
-// A shard's part of a snapshot: what it holds between two epochs, written and taken up again (shard.hpp).
+// A shard's part of a snapshot: what it holds between two epochs, written in slices and taken up again (shard.hpp).
 
-#include "actors/shard/shard.hpp"
-#include "actors/shard/snapshot.hpp"
-#include "runtime/journal/block_file.hpp"
+#include "actors/shard/shard_snapshot.hpp"
+
+#include "actors/shard/parked_kind.hpp"
 
 #include <fmt/format.h>
 
@@ -16,64 +16,115 @@ std::filesystem::path persons_file(const std::filesystem::path& stem, uint16_t s
   return fmt::format("{}.persons-{:03}", stem.string(), shard);
 }
 
-void shard::save(const snapshot_request& request, instant decided_until) const {
-  auto number = static_cast<uint16_t>(id_);
-  block_writer carts{request.files, carts_file(request.stem, number)};
-  save_carts(carts, decided_until);
-  carts.finish();
-  block_writer persons{request.files, persons_file(request.stem, number)};
-  save_persons(persons);
-  persons.finish();
-}
+shard::snapshot::snapshot(std::shared_ptr<const snapshot_request> r, uint16_t shard)
+    : request{std::move(r)},
+      carts_in{request->files, carts_file(request->stem, shard)},
+      persons_in{request->files, persons_file(request->stem, shard)},
+      carts{part_of(carts_in, snapshot_part::carts)},
+      parked_carts{part_of(carts_in, snapshot_part::parked_carts)} {}
 
-void shard::save_carts(block_writer& to, instant decided_until) const {
-  auto part = [&](snapshot_part p) -> byte_writer& {
-    to.begin(static_cast<uint8_t>(p));
-    return to.to();
-  };
-  auto& w = part(snapshot_part::clock);
+/// What is small is written at once; carts, persons, addresses and orders follow in slices.
+void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, instant decided_until) {
+  snapshot_ = std::make_unique<snapshot>(std::move(request), static_cast<uint16_t>(id_));
+  auto& s = *snapshot_;
+  s.slots = index_.slots();
+  s.ahead.resize(s.slots);
+  auto& clock = snapshot::part_of(s.carts_in, snapshot_part::clock);
+  auto& w = clock.to();
   w.signed_number(wheel_.now());
   w.time(tick_);
   w.time(now_);
   w.time(decided_until);
   w.number(index_.slots());
   w.number(index_.generation_max());
-  part(snapshot_part::carts);
-  index_.for_each([&](const cart_cell& cart) {
-    const auto& shop = shop_names_[cart.shop()];
-    w.number(cart.slot());
-    w.number(index_.at(cart.slot()).generation);
-    w.text(shop);
-    w.text(cart.cart_id());
-    cart.state().save(w);
-    event_ids_.save_open(cart_hash(shop, cart.cart_id()), w);
-    to.cut();
-  });
-  part(snapshot_part::closed_event_ids);
-  event_ids_.save_closed(w, [&] { to.cut(); });
-  part(snapshot_part::failures);
+  clock.write();
+  auto& lane = snapshot::part_of(s.carts_in, snapshot_part::lanes);
+  parked_carts_.cut(lane.to());
+  lane.write();
+  auto& closed = snapshot::part_of(s.carts_in, snapshot_part::closed_event_ids);
+  event_ids_.save_closed(closed.to(), [&] { closed.cut(); });
+  auto& failures = snapshot::part_of(s.carts_in, snapshot_part::failures);
   for (const auto& [cart, record] : failures_) {
-    w.text(cart);
-    w.number(record.count);
-    for (auto t : record.times) w.time(t);
-    to.cut();
+    failures.to().text(cart);
+    failures.to().number(record.count);
+    for (auto t : record.times) failures.to().time(t);
+    failures.cut();
   }
-  part(snapshot_part::claims);
-  desk_.save(w, [&] { to.cut(); });
+  // Behind all carts: what they name is known by then.
+  auto& claims = s.carts_in.open_last(static_cast<uint8_t>(snapshot_part::claims));
+  desk_.save(claims.to(), [&] { claims.cut(); });
+
+  auto& lanes = snapshot::part_of(s.persons_in, snapshot_part::lanes);
+  auto walk = [&](auto& table, snapshot_part hot, snapshot_part parked) {
+    table.begin_walk(lanes, snapshot::part_of(s.persons_in, hot), snapshot::part_of(s.persons_in, parked));
+  };
+  walk(customers_.table(), snapshot_part::customers, snapshot_part::parked_customers);
+  walk(visitors_.table(), snapshot_part::visitors, snapshot_part::parked_visitors);
+  walk(addresses_.table(), snapshot_part::addresses, snapshot_part::parked_addresses);
+  lanes.write();
+  orders_.begin_walk(snapshot::part_of(s.persons_in, snapshot_part::orders));
+  auto& strays = snapshot::part_of(s.persons_in, snapshot_part::stray_event_ids);
+  orders_.strays().save(strays.to(), [&] { strays.cut(); });
 }
 
-void shard::save_persons(block_writer& to) const {
-  auto cut = [&] { to.cut(); };
-  to.begin(static_cast<uint8_t>(snapshot_part::customers));
-  customers_.save(to.to(), cut);
-  to.begin(static_cast<uint8_t>(snapshot_part::visitors));
-  visitors_.save(to.to(), cut);
-  to.begin(static_cast<uint8_t>(snapshot_part::orders));
-  orders_.save(to.to(), cut);
-  to.begin(static_cast<uint8_t>(snapshot_part::stray_event_ids));
-  orders_.strays().save(to.to(), cut);
-  to.begin(static_cast<uint8_t>(snapshot_part::addresses));
-  addresses_.save(to.to(), cut);
+void shard::write_snapshot(std::chrono::steady_clock::time_point until) {
+  constexpr size_t some = 64;  // between two looks at the clock
+  auto& s = *snapshot_;
+  while (std::chrono::steady_clock::now() < until) {
+    if (s.slot < s.slots) {
+      for (size_t n = 0; n < some && s.slot < s.slots; ++n) {
+        save_slot_first(s.slot);
+        ++s.slot;
+      }
+      continue;
+    }
+    // Each says whether it has come to its end; the next has its turn then.
+    if (!customers_.table().walk(some) || !visitors_.table().walk(some) || !addresses_.table().walk(some) ||
+        !orders_.walk(some))
+      continue;
+    auto written = std::move(snapshot_);
+    std::string error;
+    try {
+      written->carts_in.finish();
+      written->persons_in.finish();
+    } catch (const std::system_error& e) {
+      error = e.what();
+    }
+    written->request->saved(id_, error);
+    return;
+  }
+}
+
+void shard::save_slot_first(uint32_t slot) {
+  if (!snapshot_) return;
+  auto& s = *snapshot_;
+  if (slot < s.slot || slot >= s.slots || s.ahead[slot]) return;
+  s.ahead[slot] = true;
+  save_slot(slot);
+}
+
+void shard::save_slot(uint32_t slot) {
+  const auto& at = index_.at(slot);
+  auto begin = [&](block_writer::part& part) -> byte_writer& {
+    part.to().number(slot);
+    part.to().number(at.generation);
+    return part.to();
+  };
+  if (at.place.parked()) {
+    auto& w = begin(snapshot_->parked_carts);
+    w.number(index_.fingerprint_of_parked(slot));
+    w.number(at.place.number());
+    w.signed_number(cart_index::parked_timer{at.armed}.second(wheel_.now()));
+    snapshot_->parked_carts.cut();
+  } else if (const auto* cart = at.place.cart()) {
+    auto& w = begin(snapshot_->carts);
+    const auto& shop = shop_names_[cart->shop()];
+    w.text(shop);
+    w.text(cart->cart_id());
+    cart->state().save(w);
+    event_ids_.save_open(cart_hash(shop, cart->cart_id()), w);
+    snapshot_->carts.cut();
+  }
 }
 
 namespace {
@@ -91,6 +142,32 @@ void each_element(block_reader& in, F&& take) {
   }
 }
 
+/// Before anything is taken up: each lane of the snapshot goes to the shard that writes it from now on, or, where none does,
+/// to another. New names begin behind those of all lanes: with another number of shards records are parked anew.
+template <class File>
+void take_over_lanes(const snapshot_source& from, File file_of, const std::vector<parking_lane*>& lanes,
+                     const shard_share& mine) {
+  auto falls_to_me = [&](uint16_t shard) { return shard % mine.shards == static_cast<uint16_t>(mine.id); };
+  for (uint16_t n = 0; n < from.shards; ++n) {
+    block_reader in{from.files, file_of(from.stem, n)};
+    while (in.next() && static_cast<snapshot_part>(in.tag()) != snapshot_part::lanes) {}
+    for (auto saved = in.elements(); !saved.done();) {
+      auto again = saved;
+      parking_lane was{nullptr, 0};
+      const auto kind = kind_of_lane(was.take_over(saved));
+      for (auto* lane : lanes) {
+        if (kind_of_lane(lane->number()) != kind) continue;
+        if (falls_to_me(n)) lane->take_over(again);
+        lane->begin_at(was.next());
+      }
+    }
+  }
+  // A process with more shards may have come after the snapshot, and to none of its own.
+  for (uint16_t n = from.shards; n < limits::shards_max; ++n)
+    for (auto* lane : lanes)
+      if (falls_to_me(n)) lane->forget_from({lane_number(kind_of_lane(lane->number()), n), lane->next()});
+}
+
 }  // namespace
 
 instant shard::load_carts(const snapshot_source& from, moved_carts& moved) {
@@ -101,6 +178,7 @@ instant shard::load_carts(const snapshot_source& from, moved_carts& moved) {
   uint32_t generation = 1;
   uint32_t over = UINT32_MAX;  // stands for the slot of a cart that is over while its reminder is not
   if (same) moved.stay();
+  take_over_lanes(from, carts_file, {&parked_carts_}, mine);
   for (uint16_t n = 0; n < from.shards; ++n) {
     if (same && shard_id{n} != id_) continue;
     block_reader in{from.files, carts_file(from.stem, n)};
@@ -114,10 +192,12 @@ instant shard::load_carts(const snapshot_source& from, moved_carts& moved) {
           now_ = r.time();
           decided_until = r.time();
           slots = r.number();
-          generation = static_cast<uint32_t>(r.number());
+          generation = std::max(generation, static_cast<uint32_t>(r.number()));
           break;
         }
+        case snapshot_part::lanes: parking_lane{nullptr, 0}.take_over(r); break;  // done
         case snapshot_part::carts: load_cart(r, shard_id{n}, same, moved); break;
+        case snapshot_part::parked_carts: load_parked_cart(r, shard_id{n}, same, moved); break;
         case snapshot_part::closed_event_ids: event_ids_.load_closed(r, mine); break;
         case snapshot_part::failures: {
           std::string cart{r.text()};
@@ -134,6 +214,7 @@ instant shard::load_carts(const snapshot_source& from, moved_carts& moved) {
       }
     });
   }
+  parked_carts_.settle();
   index_.restored(same ? slots : 0, std::max<uint32_t>(1, generation + 1));
   return decided_until;
 }
@@ -163,23 +244,59 @@ void shard::load_cart(byte_reader& from, shard_id then, bool same, moved_carts& 
   arm(cart);
 }
 
+void shard::load_parked_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved) {
+  auto slot = static_cast<uint32_t>(from.number());
+  auto generation = static_cast<uint32_t>(from.number());
+  auto print = static_cast<uint32_t>(from.number());
+  auto number = from.number();
+  auto wakes = from.signed_number();
+  uint32_t here = slot;
+  if (!same) {
+    const parked_name before{lane_number(parked_kind::carts, static_cast<uint16_t>(then)), number};
+    auto record = parked_carts_.read(before);
+    byte_reader r{record};
+    auto shop = r.text();
+    if (!shard_share{setup_.shards, id_}.has(partition_of_cart(shop, r.text()))) return;
+    here = index_.reserve();
+    const auto before_it = std::exchange(generation, index_.at(here).generation);
+    moved.put({then, slot, before_it}, {id_, here, generation});
+    number = parked_carts_.park(std::move(record));
+    parked_carts_.left(before);
+  }
+  index_.restore_parked(here, generation, print, number, wakes);
+  wheel_.insert(wakes, {here, index_.at(here).armed});
+}
+
 void shard::load_persons(const snapshot_source& from, const moved_carts& moved) {
   const bool same = from.shards == setup_.shards;
   const shard_share mine{setup_.shards, id_};
+  auto &customers = customers_.table(), &visitors = visitors_.table();
+  auto& addresses = addresses_.table();
+  const std::vector lanes{&customers.lane(), &visitors.lane(), &addresses.lane()};
+  take_over_lanes(from, persons_file, lanes, mine);
   for (uint16_t n = 0; n < from.shards; ++n) {
     if (same && shard_id{n} != id_) continue;
     block_reader in{from.files, persons_file(from.stem, n)};
     each_element(in, [&](snapshot_part part, byte_reader& r) {
+      auto parked = [&](auto& table, parked_kind kind) {
+        table.load_parked(r, moved, mine, same, lane_number(kind, n));
+      };
       switch (part) {
-        case snapshot_part::customers: customers_.load_one(r, moved, mine); break;
-        case snapshot_part::visitors: visitors_.load_one(r, moved, mine); break;
+        case snapshot_part::lanes: parking_lane{nullptr, 0}.take_over(r); break;  // done
+        case snapshot_part::customers: customers.load_hot(r, moved, mine); break;
+        case snapshot_part::visitors: visitors.load_hot(r, moved, mine); break;
+        case snapshot_part::addresses: addresses.load_hot(r, moved, mine); break;
+        case snapshot_part::parked_customers: parked(customers, parked_kind::customers); break;
+        case snapshot_part::parked_visitors: parked(visitors, parked_kind::visitors); break;
+        case snapshot_part::parked_addresses: parked(addresses, parked_kind::addresses); break;
         case snapshot_part::orders: orders_.load_one(r, moved, mine); break;
         case snapshot_part::stray_event_ids: orders_.strays().load_one(r, mine); break;
-        case snapshot_part::addresses: addresses_.load_one(r, moved, mine); break;
         default: throw broken_bytes{"a part of it is not known here"};
       }
     });
   }
+  orders_.loaded();
+  for (auto* lane : lanes) lane->settle();
 }
 
 }  // namespace cartwheel

@@ -26,10 +26,15 @@ enum class snapshot_part : uint8_t {
   stray_event_ids,
   addresses,
   gateway,
+  lanes,
+  parked_carts,
+  parked_customers,
+  parked_visitors,
+  parked_addresses,
 };
 
-/// Asks each shard to write what it holds behind an epoch into files of its own. `saved` is called once a shard, on its
-/// thread, when they are written, not yet synced; with a text when they could not be.
+/// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a
+/// shard, on its thread, when they are written, not yet synced; with a text when they could not be.
 struct snapshot_request {
   file_layer& files;
   std::filesystem::path stem;

@@ -7,16 +7,15 @@
 #include "app/api/wording.hpp"
 #include "app/serve/node.hpp"
 #include "app/version.hpp"
+#include "runtime/base/memory_watch.hpp"
 #include "runtime/metrics.hpp"
 #include "transport/forward/metrics.hpp"
 #include "transport/http/metrics.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -129,7 +128,10 @@ class writer {
   }
 
   void carts() {
-    level("cartwheel_carts_active", "Open carts, one actor each.", sum(&shard_metrics::carts));
+    level("cartwheel_carts_active", "Open carts in memory, one actor each.", sum(&shard_metrics::carts));
+    level("cartwheel_carts_parked", "Open carts that wait in the store.", sum(&shard_metrics::parked));
+    counts("cartwheel_carts_brought_back_total", "Parked carts that an event or their step brought back.",
+           sum(&shard_metrics::carts_brought_back));
     counts("cartwheel_carts_opened_total", "Carts that were opened.", sum(&shard_metrics::carts_opened));
     counts("cartwheel_carts_abandoned_total", "Carts whose first step came up.", sum(&shard_metrics::carts_abandoned));
     page_.family("cartwheel_carts_due", "gauge", "Carts that come up within this time, as things stand.");
@@ -141,7 +143,10 @@ class writer {
            "Events on which a cart's handler failed: dead letters, the cart unchanged.",
            sum(&shard_metrics::cart_failures));
     level("cartwheel_persons", "Customers and visitors in memory.", sum(&shard_metrics::persons));
+    level("cartwheel_persons_parked", "Customers and visitors that wait in the store.",
+          sum(&shard_metrics::persons_parked));
     level("cartwheel_addresses", "Addresses in memory.", sum(&shard_metrics::addresses));
+    level("cartwheel_addresses_parked", "Addresses that wait in the store.", sum(&shard_metrics::addresses_parked));
     level("cartwheel_orders", "Orders in memory.", sum(&shard_metrics::orders));
     counts("cartwheel_recovered_carts_total", "Carts bought within seven days after a reminder of them was accepted.",
            sum(&shard_metrics::recovered));
@@ -283,14 +288,7 @@ std::string metrics_text(node& server) {
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
                        relays.empty() ? std::string{"main"} : relays.begin()->first, server.mails().relay_stats(),
                        server.forward_metrics(), server.http_metrics(), server.public_metrics(),
-                       resident_memory_bytes()});
-}
-
-uint64_t resident_memory_bytes() {
-  std::ifstream statm{"/proc/self/statm"};
-  uint64_t all_pages = 0, resident_pages = 0;
-  if (!(statm >> all_pages >> resident_pages)) return 0;
-  return resident_pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+                       memory_watch::resident_bytes()});
 }
 
 }  // namespace cartwheel

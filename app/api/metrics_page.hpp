@@ -44,7 +44,4 @@ struct metrics_sources {
 std::string metrics_text(const metrics_sources& from);
 std::string metrics_text(node& server);
 
-/// What the process holds in memory. Errors: 0 where the system does not tell.  Source: proc(5), /proc/[pid]/statm.
-uint64_t resident_memory_bytes();
-
 }  // namespace cartwheel

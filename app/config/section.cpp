@@ -72,7 +72,8 @@ keys<node_settings> node_keys() {
         return pace{p.clock, p.clock_factor};
       },
       clock(),
-      "What time it is: the machine's clock, the events' own times, or a clock that runs so many times as fast (demos, "
+      "What time it is: the machine's clock, the events' own times, or a clock that runs so many times as fast "
+      "(demos, "
       "tests)."),
     field("watermark_lag", &part::watermark_lag, duration(0s, 1h),
           "A step is decided when the shop's newest event is this much later than its due time: news comes first."),
@@ -80,11 +81,14 @@ keys<node_settings> node_keys() {
           "A shop that sent nothing for this long counts as caught up."),
     field("start_hold", &part::start_hold, duration(0s, day),
           "After a start on a folder with state nothing is decided until every shop was heard again, or this is over."),
+    field("park_after", &part::park_after, duration(1s, day),
+          "A cart without an event for this long (twice that at most) whose next step is as far away waits in the "
+          "store."),
     field("memory", &part::memory, memory(),
           "What the process may use: a share of the machine's memory, or an amount."),
-    field(
-      "keys", &part::keys, file_path(0),
-      "File with the secrets of links, bounces and partitions; empty: `keys` in `data_dir`, made at the first start."),
+    field("keys", &part::keys, file_path(0),
+          "File with the secrets of links, bounces and partitions; empty: `keys` in `data_dir`, made at the first "
+          "start."),
   };
 }
 

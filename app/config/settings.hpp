@@ -29,6 +29,7 @@ struct node_settings {
   milliseconds watermark_lag = 2s;
   milliseconds watermark_silence = 60s;
   milliseconds start_hold = 5min;
+  milliseconds park_after = 1h;
   std::string memory = "75%";
   std::string keys;  // file with the node's secrets; empty: keys in data_dir, made at the first start
   friend bool operator==(const node_settings&, const node_settings&) = default;

@@ -7,14 +7,18 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/node_log.hpp"
 #include "actors/mailer/mailer.hpp"
+#include "actors/parking/store_parking.hpp"
 #include "actors/shard/engine.hpp"
 #include "app/api/internal_api.hpp"
 #include "app/api/public_api.hpp"
 #include "app/config/endpoint.hpp"
+#include "app/config/memory.hpp"
 #include "app/config/templates.hpp"
 #include "app/serve/data_dir.hpp"
 #include "runtime/base/limits.hpp"
+#include "runtime/base/memory_watch.hpp"
 #include "runtime/journal/segment_log.hpp"
+#include "runtime/store/store.hpp"
 #include "transport/forward/forward_server.hpp"
 #include "transport/http/http_server.hpp"
 
@@ -49,6 +53,10 @@ std::shared_ptr<const clock_source> clock_of(const node_settings& s) {
 uint16_t shards_of(const node_settings& s) {
   if (s.shards != 0) return s.shards;
   return static_cast<uint16_t>(std::clamp(std::thread::hardware_concurrency(), 1u, unsigned{limits::shards_max}));
+}
+
+uint64_t memory_limit(const node_settings& s) {
+  return parse_memory(s.memory, memory_watch::of_the_machine()).value_or(UINT64_MAX);
 }
 
 hash_key hash_key_of(const secret_key& key, std::string_view purpose) {
@@ -119,9 +127,13 @@ struct node::parts {
         tokens{keys.links},
         templates{templates_of(config)},
         journal{real_files(), directory.path() / "journal", log_options(config.journal)},
+        tables{store_options{directory.path() / "store", limits::store_memory_bytes_default, nullptr}},
+        place{tables},
+        memory{memory_limit(config.node)},
         log{hooks_of_log()},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
-                           config.node.clock == clock_kind::event, &log, &sink}} {}
+                           config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after,
+                           &memory}} {}
 
   settings config;
   std::shared_ptr<const clock_source> clock;
@@ -133,6 +145,9 @@ struct node::parts {
   late_reminder_sink sink;
   segment_log journal;
   gateway* events_in = nullptr;
+  store tables;
+  store_parking place;
+  memory_watch memory;
   node_log log;
   engine shards;
   std::unique_ptr<gateway> events;
@@ -153,7 +168,7 @@ struct node::parts {
   void end_threads();
   node_log::hooks hooks_of_log();
   instant beginning() const;
-  gateway_options gateway_settings() const;
+  gateway_options gateway_settings();
   mailer_options mailer_settings() const;
   std::string maildir() const {
     return config.outlet.maildir.empty() ? (directory.path() / "maildir").string() : config.outlet.maildir;
@@ -162,7 +177,7 @@ struct node::parts {
 
 node_log::hooks node::parts::hooks_of_log() {
   return {[this](std::span<const decision_line> lines) { events_in->decided(lines); },
-          [this](const event_place& place) { events_in->failed(place); },
+          [this](const event_place& at) { events_in->failed(at); },
           [this](shard_id shard, size_t worked) {
             if (events_in != nullptr) events_in->applied(shard, worked);
           }};
@@ -179,12 +194,13 @@ instant node::parts::beginning() const {
   return last_tick(first);
 }
 
-gateway_options node::parts::gateway_settings() const {
+gateway_options node::parts::gateway_settings() {
   gateway_options o;
   o.event_clock = config.node.clock == clock_kind::event;
   o.sync = config.journal.sync;
   o.snapshots = directory.path() / "snapshots";
   o.snapshot_every = config.journal.snapshot_every;
+  o.before_snapshot_is_whole = [this] { tables.flush(); };
   o.tag = config.forward.tag;
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;
@@ -326,6 +342,7 @@ node::~node() {
 
 std::string node::not_ready() const {
   if (parts_->events->is_broken()) return "the log is broken: " + parts_->events->broken();
+  if (auto why = parts_->tables.broken()) return "the store is broken: " + *why;
   if (parts_->ready) return "";
   if (parts_->drained) return "draining";
   return fmt::format("recovering: {:.0f} % of the log", 100 * parts_->recovered_part);
@@ -344,6 +361,8 @@ engine& node::shards() { return parts_->shards; }
 gateway& node::events() { return *parts_->events; }
 mailer& node::mails() { return *parts_->mails; }
 node_log& node::log() { return parts_->log; }
+const memory_watch& node::memory() const { return parts_->memory; }
+const store& node::tables() const { return parts_->tables; }
 const token_box& node::tokens() const { return parts_->tokens; }
 const forward::counters& node::forward_metrics() const { return parts_->forward_in->metrics(); }
 const http::counters& node::http_metrics() const { return parts_->internal->metrics(); }

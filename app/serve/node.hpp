@@ -13,7 +13,9 @@ namespace cartwheel {
 class engine;
 class gateway;
 class mailer;
+class memory_watch;
 class node_log;
+class store;
 class token_box;
 namespace forward {
 struct counters;
@@ -57,6 +59,8 @@ class node {
   gateway& events();
   mailer& mails();
   node_log& log();
+  const memory_watch& memory() const;
+  const store& tables() const;
   const token_box& tokens() const;
   const forward::counters& forward_metrics() const;
   const http::counters& http_metrics() const;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 namespace cartwheel {
 
@@ -28,31 +30,45 @@ std::string_view bytes_of(const block_header& h) { return {reinterpret_cast<cons
 block_writer::block_writer(file_layer& files, const std::filesystem::path& path) : file_{files.create(path)} {
   write_fully(*file_, 0, magic);
   offset_ = magic.size();
-  block_.reserve(block_bytes + 64 * 1024);
 }
 
-void block_writer::begin(uint8_t tag) {
-  write_block();
-  tag_ = tag;
+block_writer::part& block_writer::add(uint8_t tag, bool last) {
+  parts_.push_back(std::unique_ptr<part>{new part{*this, tag, last}});
+  return *parts_.back();
 }
 
-void block_writer::write_block() {
+void block_writer::part::write() {
   if (block_.empty()) return;
-  std::string_view tag{reinterpret_cast<const char*>(&tag_), 1};
-  block_header h{static_cast<uint32_t>(block_.size() + 1), crc32c(block_, crc32c(tag))};
-  std::string_view pieces[] = {bytes_of(h), tag, block_};
-  write_fully(*file_, offset_, pieces);
-  offset_ += sizeof h + 1 + block_.size();
+  if (last_) {
+    closed_.push_back(std::exchange(block_, {}));
+    return;
+  }
+  of_.write_block(tag_, block_);
   block_.clear();
 }
 
+void block_writer::write_block(uint8_t tag, std::string_view elements) {
+  if (failed_) return;
+  std::string_view tag_byte{reinterpret_cast<const char*>(&tag), 1};
+  block_header h{static_cast<uint32_t>(elements.size() + 1), crc32c(elements, crc32c(tag_byte))};
+  std::string_view pieces[] = {bytes_of(h), tag_byte, elements};
+  try {
+    write_fully(*file_, offset_, pieces);
+    offset_ += sizeof h + 1 + elements.size();
+  } catch (const std::system_error&) {
+    failed_ = std::current_exception();
+  }
+}
+
 void block_writer::finish() {
-  write_block();
-  std::string_view tag{reinterpret_cast<const char*>(&end_tag), 1};
-  block_header h{1, crc32c(tag)};
-  std::string_view pieces[] = {bytes_of(h), tag};
-  write_fully(*file_, offset_, pieces);
-  offset_ += sizeof h + 1;
+  for (auto& p : parts_)
+    if (!p->last_) p->write();
+  for (auto& p : parts_) {
+    for (const auto& block : p->closed_) write_block(p->tag_, block);
+    if (p->last_ && !p->block_.empty()) write_block(p->tag_, p->block_);
+  }
+  write_block(end_tag, {});
+  if (failed_) std::rethrow_exception(failed_);
 }
 
 block_reader::block_reader(file_layer& files, const std::filesystem::path& path)

@@ -54,7 +54,7 @@ void committer::run() {
   std::unique_lock lock{mutex_};
   for (;;) {
     auto next_tick = ticked_ + tick_length;
-    auto ready = [this] { return stopping_ || !waiting_.empty(); };
+    auto ready = [this] { return stopping_ || !waiting_.empty() || syncs_wanted_ != syncs_done_; };
     if (options_.tick_clock) {
       // Bounded, so that a clock moved by hand or set forward is noticed soon.
       auto wait = std::clamp<std::chrono::nanoseconds>(clock_.real(next_tick - clock_.now()), 100us, 50ms);
@@ -73,14 +73,18 @@ void committer::run() {
       waiting_.erase(waiting_.begin(), end);
     }
     bool last = stopping_ && waiting_.empty();
+    const auto wanted = syncs_wanted_;
     lock.unlock();
     instant now = clock_.now();
     bool tick = options_.tick_clock && last_tick(now) > ticked_;
     if (tick) ticked_ = last_tick(now);
     if (!group.empty() || tick) commit(std::move(group), tick, now);
-    sync_if_due();
+    sync_if_due(last || wanted != syncs_done_);
     lock.lock();
-    if (last && waiting_.empty()) return;
+    syncs_done_ = wanted;
+    stopped_ = last && waiting_.empty();
+    synced_.notify_all();
+    if (stopped_) return;
   }
 }
 
@@ -125,9 +129,10 @@ bool committer::must_sync(const std::vector<submission>& group) const {
          std::any_of(group.begin(), group.end(), [](const submission& s) { return s.must_sync; });
 }
 
-void committer::sync_if_due() {
+void committer::sync_if_due(bool wanted) {
   auto now = std::chrono::steady_clock::now();
-  if (!unsynced_ || broken_ || options_.sync != sync_mode::everysec || now - synced_at_ < 1s) return;
+  bool due = options_.sync == sync_mode::everysec && now - synced_at_ >= 1s;
+  if (!unsynced_ || broken_ || !(wanted || due)) return;
   try {
     log_.sync();
     unsynced_ = false;
@@ -135,6 +140,15 @@ void committer::sync_if_due() {
   } catch (const std::system_error& e) {
     broke(e.what());
   }
+}
+
+/// The one under way may have begun before: its own is waited for.
+bool committer::sync() {
+  std::unique_lock lock{mutex_};
+  const auto mine = ++syncs_wanted_;
+  wake_.notify_one();
+  synced_.wait(lock, [&] { return stopped_ || syncs_done_ >= mine; });
+  return !broken_;
 }
 
 void committer::broke(const char* why) {

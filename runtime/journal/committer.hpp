@@ -56,8 +56,12 @@ class committer {
   void start(epoch_number epochs = {}, instant newest = before_all);
   void submit(submission s);
 
-  /// What was submitted before this call is committed and handed on when it returns; nothing is taken any more.
+  /// What was submitted before this call is committed, durable and handed on when it returns; nothing is taken any more.
   void stop();
+
+  /// Waits until what has been committed is durable, whatever the mode. False: the log is broken.
+  /// Runs on: any thread but the committer's; after start().
+  bool sync();
 
   /// Lets the log forget what lies below `keep`: a snapshot holds what came of it.
   void forget_below(position keep) { keep_.store(count(keep), std::memory_order_release); }
@@ -69,7 +73,7 @@ class committer {
   void run();
   void commit(std::vector<submission> group, bool tick, instant now);
   bool must_sync(const std::vector<submission>& group) const;
-  void sync_if_due();
+  void sync_if_due(bool wanted);
   void broke(const char* why);
 
   journal& log_;
@@ -80,6 +84,9 @@ class committer {
   std::condition_variable wake_;
   std::vector<submission> waiting_;
   bool stopping_ = false;
+  bool stopped_ = false;
+  uint64_t syncs_wanted_ = 0, syncs_done_ = 0;
+  std::condition_variable synced_;
   std::atomic<size_t> backlog_bytes_{0};
   std::atomic<uint64_t> keep_{0};
   epoch_number epoch_{0};
@@ -87,7 +94,7 @@ class committer {
   instant newest_ = before_all;
   std::chrono::steady_clock::time_point synced_at_ = std::chrono::steady_clock::now();
   bool unsynced_ = false;
-  bool broken_ = false;
+  std::atomic<bool> broken_{false};
   histogram commit_seconds_;
   std::thread thread_;
 };

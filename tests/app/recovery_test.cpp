@@ -19,6 +19,7 @@ namespace cartwheel {
 namespace {
 
 using test::decision_book;
+using test::forgetful_parking;
 using test::shared_files;
 using test::small_node;
 
@@ -73,12 +74,15 @@ void expect_equal(const std::map<decision_book::key, decision_book::value>& made
 void live_through(unsigned seed, const std::string& events) {
   std::mt19937_64 dice{seed};
   auto files = std::make_unique<shared_files>();
+  auto place = std::make_unique<forgetful_parking>();
+  const bool parks = dice() % 3 != 0;
   decision_book book;
   size_t losses = 0;
   auto fresh = [&](shared_files& on) {
     small_node::options o;
     o.shards = static_cast<uint16_t>(1 + dice() % 3);
     o.snapshot_every = dice() % 2 == 0 ? 0ms : 24h;
+    if (parks) o.place = place.get();
     auto n = std::make_unique<small_node>(on, book, o);
     n->recover();
     n->start();
@@ -89,10 +93,12 @@ void live_through(unsigned seed, const std::string& events) {
     ASSERT_TRUE(node->take(std::move(batch)));
     if (dice() % 12 != 0) continue;
     if (dice() % 2 == 0) node->settle_down();
-    auto left = files->after_crash(dice());
+    std::unique_ptr<shared_files> left;
+    auto place_left = place->after_crash(dice(), [&] { left = files->after_crash(dice()); });
     node->die();
     node.reset();
     files = std::move(left);
+    place = std::move(place_left);
     node = fresh(*files);
     ++losses;
   }
@@ -100,7 +106,8 @@ void live_through(unsigned seed, const std::string& events) {
   node->settle_down();
   EXPECT_EQ(book.changed(), 0);
   expect_equal(book.made(), replayed(events));
-  EXPECT_FALSE(testing::Test::HasFailure()) << "seed " << seed << ", " << losses << " losses of power";
+  EXPECT_FALSE(testing::Test::HasFailure())
+    << "seed " << seed << ", " << losses << " losses of power" << (parks ? ", what is idle is parked" : "");
 }
 
 class recovery : public testing::TestWithParam<unsigned> {};

@@ -38,15 +38,16 @@ void find_cart_by_key(benchmark::State& state) {
       index.insert(hash, slot, make_cell<cart_cell>(system, host_ptr, slot, 0u, ids.back()));
     }
     std::mt19937_64 dice{1};
+    auto not_it = [](uint32_t) -> cart_cell* { return nullptr; };  // nothing is parked
     uint64_t found = 0;
     for (auto _ : state) {
       const auto& id = ids[dice() % n];
-      found += index.find(keyed_hash(key, "shoes-nl", id), 0, id) != nullptr;
+      found += index.find(keyed_hash(key, "shoes-nl", id), 0, id, not_it) != nullptr;
     }
     state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
     state.counters["check_found_share"] = static_cast<double>(found) / static_cast<double>(state.iterations());
     for (uint32_t slot = 0; slot < n; ++slot)
-      cell_cast<cart_cell>(index.at(slot).cart)->end(caf::exit_reason::normal, nullptr);
+      index.at(slot).place.cart()->end(caf::exit_reason::normal, nullptr);
   }
   caf::anon_send_exit(host, caf::exit_reason::user_shutdown);
 }

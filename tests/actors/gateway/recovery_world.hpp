@@ -5,6 +5,7 @@
 #include "actors/shard/engine.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/journal/segment_log.hpp"
+#include "tests/actors/parking/forgetful_parking.hpp"
 #include "tests/support/forgetful_files.hpp"
 
 #include <atomic>
@@ -162,6 +163,7 @@ class small_node {
     campaign_settings campaign;
     reminder_sink* reminders = nullptr;
     milliseconds hold = 0ms;
+    forgetful_parking* place = nullptr;  // everything idle goes there at once
   };
 
   small_node(shared_files& files, decision_book& book, options o)
@@ -181,12 +183,15 @@ class small_node {
                  true,
                  options_.event_clock,
                  &told_,
-                 options_.reminders}} {
+                 options_.reminders,
+                 options_.place,
+                 0ms}} {
     gateway_options g;
     g.event_clock = options_.event_clock;
     g.sync = options_.sync;
     g.snapshots = "/node/snapshots";
     g.snapshot_every = options_.snapshot_every;
+    if (options_.place) g.before_snapshot_is_whole = [this] { options_.place->flush(); };
     g.watermarks = {0ms, 0ms, options_.hold};
     events_ = std::make_unique<gateway>(shards_, *log_, files, *options_.clock, keys, told_, g, [](bool) {});
   }

@@ -65,6 +65,7 @@ const std::vector<sample>& samples() {
     {"node.watermark_lag", {"\"0s\"", "\"500ms\"", "\"1h\""}, durations_bad},
     {"node.watermark_silence", {"\"0s\"", "\"24h\""}, durations_bad},
     {"node.start_hold", {"\"0s\"", "\"10m\""}, durations_bad},
+    {"node.park_after", {"\"1s\"", "\"2h\""}, durations_bad},
     {"node.memory",
      {"\"1%\"", "\"100%\"", "\"8GiB\"", "\"64MiB\"", "\"1TiB\""},
      {"\"0%\"", "\"101%\"", "\"8GB\"", "\"63MiB\"", "\"8\"", "\"GiB\"", "\"-1%\"", "\"99999999999TiB\"", "75"}},
@@ -164,6 +165,7 @@ clock = "x2.5"
 watermark_lag = "3s"
 watermark_silence = "4s"
 start_hold = "5s"
+park_after = "6s"
 memory = "1GiB"
 keys = "k"
 [forward]
@@ -211,7 +213,7 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
                                "c.toml", {});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
   settings want;
-  want.node = {"d", 2, clock_kind::scaled, 2.5, 3s, 4s, 5s, "1GiB", "k"};
+  want.node = {"d", 2, clock_kind::scaled, 2.5, 3s, 4s, 5s, 6s, "1GiB", "k"};
   want.forward = {{"::1", 1}, true, "s", "t"};
   want.http = {{"127.0.0.1", 2}, "tok"};
   want.public_site = {{"127.0.0.9", 3}, "https://u.example"};
