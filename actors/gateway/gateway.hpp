@@ -29,6 +29,7 @@ struct gateway_options {
   bool event_clock = false;  // node.clock = "event": ticks are cut by the events' own times
   std::string tag = "cartwheel.**";
   sync_mode sync = sync_mode::always;
+  std::string log = "the log";                      // how messages call it
   std::filesystem::path snapshots;                  // empty: none are taken
   std::chrono::milliseconds snapshot_every = 5min;  // real time
   std::function<void()> before_snapshot_is_whole;   // makes durable what it rests on beside the log; may be empty

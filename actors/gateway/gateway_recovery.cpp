@@ -20,11 +20,11 @@ namespace {
 
 /// Reads on; what a record does not hold to is told with its place.
 template <class F>
-void at_record(const logged_record& r, F&& read) {
+void at_record(const std::string& log, const logged_record& r, F&& read) {
   try {
     read();
   } catch (const broken_bytes& e) {
-    throw std::runtime_error{fmt::format("the log's record {} cannot be read: {}", count(r.at), e.what())};
+    throw std::runtime_error{fmt::format("{}: the log's record {} cannot be read: {}", log, count(r.at), e.what())};
   }
 }
 
@@ -34,7 +34,7 @@ void at_record(const logged_record& r, F&& read) {
 std::vector<past_decisions> gateway::gather_past(position from) {
   std::vector<past_decisions> past(engine_.shards());
   journal_.read_from(from, [&](const logged_record& r) {
-    at_record(r, [&] {
+    at_record(options_.log, r, [&] {
       if (r.what.kind == record_kind::failures) {
         auto place = read_failure(r.what.payload.bytes);
         failed_before_[place.record].push_back(place.index);
@@ -86,8 +86,11 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
       return std::make_shared<settled_meaning>(std::move(reminders));
     }
     case record_kind::configuration: return std::make_shared<start_meaning>(read_start(what.payload.bytes));
-    default: return nullptr;
+    case record_kind::tick:
+    case record_kind::decisions:
+    case record_kind::failures: return nullptr;  // gathered before
   }
+  throw broken_bytes{fmt::format("kind {} of a record is not known to this version", static_cast<int>(what.kind))};
 }
 
 position gateway::load_snapshot() {
@@ -98,17 +101,29 @@ position gateway::load_snapshot() {
   auto found = snapshots_->newest([](const std::string& why) { spdlog::warn("snapshot not used: {}", why); });
   if (!found) {
     if (auto* place = engine_.setup().place) place->erase_all();  // of a process that came to no snapshot
-    if (cartwheel::count(journal_.begin()) > 1)
+    if (cartwheel::count(journal_.begin()) > 1 && !journal_.begins_anew())
       throw std::runtime_error{
-        fmt::format("the log begins at record {} and there is no whole snapshot of what came before",
-                    cartwheel::count(journal_.begin()))};
+        fmt::format("{}: the log begins at record {} and there is no whole snapshot of what came before",
+                    options_.snapshots.string(), cartwheel::count(journal_.begin()))};
     return journal_.begin();
   }
-  const auto& mark = found->mark;
-  if (mark.resume < journal_.begin() || mark.resume > journal_.end())
-    throw std::runtime_error{fmt::format("the snapshot goes on at record {}, the log has records {} to {}",
-                                         cartwheel::count(mark.resume), cartwheel::count(journal_.begin()),
-                                         cartwheel::count(journal_.end()) - 1)};
+  auto& mark = found->mark;
+  if (mark.resume < journal_.begin()) {
+    if (!journal_.begins_anew())
+      throw std::runtime_error{fmt::format("{}: the snapshot goes on at record {}, the log begins at {}",
+                                           options_.snapshots.string(), cartwheel::count(mark.resume),
+                                           cartwheel::count(journal_.begin()))};
+    spdlog::warn("the records {} to {} were given up by a repair", cartwheel::count(mark.resume),
+                 cartwheel::count(journal_.begin()) - 1);
+    mark.resume = journal_.begin();
+    mark.resume_index = 0;
+  }
+  if (mark.resume > journal_.end()) {
+    spdlog::warn("the log ends before record {}; what stood up to record {} is in the snapshot alone",
+                 cartwheel::count(journal_.end()), cartwheel::count(mark.resume) - 1);
+    journal_.skip_to(mark.resume);
+  }
+  if (mark.resume == journal_.end()) mark.resume_index = 0;
   engine_.load(files_, found->stem, mark.shards);
   tracker_ = mark.tracker;
   recovered_now_ = mark.now;
@@ -132,7 +147,7 @@ uint64_t gateway::recover(const std::function<void(double)>& show) {
     if (r.what.kind == record_kind::tick)
       group.tick = true;
     else
-      at_record(r, [&] {
+      at_record(options_.log, r, [&] {
         group.entries.push_back({r.what, meaning_of(r.what), {}});
         if (const auto* e = dynamic_cast<const events_meaning*>(group.entries.back().meaning.get()))
           events += e->batch->events.size();

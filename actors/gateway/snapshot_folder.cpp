@@ -109,8 +109,7 @@ void snapshot_folder::remove(const std::string& name) {
     if (file.starts_with(name + '.')) files_.remove(folder_ / file);
 }
 
-std::optional<snapshot_folder::found> snapshot_folder::newest(
-  const std::function<void(const std::string&)>& complain) const {
+std::optional<snapshot_folder::found> snapshot_folder::newest(const std::function<void(const std::string&)>& complain) {
   auto all = whole();
   for (auto name = all.rbegin(); name != all.rend(); ++name) {
     auto stem = folder_ / *name;
@@ -123,6 +122,7 @@ std::optional<snapshot_folder::found> snapshot_folder::newest(
       return f;
     } catch (const std::exception& e) {
       complain(e.what());
+      damaged_.push_back(*name);
     }
   }
   return std::nullopt;
@@ -190,6 +190,8 @@ position snapshot_folder::make_durable(const work& w) {
   gateway.sync();
   files_.sync_folder(folder_);
   last_bytes_.set(bytes);
+  for (const auto& name : std::exchange(damaged_, {}))
+    if (name != w.name) remove(name);
   auto all = whole();
   while (all.size() > kept) {
     remove(all.front());

@@ -51,7 +51,8 @@ class snapshot_folder {
     snapshot_mark mark;
   };
   /// The newest whose every block is whole; `complain` hears of those that are not.
-  std::optional<found> newest(const std::function<void(const std::string&)>& complain) const;
+  /// Those do not count as kept; they go when the next one is whole.
+  std::optional<found> newest(const std::function<void(const std::string&)>& complain);
 
   /// Begins one at `mark`; null while another is under way.  Errors: std::system_error.
   std::shared_ptr<const snapshot_request> begin(snapshot_mark mark);
@@ -74,6 +75,7 @@ class snapshot_folder {
   std::filesystem::path folder_;
   rests_on_hook rests_on_;
   done_hook done_;
+  std::vector<std::string> damaged_;
   std::atomic<bool> under_way_{false};
   std::mutex mutex_;
   std::thread thread_;  // completes the one under way

@@ -297,6 +297,7 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
   }
   orders_.loaded();
   for (auto* lane : lanes) lane->settle();
+  count_gauges(now_);
 }
 
 }  // namespace cartwheel

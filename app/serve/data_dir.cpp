@@ -1,5 +1,6 @@
 #include "app/serve/data_dir.hpp"
 
+#include "runtime/base/file_layer.hpp"
 #include "runtime/base/partitions.hpp"
 
 #include <fcntl.h>
@@ -33,7 +34,6 @@ data_dir::data_dir(std::filesystem::path path) : path_{std::move(path)} {
     throw std::runtime_error{fmt::format("node.data_dir = \"{}\": another server runs on it", path_.string())};
   }
   read_manifest();
-  write_manifest();
 }
 
 data_dir::lock_file::~lock_file() {
@@ -41,18 +41,38 @@ data_dir::lock_file::~lock_file() {
 }
 
 void data_dir::read_manifest() {
-  auto file = path_ / "manifest.json";
-  std::ifstream in{file};
-  if (!in) return;
-  auto j = nlohmann::json::parse(in, nullptr, false);
+  const auto file = manifest();
   auto fail = [&](const std::string& what) { return std::runtime_error{fmt::format("{}: {}", file.string(), what)}; };
+  std::error_code error;
+  const bool there = std::filesystem::exists(file, error);
+  if (error) throw fail(error.message());
+  if (!there) return write_manifest();
+  std::ifstream in{file};
+  if (!in) throw fail(std::strerror(errno));
+  auto j = nlohmann::json::parse(in, nullptr, false);
   if (j.is_discarded() || !j.is_object()) throw fail("is damaged: no JSON object");
-  if (j.value("format", 0) != manifest_format)
-    throw fail(
-      fmt::format("format {} is not known to this version (it knows {})", j.value("format", 0), manifest_format));
-  if (j.value("cart_partitions", 0) != cart_partition_count ||
-      j.value("person_partitions", 0) != person_partition_count)
+  auto number = [&](const char* key) {
+    auto i = j.find(key);
+    return i != j.end() && i->is_number_integer() ? i->get<int64_t>() : -1;
+  };
+  if (number("format") != manifest_format) {
+    auto format = j.find("format");
+    throw fail(fmt::format("format {} is not known to this version (it knows {})",
+                           format == j.end() ? "(none)" : format->dump(), manifest_format));
+  }
+  if (number("cart_partitions") != cart_partition_count || number("person_partitions") != person_partition_count)
     throw fail("its partition counts are not this version's; they never change for the life of a directory");
+  if (auto keys = j.find("keys"); keys != j.end() && keys->is_string()) keys_ = *keys;
+}
+
+void data_dir::belong_to(const std::string& keys_fingerprint, const std::filesystem::path& keys_file) {
+  if (keys_ == keys_fingerprint) return;
+  if (!keys_.empty())
+    throw std::runtime_error{
+      fmt::format("{}: are not the keys that {} was written with: nobody in it would be known again",
+                  keys_file.string(), path_.string())};
+  keys_ = keys_fingerprint;
+  write_manifest();
 }
 
 void data_dir::write_manifest() const {
@@ -60,15 +80,22 @@ void data_dir::write_manifest() const {
   j["format"] = manifest_format;
   j["cart_partitions"] = cart_partition_count;
   j["person_partitions"] = person_partition_count;
-  auto file = path_ / "manifest.json";
-  auto fresh = path_ / "manifest.json.new";
-  {
-    std::ofstream out{fresh};
-    out << j.dump(2) << '\n';
-    out.flush();
-    if (!out) throw std::runtime_error{fmt::format("{}: {}", fresh.string(), std::strerror(errno))};
+  if (!keys_.empty()) j["keys"] = keys_;
+  auto& files = real_files();
+  const auto fresh = path_ / "manifest.json.new";
+  try {
+    {
+      auto out = files.create(fresh);
+      write_fully(*out, 0, j.dump(2) + '\n');
+      out->sync_data();
+    }
+    files.rename(fresh, manifest());
+    files.sync_folder(path_);
+  } catch (...) {
+    std::error_code ignored;  // what went wrong is told already
+    std::filesystem::remove(fresh, ignored);
+    throw;
   }
-  std::filesystem::rename(fresh, file);
 }
 
 }  // namespace cartwheel

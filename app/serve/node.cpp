@@ -72,6 +72,20 @@ node_hash_keys hash_keys_of(const node_keys& keys) {
           hash_key_of(keys.partitions, "address-low")};
 }
 
+/// Made at the first start. After that they belong to the directory: people are known by hashes under them.
+node_keys keys_of(data_dir& directory, const node_settings& s) {
+  const auto file = s.keys.empty() ? directory.path() / "keys" : std::filesystem::path{s.keys};
+  if (directory.has_keys() && !std::filesystem::exists(file))
+    throw std::runtime_error{
+      fmt::format("{}: the keys that {} was written with are not there: nobody in it would be "
+                  "known again, whoever has withdrawn consent no more than others",
+                  file.string(), directory.path().string())};
+  auto keys = load_or_make_node_keys(file);
+  const auto print = hash_key_of(keys.partitions, "fingerprint");
+  directory.belong_to(fmt::format("{:016x}{:016x}", print.k0, print.k1), file);
+  return keys;
+}
+
 segment_log::options log_options(const journal_settings& s) {
   segment_log::options o;
   o.keep = s.keep;
@@ -121,8 +135,7 @@ struct node::parts {
       : config{std::move(c)},
         clock{handed_in ? std::move(handed_in) : clock_of(config.node)},
         directory{config.node.data_dir},
-        keys{load_or_make_node_keys(config.node.keys.empty() ? directory.path() / "keys"
-                                                             : std::filesystem::path{config.node.keys})},
+        keys{keys_of(directory, config.node)},
         hash_keys{hash_keys_of(keys)},
         tokens{keys.links},
         templates{templates_of(config)},
@@ -198,6 +211,7 @@ gateway_options node::parts::gateway_settings() {
   gateway_options o;
   o.event_clock = config.node.clock == clock_kind::event;
   o.sync = config.journal.sync;
+  o.log = (directory.path() / "journal").string();
   o.snapshots = directory.path() / "snapshots";
   o.snapshot_every = config.journal.snapshot_every;
   o.before_snapshot_is_whole = [this] { tables.flush(); };

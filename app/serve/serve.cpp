@@ -7,6 +7,7 @@
 #include "app/progress_bar.hpp"
 #include "app/serve/node.hpp"
 #include "app/serve/signals.hpp"
+#include "runtime/journal/log_damage.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -46,6 +47,18 @@ class recovery_bar {
   mutable std::shared_ptr<progress_bar> bar_;
 };
 
+/// Errors: also says what to do about a log that is damaged.
+std::unique_ptr<node> started(const settings& config) {
+  try {
+    return std::make_unique<node>(config, nullptr, recovery_bar{});
+  } catch (const log_damage& damage) {
+    throw std::runtime_error{
+      fmt::format("{}; `cartwheel journal verify` looks further, `cartwheel journal repair` gives "
+                  "up what cannot be read",
+                  damage.what())};
+  }
+}
+
 void say_what_was(node& n) {
   uint64_t applied = 0, duplicate = 0, carts = 0;
   for (size_t s = 0; s < n.shards().shards(); ++s) {
@@ -65,7 +78,8 @@ int serve(const serve_options& options) {
   auto config = load_or_complain(options.config, options.sets, std::cerr);
   if (!config) return 1;
   stop_signals signals;  // before any thread: they inherit the mask
-  node n{*config, nullptr, recovery_bar{}};
+  auto running = started(*config);
+  node& n = *running;
   if (n.recovered_events() > 0) spdlog::info("recovered: {} events of the log applied again", n.recovered_events());
   say_where(*config, n);
   spdlog::info("ready");

@@ -15,7 +15,7 @@ struct logged_record {
 };
 
 /// The one log. A broker's partitioned log can take its place without the actors noticing.
-/// Runs on: append, sync and truncate_below on the committer's thread alone; read_from on any thread while nothing appends.
+/// Runs on: append, sync, skip_to and truncate_below on the committer's thread alone; read_from on any thread while nothing appends.
 class journal {
  public:
   virtual ~journal() = default;
@@ -34,6 +34,13 @@ class journal {
 
   /// Forgets records below `keep`; they may go on being readable.
   virtual void truncate_below(position keep) = 0;
+
+  /// The next record gets the position `to`, if that is further on: what stood between is lost, and known otherwise.
+  /// Errors: as append.
+  virtual void skip_to(position to) = 0;
+
+  /// Whether nothing was forgotten below begin(): there was nothing, or a repair has given it up.
+  virtual bool begins_anew() const = 0;
 
   /// The position of the oldest record that can be read; end() when there is none.
   virtual position begin() const = 0;

@@ -19,7 +19,16 @@ void memory_journal::read_from(position from, const std::function<bool(const log
 }
 
 void memory_journal::truncate_below(position keep) {
-  for (; first_ < std::min(keep, end_); first_ = next(first_)) records_.pop_front();
+  for (; first_ < std::min(keep, end_); first_ = next(first_)) {
+    records_.pop_front();
+    forgot_ = true;
+  }
+}
+
+void memory_journal::skip_to(position to) {
+  if (to <= end_) return;
+  records_.clear();
+  first_ = end_ = to;
 }
 
 }  // namespace cartwheel

@@ -14,6 +14,8 @@ class memory_journal final : public journal {
   void sync() override {}
   void read_from(position from, const std::function<bool(const logged_record&)>& visit) const override;
   void truncate_below(position keep) override;
+  void skip_to(position to) override;
+  bool begins_anew() const override { return !forgot_; }
   position begin() const override { return first_; }
   position end() const override { return end_; }
 
@@ -21,6 +23,7 @@ class memory_journal final : public journal {
   std::deque<logged_record> records_;
   position first_{1};
   position end_{1};
+  bool forgot_ = false;
 };
 
 }  // namespace cartwheel

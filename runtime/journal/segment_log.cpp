@@ -30,7 +30,7 @@ segment_log::segment_log(file_layer& files, std::filesystem::path folder, option
   if (segments.empty()) {
     end_ = durable_ = options_.first;
     opened_.fresh = true;
-    begin_segment(0);
+    make_room(0);
   } else {
     open_last(std::move(segments.back()));
   }
@@ -98,7 +98,7 @@ void segment_log::write_group(std::span<const record> group) {
                               fmt::format("a record of {} bytes", r.payload.bytes.size())};
     bytes += record_bytes(r.payload.bytes.size());
   }
-  if (bytes > active_.bytes - offset_) begin_segment(bytes);
+  if (bytes > active_.bytes - offset_) make_room(bytes);
   lay_out(group);
   write_fully(*file_, offset_, pieces_);
   offset_ += bytes;
@@ -120,20 +120,41 @@ void segment_log::send() {
 void segment_log::sync() { append({}, true); }
 
 /// Makes the segment that a group goes to which has no room in the active one.
-void segment_log::begin_segment(uint64_t group_bytes) {
+void segment_log::make_room(uint64_t group_bytes) {
   uint64_t bytes = std::max(options_.segment_bytes, segment_header_bytes + group_bytes);
   if (file_ && end_ == active_.first) {  // it is empty, and still too short
     file_->preallocate(bytes);
     active_.bytes = bytes;
     return;
   }
+  begin_segment(end_, bytes);
+}
+
+void segment_log::begin_segment(position first, uint64_t bytes) {
   if (durable_ != end_) sync_active();
-  segment_header h{draw_mark(), end_, active_.first, end_, newest_};
+  segment_header h{draw_mark(), first, active_.first, end_, newest_};
   auto file = make_segment(files_, folder_, h, bytes);
   if (file_) seal(std::move(active_), end_, newest_);
   file_ = std::move(file);
-  active_ = {folder_ / segment_name(end_), end_, bytes, h};
+  active_ = {folder_ / segment_name(first), first, bytes, h};
   offset_ = sent_ = segment_header_bytes;
+}
+
+void segment_log::skip_to(position to) {
+  if (broken_) refuse();
+  if (to <= end_) return;
+  try {
+    begin_segment(to, options_.segment_bytes);
+    end_ = durable_ = to;
+  } catch (const std::system_error& e) {
+    broken_ = e;
+    throw;
+  }
+}
+
+bool segment_log::begins_anew() const {
+  const auto& oldest = sealed_.empty() ? active_ : sealed_.front().file;
+  return std::get<segment_header>(oldest.header).previous == position{};
 }
 
 /// Fills pieces_ with what stands in the file for a group: headers, payloads, and zeros up to the next multiple of 8.

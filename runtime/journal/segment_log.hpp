@@ -62,6 +62,8 @@ class segment_log final : public journal {
   /// Removes the oldest segment when all of it is below `keep` and older than options::keep, measured against the newest
   /// record; one a call, and its space comes free during the next ones, so that nobody waits long.
   void truncate_below(position keep) override;
+  void skip_to(position to) override;
+  bool begins_anew() const override;
   position begin() const override;
   position end() const override { return end_; }
 
@@ -74,7 +76,8 @@ class segment_log final : public journal {
 
   void open_last(segment_file last);
   void write_again(uint64_t begin, uint64_t end);
-  void begin_segment(uint64_t group_bytes);
+  void make_room(uint64_t group_bytes);
+  void begin_segment(position first, uint64_t bytes);
   void write_group(std::span<const record> group);
   void sync_active();
   void send();

@@ -47,6 +47,8 @@ class watched_journal final : public journal {
     kept_ = keep;
     changed_.notify_all();
   }
+  void skip_to(position to) override { log_.skip_to(to); }
+  bool begins_anew() const override { return log_.begins_anew(); }
   position begin() const override { return log_.begin(); }
   position end() const override { return log_.end(); }
 
