@@ -122,6 +122,18 @@ void add_journal(CLI::App& app, journal_options& o, bool& yes) {
   repair->add_flag("--yes", yes, "Move what stands from the damage on to files *.damaged")->required();
 }
 
+void add_export(CLI::App& app, export_options& o) {
+  auto* c = app.add_subcommand("export", "Prints everything that a running server holds on somebody");
+  c->add_option("PERSON", o.person, "Customer id, visitor id or e-mail address")->required()->type_name("");
+  c->add_option("--by", o.by, "What PERSON is; without it: an address if it holds an @, else a customer or a visitor")
+    ->type_name("WHAT")
+    ->check(CLI::IsMember({"customer", "visitor", "email"}));
+  c->add_option("--shop", o.shop, "Carts, orders and decisions of this shop only");
+  c->add_flag("--json", o.json, "Print it on one line");
+  c->footer("The server is the one of the configuration: http.listen, with http.token.");
+  add_config(c, o);
+}
+
 void add_check(CLI::App& app, check_options& o) {
   auto* c = app.add_subcommand("check", "Judges a configuration and its templates; reports every mistake at once");
   c->add_option("CONFIG,--config", o.config, "Configuration file (TOML)")->type_name("FILE");
@@ -155,12 +167,14 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   load_options load;
   journal_options journal;
   bool yes = false;
+  export_options export_one;
   check_options check;
   add_serve(app, serve);
   add_demo(app, demo);
   add_replay(app, replay);
   add_load(app, load);
   add_journal(app, journal, yes);
+  add_export(app, export_one);
   add_check(app, check);
   // After the commands, which would inherit it.
   app.footer("cartwheel COMMAND --help says more. Exit codes: 0 ok, 1 failed, 2 wrong usage.");
@@ -183,6 +197,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(load);
   else if (app.got_subcommand("journal"))
     line.command = std::move(journal);
+  else if (app.got_subcommand("export"))
+    line.command = std::move(export_one);
   else
     line.command = std::move(check);
   return line;

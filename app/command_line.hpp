@@ -10,7 +10,9 @@ namespace cartwheel {
 /// What the command line asks for.
 struct command_line {
   std::string log_level;
-  std::variant<serve_options, demo_options, replay_options, load_options, journal_options, check_options> command;
+  std::variant<serve_options, demo_options, replay_options, load_options, journal_options, export_options,
+               check_options>
+    command;
 };
 
 /// A command line that asks for no command: help, the version, or what is wrong with it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,18 @@ struct journal_options {
 
 /// Looks into the log of a data directory, or makes a damaged one usable again.
 int journal_tool(const journal_options& options);
+
+struct export_options : config_source {
+  std::string person;  // a customer id, a visitor id or an e-mail address
+  std::string by;      // customer, visitor or email; empty: as it looks
+  std::string shop;    // carts, orders and decisions of this one only; empty: of all
+  bool json = false;   // on one line
+};
+
+/// Asks a running server for everything that it holds on somebody.
+int export_person(const export_options& options);
+/// The same to other streams.
+int run_export(const export_options& options, std::ostream& out, std::ostream& complaints);
 
 struct check_options : config_source {
   bool print_defaults = false;   // the defaults as a file, instead of checking one

@@ -13,6 +13,7 @@ int run(const demo_options& o) { return demo(o); }
 int run(const replay_options& o) { return replay(o); }
 int run(const load_options& o) { return load(o); }
 int run(const journal_options& o) { return journal_tool(o); }
+int run(const export_options& o) { return export_person(o); }
 int run(const check_options& o) { return check(o); }
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include "actors/campaign/campaign.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
+#include "actors/person/holdings.hpp"
 #include "actors/person/recorded_orders.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,6 +43,8 @@ class address_book {
 
   auto& table() { return addresses_; }
   const auto& table() const { return addresses_; }
+  /// Errors: nothing for one that is not known.
+  std::optional<held_address> describe(const address_key& key);
 
  private:
   // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.

@@ -127,7 +127,8 @@ void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format fo
   submission s;
   s.what = {whose == news::of_the_shop ? record_kind::events : record_kind::own_events, format, received,
             batch->chunk()};
-  s.must_sync = std::ranges::any_of(batch->events, [](const event& e) { return e.kind == event_kind::consent; });
+  s.must_sync = std::ranges::any_of(
+    batch->events, [](const event& e) { return e.kind == event_kind::consent || e.kind == event_kind::erase; });
   s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
   s.durable = std::move(durable);
   committer_->submit(std::move(s));
@@ -186,6 +187,7 @@ void gateway::on_epoch(committed_epoch committed) {
       if (auto i = failed_before_.find(here); i != failed_before_.end())
         for (size_t index : i->second)
           if (index < events->batch->events.size()) failed_before.push_back(&events->batch->events[index]);
+      if (entry.must_sync && options_.erased) tell_of_erasures(*events->batch, here, entry.what.received);
       if (events->whose == news::of_the_shop) {
         std::lock_guard lock{tracker_mutex_};
         tracker_.note(*events->batch, entry.what.received);
@@ -223,6 +225,11 @@ void gateway::on_epoch(committed_epoch committed) {
     }
   }
   hand_on(std::move(e));
+}
+
+void gateway::tell_of_erasures(const event_batch& batch, position at, instant received) const {
+  for (size_t i = 0; i < batch.events.size(); ++i)
+    if (batch.events[i].kind == event_kind::erase) options_.erased({at, i}, received);
 }
 
 void gateway::hand_on(std::shared_ptr<epoch> e) {

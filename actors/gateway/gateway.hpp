@@ -34,6 +34,7 @@ struct gateway_options {
   std::chrono::milliseconds snapshot_every = 5min;  // real time
   std::function<void()> before_snapshot_is_whole;   // makes durable what it rests on beside the log; may be empty
   watermark_tracker::options watermarks;
+  std::function<void(const event_place&, instant received)> erased;  // an `erase` came into the log; may be empty
 };
 
 /// What became of a posted body, told when it is durable.
@@ -105,11 +106,17 @@ class gateway final : public mail_ledger {
   const histogram& commit_seconds() const { return committer_->commit_seconds(); }
   sync_mode sync() const { return options_.sync; }
   const snapshot_folder* snapshots() const { return snapshots_.get(); }
+  /// Takes a snapshot with the next epoch, unless one is under way.
+  void want_snapshot();
+  /// Recovery reads nothing of the log below: the older of two snapshots stands there.
+  position needed_from() const { return position{needed_from_.load(std::memory_order_acquire)}; }
   std::string broken() const {
     std::lock_guard lock{broken_mutex_};
     return broken_;
   }
   bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
+  /// The disk cannot be trusted any more: nothing is acknowledged from now on.
+  void broke(const std::string& why);
 
  private:
   decode_rules rules() const;
@@ -131,7 +138,7 @@ class gateway final : public mail_ledger {
   void sync_what_snapshots_rest_on();
   void snapshot_taken(position keep, const std::string& error);
   position load_snapshot();
-  void broke(const std::string& why);
+  void tell_of_erasures(const event_batch& batch, position at, instant received) const;
   void watch_pressure();
 
   engine& engine_;
@@ -171,6 +178,8 @@ class gateway final : public mail_ledger {
   std::unique_ptr<committer> committer_;
   std::unique_ptr<snapshot_folder> snapshots_;
   std::chrono::steady_clock::time_point snapshot_at_ = std::chrono::steady_clock::now();
+  std::atomic<bool> snapshot_wanted_{false};
+  std::atomic<uint64_t> needed_from_{0};
   size_t resume_index_ = 0;  // recovery: events of the first record that the snapshot holds
   // Of the last epoch handed on.
   instant now_ = before_all;

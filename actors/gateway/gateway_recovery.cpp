@@ -181,12 +181,18 @@ void gateway::start() {
 
 bool gateway::snapshot_due() const {
   return snapshots_ && !recovering_.load(std::memory_order_relaxed) && !snapshots_->under_way() &&
-         std::chrono::steady_clock::now() - snapshot_at_ >= options_.snapshot_every;
+         (snapshot_wanted_.load(std::memory_order_relaxed) ||
+          std::chrono::steady_clock::now() - snapshot_at_ >= options_.snapshot_every);
+}
+
+void gateway::want_snapshot() {
+  if (snapshots_ && !snapshots_->under_way()) snapshot_wanted_.store(true, std::memory_order_relaxed);
 }
 
 void gateway::snapshot_at(epoch& e) {
   if (e.resume == position{}) return;  // a tick cut short by the end
   snapshot_at_ = std::chrono::steady_clock::now();
+  snapshot_wanted_.store(false, std::memory_order_relaxed);
   snapshot_mark mark;
   mark.resume = e.resume;
   mark.resume_index = e.resume_index;
@@ -226,7 +232,9 @@ void gateway::sync_what_snapshots_rest_on() {
 /// A snapshot that cannot be written is a disk that cannot be trusted.
 void gateway::snapshot_taken(position keep, const std::string& error) {
   if (!error.empty()) return broke("snapshot: " + error);
-  if (keep != position{}) committer_->forget_below(keep);
+  if (keep == position{}) return;
+  needed_from_.store(cartwheel::count(keep), std::memory_order_release);
+  committer_->forget_below(keep);
 }
 
 }  // namespace cartwheel

@@ -4,6 +4,7 @@
 #include "actors/shard/saved_values.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace cartwheel {
 
@@ -328,6 +329,33 @@ void order_book::load_one(byte_reader& from, const moved_carts& moved, const sha
 
 void order_book::loaded() {
   std::sort(by_age_.begin(), by_age_.end());  // the walk has its own order
+}
+
+template <class IsTheirs>
+std::vector<held_order> order_book::describe_if(uint64_t person, IsTheirs&& theirs) const {
+  constexpr std::array<const char*, 4> words{"pending", "offline", "paid", "cancelled"};
+  std::vector<held_order> held;
+  auto [first, last] = by_person_.equal_range(person);
+  for (auto i = first; i != last; ++i) {
+    const auto& [name, o] = *i->second;
+    auto end_of_shop = name.find('\0');
+    auto order_id = name.substr(end_of_shop + 1);
+    bool told = std::ranges::any_of(held, [&](const held_order& h) { return name == h.shop + '\0' + h.order_id; });
+    if (!told && theirs(o))
+      held.push_back({name.substr(0, end_of_shop), order_id, words[static_cast<size_t>(o.is)], o.basis, o.last_named,
+                      o.cart_id, o.customer, o.visitor});
+  }
+  return held;
+}
+
+std::vector<held_order> order_book::describe(const std::string& customer) const {
+  return describe_if(hash_of(customer), [&](const order& o) { return o.customer == customer; });
+}
+
+std::vector<held_order> order_book::describe(const address_key& address) const {
+  return describe_if(hash_of(address), [&](const order& o) {
+    return o.address == address || o.recorded_address == address || o.basis_address == address;
+  });
 }
 
 }  // namespace cartwheel

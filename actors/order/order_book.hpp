@@ -2,6 +2,7 @@
 
 #include "actors/order/stray_event_ids.hpp"
 #include "actors/parking/table_walk.hpp"
+#include "actors/person/holdings.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
@@ -25,6 +26,8 @@ class order_book {
   void forget_before(instant tick);
 
   size_t size() const { return orders_.size(); }
+  std::vector<held_order> describe(const std::string& customer) const;
+  std::vector<held_order> describe(const address_key& address) const;
 
   /// A snapshot is cut here; walk() writes one record each of what there was, about `most` at a time, and is true at the
   /// end. What changes in between is written first.
@@ -67,6 +70,8 @@ class order_book {
   void lose_person(entry& e, const notice& cause, outbox& out);
   void expire(orders::iterator at);
   void save_first(entry& e);
+  template <class IsTheirs>
+  std::vector<held_order> describe_if(uint64_t person, IsTheirs&& theirs) const;
   void index(entry& e, uint64_t person);
   static void unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person);
 

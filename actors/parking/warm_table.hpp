@@ -40,7 +40,7 @@ class warm_table {
 
   warm_table(Of of, parking_lane lane) : of_{std::move(of)}, lane_{std::move(lane)} { stays_.stay(); }
 
-  /// What is known of it, to be read or changed; null: nothing.  Lifetime: until sweep().
+  /// What is known of it, to be read or changed; null: nothing.  Lifetime: until erase() or sweep().
   value* find(const key_view& k) {
     auto i = hot_.find(k);
     if (i == hot_.end()) return bring_back(k);
@@ -53,6 +53,13 @@ class warm_table {
     auto& e = hot_.try_emplace(key{k}).first->second;
     e.saved_in = walk_number_;
     return e.what;
+  }
+
+  void erase(const key_view& k) {
+    auto i = hot_.find(k);
+    if (i == hot_.end()) return;
+    save_first(*i);
+    hot_.erase(i);
   }
 
   size_t size() const { return hot_.size() + parked_; }

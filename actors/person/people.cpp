@@ -22,19 +22,47 @@ bool people::receive(const notice& n, outbox& out) {
       std::erase(p->carts, n.cart);
     else
       p->orders.remove(n.order_key);
+    if (n.kind != notice_kind::closed || n.end == cart_end::erased) let_go(id_of(n), *p);
     return true;
   }
-  person& p = people_[id_of(n)];
-  if (n.first && !p.event_ids.accept(event_id_hash(*n.what))) return false;
+  auto* known = people_.find(id_of(n));
+  person& p = known != nullptr ? *known : enter(id_of(n));
+  if (n.first && !p.event_ids.accept(event_id_hash(*n.what))) {
+    let_go(id_of(n), p);
+    return false;
+  }
   switch (n.kind) {
     case notice_kind::opened: opened(p, n, out); break;
     case notice_kind::learn: learn(p, n, out); break;
     case notice_kind::record: record(p, n, out); break;
     case notice_kind::consent: consent(p, n, out); break;
-    case notice_kind::erase: erase(p, n, out); break;
+    case notice_kind::erase:
+      erase(p, n, out);
+      let_go(id_of(n), p);
+      break;
     default: break;
   }
   return true;
+}
+
+people::person& people::enter(const std::string& id) {
+  person& p = people_[id];
+  if (erased_.empty()) return p;
+  if (auto left = erased_.take(key_of_address(keys_, id))) {
+    p.consents = std::move(left->consents);
+    p.event_ids = std::move(left->event_ids);
+  }
+  return p;
+}
+
+/// When nothing is left of somebody but what outlives an erasure, their id goes, too.
+void people::let_go(const std::string& id, person& p) {
+  bool nothing_left =
+    !p.address.key.given() && p.name.empty() && p.locale.empty() && p.orders.size() == 0 && p.carts.empty() &&
+    std::ranges::all_of(p.consents, [](const waiting_consent& w) { return w.status == consent_status::withdrawn; });
+  if (!nothing_left) return;
+  erased_.keep(key_of_address(keys_, id), {partition_of_person(id), std::move(p.consents), std::move(p.event_ids)});
+  people_.erase(id);
 }
 
 void people::opened(person& p, const notice& n, outbox& out) {
@@ -174,6 +202,7 @@ void people::forget(person& p, const notice& n, outbox& out) {
   p.address = {};
   p.address_time = before_all;
   p.name.clear();
+  p.locale.clear();
   for (const auto& c : p.carts) {
     notice end = n;
     end.cart = c;
@@ -228,13 +257,7 @@ void people::person_table::save(std::string_view id, const person& p, byte_write
   p.orders.save(to);
   to.number(p.carts.size());
   for (const auto& c : p.carts) save_cart_ref(to, c);
-  to.number(p.consents.size());
-  for (const auto& w : p.consents) {
-    to.text(w.shop);
-    to.one_of(w.channel);
-    to.one_of(w.status);
-    to.time(w.time);
-  }
+  save_waiting(to, p.consents);
   p.event_ids.save(to);
 }
 
@@ -248,15 +271,26 @@ std::pair<std::string, people::person> people::person_table::load(byte_reader& f
   p.orders.load(from);
   for (auto n = from.number(); n > 0; --n)
     if (auto c = load_cart_ref(from, moved); c.given()) p.carts.push_back(c);
-  for (auto n = from.number(); n > 0; --n) {
-    auto& w = p.consents.emplace_back();
-    w.shop = from.text();
-    w.channel = from.one_of(channel::onsite);
-    w.status = from.one_of(consent_status::withdrawn);
-    w.time = from.time();
-  }
+  p.consents = load_waiting(from);
   p.event_ids.load(from);
   return {std::move(id), std::move(p)};
+}
+
+void people::save_erased(byte_writer& to, const std::function<void()>& cut) const {
+  erased_.each([&](const address_key& hash, const erased_remains::remains& r) {
+    save_address(to, hash);
+    to.number(static_cast<uint16_t>(r.partition));
+    save_waiting(to, r.consents);
+    r.event_ids.save(to);
+    cut();
+  });
+}
+
+void people::load_erased(byte_reader& from, const shard_share& mine) {
+  auto hash = load_address(from);
+  erased_remains::remains r{person_partition{static_cast<uint16_t>(from.number())}, load_waiting(from), {}};
+  r.event_ids.load(from);
+  if (mine.has(r.partition)) erased_.keep(hash, std::move(r));
 }
 
 }  // namespace cartwheel

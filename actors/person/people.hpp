@@ -1,13 +1,18 @@
 #pragma once
 
 #include "actors/parking/warm_table.hpp"
+#include "actors/person/erased_remains.hpp"
 #include "actors/person/event_id_ring.hpp"
+#include "actors/person/holdings.hpp"
 #include "actors/person/recorded_orders.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
+#include "actors/shard/router.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +24,8 @@ namespace cartwheel {
 /// Runs on: the shard's thread.
 class people {
  public:
-  explicit people(subject_kind kind, parking_lane lane = {nullptr, 0}, const hash_key& key = {})
-      : kind_{kind}, people_{person_table{key}, std::move(lane)} {}
+  explicit people(subject_kind kind, const node_hash_keys& keys = {}, parking_lane lane = {nullptr, 0})
+      : kind_{kind}, keys_{keys}, people_{person_table{keys.index}, std::move(lane)} {}
 
   /// Works through one notice at this kind's stations. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -30,14 +35,14 @@ class people {
 
   auto& table() { return people_; }
   const auto& table() const { return people_; }
+  /// Errors: nothing for somebody who is not known.
+  std::optional<held_person> describe(const std::string& id);
+
+  /// What outlives those who were erased, one record each; `cut` is called behind it.
+  void save_erased(byte_writer& to, const std::function<void()>& cut) const;
+  void load_erased(byte_reader& from, const shard_share& mine);
 
  private:
-  struct waiting_consent {
-    std::string shop;
-    cartwheel::channel channel;
-    consent_status status;
-    instant time;
-  };
   struct person {
     addressed address;
     instant address_time = before_all;
@@ -62,6 +67,8 @@ class people {
     hash_key hashed_with;
   };
 
+  person& enter(const std::string& id);
+  void let_go(const std::string& id, person& p);
   bool customers() const { return kind_ == subject_kind::customer; }
   const std::string& id_of(const notice& n) const { return customers() ? n.customer : n.visitor; }
   void opened(person& p, const notice& n, outbox& out);
@@ -74,7 +81,9 @@ class people {
   void link(notice_kind kind, const notice& cause, const addressed& address, outbox& out);
 
   subject_kind kind_;
+  node_hash_keys keys_;
   warm_table<person_table> people_;
+  erased_remains erased_;
 };
 
 }  // namespace cartwheel

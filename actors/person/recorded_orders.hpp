@@ -37,6 +37,11 @@ class recorded_orders {
   }
 
   size_t size() const { return orders_.size(); }
+  /// Visits shop and time of each.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const auto& e : orders_) visit(e.shop, e.time);
+  }
 
   void save(byte_writer& to) const {
     to.number(orders_.size());

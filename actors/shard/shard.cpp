@@ -20,8 +20,8 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
       system_{system},
       host_{std::move(host)},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
-      customers_{subject_kind::customer, lane_of(setup, parked_kind::customers, id), setup.keys.index},
-      visitors_{subject_kind::visitor, lane_of(setup, parked_kind::visitors, id), setup.keys.index},
+      customers_{subject_kind::customer, setup.keys, lane_of(setup, parked_kind::customers, id)},
+      visitors_{subject_kind::visitor, setup.keys, lane_of(setup, parked_kind::visitors, id)},
       addresses_{setup.campaign, setup.shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
       out_{setup.shards},
       parked_carts_{lane_of(setup, parked_kind::carts, id)},
@@ -86,7 +86,7 @@ void shard::end(cart_cell& cart, cart_end why) {
   auto& shop = shop_names_[cart.shop()];
   uint64_t hash = cart_hash(shop, cart.cart_id());
   const auto& state = cart.state();
-  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_);
+  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
   if (why == cart_end::ordered && filed_ == base_)
     ordered_[key_of(ref_of(cart))] = {state.extras().own_address, state.extras().own_address_time};
   if (state.extras().own_address.given()) {
@@ -340,9 +340,10 @@ void shard::rebound(const cart_cell& cart, std::string_view old_customer, std::s
 }
 
 void shard::register_binding(const cart_cell& cart, std::string_view customer, std::string_view visitor,
-                             notice_kind kind, log_order order) {
+                             notice_kind kind, log_order order, cart_end why) {
   notice n;
   n.kind = kind;
+  n.end = why;
   n.order = order;
   n.sub = acting_;
   n.cart = ref_of(cart);

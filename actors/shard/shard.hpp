@@ -103,6 +103,8 @@ class shard {
   wheel_tick next_tick() const;
 
   cart_cell* find(std::string_view shop, std::string_view cart_id);
+  /// What it holds of what is asked for.
+  holdings describe(const list_holdings& asked);
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
   std::vector<question> hand_out(size_t n);
   void gate(const question& q, const decision& d);
@@ -148,7 +150,7 @@ class shard {
   void tell_learn(notice n, bool first);
   void rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor, log_order order);
   void register_binding(const cart_cell& cart, std::string_view customer, std::string_view visitor, notice_kind kind,
-                        log_order order);
+                        log_order order, cart_end why = cart_end::none);
   void person_event(const routed_event& r);
   void tell_consent_or_erase(const routed_event& r, bool first);
   void count_first(const notice& n, bool accepted);

@@ -43,6 +43,7 @@ caf::behavior shard_actor::make_behavior() {
       if (auto* cart = shard_->find(msg.shop, msg.cart_id)) return caf::actor_cast<caf::actor>(cart->ctrl());
       return caf::make_error(caf::sec::invalid_argument);
     },
+    [this](const list_holdings& msg) { return shard_->describe(msg); },
     [this](const grant& msg) {
       for (auto& q : shard_->hand_out(msg.n)) {
         auto p = q.customer.empty() ? q.visitor.empty()

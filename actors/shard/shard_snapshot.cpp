@@ -65,6 +65,11 @@ void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, inst
   orders_.begin_walk(snapshot::part_of(s.persons_in, snapshot_part::orders));
   auto& strays = snapshot::part_of(s.persons_in, snapshot_part::stray_event_ids);
   orders_.strays().save(strays.to(), [&] { strays.cut(); });
+  for (auto [who, p] : {std::pair{&customers_, snapshot_part::erased_customers},
+                        std::pair{&visitors_, snapshot_part::erased_visitors}}) {
+    auto& erased = snapshot::part_of(s.persons_in, p);
+    who->save_erased(erased.to(), [&] { erased.cut(); });
+  }
 }
 
 void shard::write_snapshot(std::chrono::steady_clock::time_point until) {
@@ -289,6 +294,8 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
         case snapshot_part::parked_customers: parked(customers, parked_kind::customers); break;
         case snapshot_part::parked_visitors: parked(visitors, parked_kind::visitors); break;
         case snapshot_part::parked_addresses: parked(addresses, parked_kind::addresses); break;
+        case snapshot_part::erased_customers: customers_.load_erased(r, mine); break;
+        case snapshot_part::erased_visitors: visitors_.load_erased(r, mine); break;
         case snapshot_part::orders: orders_.load_one(r, moved, mine); break;
         case snapshot_part::stray_event_ids: orders_.strays().load_one(r, mine); break;
         default: throw broken_bytes{"a part of it is not known here"};

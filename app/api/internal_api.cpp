@@ -9,6 +9,8 @@
 #include "app/api/event_media.hpp"
 #include "app/api/limits.hpp"
 #include "app/api/metrics_page.hpp"
+#include "app/api/person_answer.hpp"
+#include "app/api/person_query.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/serve/node.hpp"
 #include "transport/http/answer.hpp"
@@ -87,6 +89,29 @@ void tell_cart(node& server, const cart_query& carts, const path_values& path, c
   carts.ask(path["shop"], path["cart_id"], std::move(tell));
 }
 
+std::string parameter(const request& r, std::string_view name) {
+  for (const auto& [key, value] : r.query)
+    if (key == name) return value;
+  return {};
+}
+
+void tell_person(node& server, const person_query& persons, const request& r, const std::string& id,
+                 const responder& answer) {
+  auto by = person_by_name(parameter(r, "by"));
+  if (!by) return answer(http::refuse(400, "by: is none of customer, visitor, email"));
+  auto tell = [&log = server.log(), &campaign = server.config().campaign, by = *by, id, shop = parameter(r, "shop"),
+               answer](person_query::result found, const holdings& held) {
+    switch (found) {
+      case person_query::result::no_mailbox: return answer(http::refuse(400, "is no mailbox (RFC 5321)"));
+      case person_query::result::too_many: return answer(come_back("too many people are being asked for"));
+      case person_query::result::gone: return answer(come_back("the server is ending"));
+      case person_query::result::told:
+        return answer(person_answer(by, id, shop, held, log.decisions(node_log::decisions_max), campaign));
+    }
+  };
+  persons.ask(*by, id, std::move(tell));
+}
+
 http::router routes_of(node& server) {
   http::router routes;
   auto now = [](auto make) {
@@ -121,6 +146,11 @@ http::router routes_of(node& server) {
     [&server, carts = cart_query{server.shards()}](const request&, const path_values& path, const responder& answer) {
       tell_cart(server, carts, path, answer);
     });
+  routes.add("GET", "/v1/persons/{id}",
+             [&server, persons = person_query{server.shards()}](const request& r, const path_values& path,
+                                                                const responder& answer) {
+               tell_person(server, persons, r, path["id"], answer);
+             });
   return routes;
 }
 

@@ -18,6 +18,9 @@ static_assert(listed_default <= dead_letters_listed_max);
 /// Carts asked at one time; each is an actor of 1.3 KB until its shard has answered. Above it the answer is 503.
 constexpr size_t carts_asked_max = 256;
 
+/// Requests for access under way: a person makes one in a lifetime.
+constexpr size_t persons_asked_max = 16;
+
 /// Seconds after which a client that was sent away may try again: what is behind catches up in milliseconds.
 constexpr const char* retry_after = "1";
 

@@ -125,6 +125,11 @@ class writer {
     counts("cartwheel_records_unmatched_total",
            "Decisions in the log whose cart was not as they say, found in recovery: there should be none.",
            sum(&shard_metrics::records_unmatched));
+    const auto& e = from_.erasures;
+    level("cartwheel_erasures_pending", "Erased people whom the kept log still names.", static_cast<double>(e.pending));
+    counts("cartwheel_erasures_done_total", "Erased people who were taken out of the kept log.", e.done);
+    level("cartwheel_erasure_oldest_pending_seconds", "How long ago the oldest of those pending was asked for.",
+          std::chrono::duration<double>(e.oldest_pending).count());
   }
 
   void carts() {
@@ -288,7 +293,7 @@ std::string metrics_text(node& server) {
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
                        relays.empty() ? std::string{"main"} : relays.begin()->first, server.mails().relay_stats(),
                        server.forward_metrics(), server.http_metrics(), server.public_metrics(),
-                       memory_watch::resident_bytes()});
+                       memory_watch::resident_bytes(), server.erasures()});
 }
 
 }  // namespace cartwheel

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/mailer/mailer_metrics.hpp"
+#include "app/erase/eraser.hpp"
 #include "transport/smtp/counters.hpp"
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct metrics_sources {
   const http::counters& internal;
   const http::counters& outside;
   uint64_t resident_bytes = 0;
+  erasure_figures erasures{};
 };
 
 /// All metrics in Prometheus' text format. Shape: every label value that can occur is there from the start, as zero, so

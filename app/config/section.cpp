@@ -133,6 +133,9 @@ keys<journal_settings> journal_keys() {
           "How long the journal is kept for back-tests behind what recovery needs."),
     field("snapshot_every", &part::snapshot_every, duration(1s, 24h),
           "How often a snapshot is taken: a start reads the log from the last one on."),
+    field("erase_after", &part::erase_after, duration(0s, 48h),
+          "So long an `erase` waits for others before they are taken out of the kept journal together, which reads all "
+          "of it."),
   };
 }
 

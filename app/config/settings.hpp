@@ -59,6 +59,7 @@ struct journal_settings {
   sync_mode sync = sync_mode::always;
   milliseconds keep = std::chrono::days{7};
   milliseconds snapshot_every = 5min;
+  milliseconds erase_after = 24h;
   friend bool operator==(const journal_settings&, const journal_settings&) = default;
 };
 

@@ -14,6 +14,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/memory.hpp"
 #include "app/config/templates.hpp"
+#include "app/erase/eraser.hpp"
 #include "app/serve/data_dir.hpp"
 #include "runtime/base/limits.hpp"
 #include "runtime/base/memory_watch.hpp"
@@ -165,6 +166,7 @@ struct node::parts {
   engine shards;
   std::unique_ptr<gateway> events;
   std::unique_ptr<mailer> mails;
+  std::unique_ptr<eraser> erasing;
   boost::asio::io_context io{io_threads};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
   std::unique_ptr<forward::forward_server> forward_in;
@@ -216,6 +218,7 @@ gateway_options node::parts::gateway_settings() {
   o.snapshot_every = config.journal.snapshot_every;
   o.before_snapshot_is_whole = [this] { tables.flush(); };
   o.tag = config.forward.tag;
+  o.erased = [this](const event_place& at, instant received) { erasing->note(at, received); };
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;
   o.watermarks.hold = config.node.start_hold;
@@ -296,6 +299,10 @@ void node::parts::open_to_the_world(node& self) {
     config.public_site.url = "http://127.0.0.1:" + std::to_string(outside->port());
   mails = std::make_unique<mailer>(mailer_settings(), *clock, *events);
   sink.attach(mails.get());
+  erasing = std::make_unique<eraser>(
+    real_files(), directory.path() / "journal", journal, *clock, hash_keys, config.journal.erase_after,
+    eraser::hooks{[this] { return events->needed_from(); }, [this] { events->want_snapshot(); },
+                  [this](const std::string& why) { events->broke(why); }});
   events->start();
 
   forward::server_options f;
@@ -328,6 +335,7 @@ void node::drain(std::chrono::milliseconds most) {
     return std::max<std::chrono::milliseconds>(
       1ms, std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()));
   };
+  p.erasing->stop();
   p.forward_in->stop();
   p.outside->stop();
   // What was read is decoded and acknowledged while the io threads still run.
@@ -377,6 +385,7 @@ mailer& node::mails() { return *parts_->mails; }
 node_log& node::log() { return parts_->log; }
 const memory_watch& node::memory() const { return parts_->memory; }
 const store& node::tables() const { return parts_->tables; }
+erasure_figures node::erasures() const { return parts_->erasing->figures(); }
 const token_box& node::tokens() const { return parts_->tokens; }
 const forward::counters& node::forward_metrics() const { return parts_->forward_in->metrics(); }
 const http::counters& node::http_metrics() const { return parts_->internal->metrics(); }

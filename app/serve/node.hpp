@@ -11,6 +11,7 @@
 namespace cartwheel {
 
 class engine;
+struct erasure_figures;
 class gateway;
 class mailer;
 class memory_watch;
@@ -61,6 +62,7 @@ class node {
   node_log& log();
   const memory_watch& memory() const;
   const store& tables() const;
+  erasure_figures erasures() const;
   const token_box& tokens() const;
   const forward::counters& forward_metrics() const;
   const http::counters& http_metrics() const;

@@ -20,7 +20,7 @@ class repairer {
     for (const auto& s : segments_)
       if (auto* h = std::get_if<unusable_header>(&s.header); h != nullptr && h->other_format)
         throw std::runtime_error{fmt::format("{}: {}", s.path.string(), h->why)};
-    if (auto unborn = folder_ / unborn_segment_name; files_.exists(unborn)) files_.remove(unborn);
+    remove_unfinished(files_, folder_);
     // What one that was interrupted has done must be durable before this one finds that it need not be done.
     for (const auto& s : segments_) files_.open(s.path, file_layer::access::write)->sync_data();
     files_.sync_folder(folder_);

@@ -12,6 +12,11 @@ const segment_header& segment_file::sound_header() const {
   return std::get<segment_header>(header);
 }
 
+void remove_unfinished(file_layer& files, const std::filesystem::path& folder) {
+  for (const auto* name : {unborn_segment_name, rewritten_segment_name})
+    if (auto path = folder / name; files.exists(path)) files.remove(path);
+}
+
 std::vector<segment_file> list_segments(file_layer& files, const std::filesystem::path& folder) {
   std::vector<segment_file> found;
   for (const auto& name : files.list(folder)) {

@@ -15,6 +15,10 @@ namespace cartwheel {
 
 /// A segment that is being made; it gets its name when its header is durable, and records after that.
 constexpr const char* unborn_segment_name = "segment.new";
+/// A closed segment that is being written again (segment_rewrite.hpp).
+constexpr const char* rewritten_segment_name = "segment.rewritten";
+/// Removes what a crash has left of either: neither is a part of the log.
+void remove_unfinished(file_layer& files, const std::filesystem::path& folder);
 
 struct segment_file {
   std::filesystem::path path;

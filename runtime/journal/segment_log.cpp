@@ -19,8 +19,7 @@ segment_log::segment_log(file_layer& files, std::filesystem::path folder, option
     files_.make_folder(folder_);
     files_.sync_folder(folder_.has_parent_path() ? folder_.parent_path() : ".");
   }
-  // Left by a crash; it never had a record.
-  if (auto unborn = folder_ / unborn_segment_name; files_.exists(unborn)) files_.remove(unborn);
+  remove_unfinished(files_, folder_);
   auto segments = list_segments(files_, folder_);
   if (auto wrong = check_chain(segments); !wrong.empty()) throw wrong.front();
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
@@ -57,6 +56,7 @@ void segment_log::open_last(segment_file last) {
   offset_ = sent_ = tail.end.offset;
   end_ = durable_ = tail.end.at;
   newest_ = tail.end.newest;
+  closed_below_.store(count(active_.first), std::memory_order_release);
 }
 
 /// What a killed process had written but not synced counts from now on, so it must not get lost later. Syncing alone would
@@ -75,6 +75,7 @@ position segment_log::append(std::span<const record> group, bool synced) {
   if (broken_) refuse();
   try {
     position first = end_;
+    if (close_asked_.exchange(false, std::memory_order_acq_rel) && end_ != active_.first) make_room(0);
     if (!group.empty()) write_group(group);
     if (synced && durable_ != end_)
       sync_active();
@@ -138,6 +139,7 @@ void segment_log::begin_segment(position first, uint64_t bytes) {
   file_ = std::move(file);
   active_ = {folder_ / segment_name(first), first, bytes, h};
   offset_ = sent_ = segment_header_bytes;
+  closed_below_.store(count(first), std::memory_order_release);
 }
 
 void segment_log::skip_to(position to) {
@@ -195,6 +197,9 @@ void segment_log::read_from(position from, const std::function<bool(const logged
 
 void segment_log::truncate_below(position keep) {
   if (broken_) return;
+  // Who replaces a segment syncs a folder: acknowledgements do not wait for that, the next call forgets as well.
+  std::unique_lock lock{replacing_, std::try_to_lock};
+  if (!lock) return;
   try {
     if (!sealed_.empty() && forgettable(sealed_.front(), keep))
       remove_oldest();
@@ -214,6 +219,16 @@ void segment_log::remove_oldest() {
   files_.sync_folder(folder_);
   sealed_.pop_front();
   leaving_ = std::move(file);
+}
+
+bool segment_log::replace_closed(position first, const std::filesystem::path& with) {
+  std::lock_guard lock{replacing_};
+  auto path = folder_ / segment_name(first);
+  // Put back, it would be a segment with a gap behind it.
+  if (!files_.exists(path)) return false;
+  files_.rename(with, path);
+  files_.sync_folder(folder_);
+  return true;
 }
 
 void segment_log::release_some() {

@@ -5,9 +5,11 @@
 #include "runtime/journal/limits.hpp"
 #include "runtime/journal/segment_folder.hpp"
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -67,6 +69,15 @@ class segment_log final : public journal {
   position begin() const override;
   position end() const override { return end_; }
 
+  /// The next append begins a new segment: all that is in the log by then lies in closed ones.  Runs on: any thread.
+  void close_segment() { close_asked_.store(true, std::memory_order_release); }
+  /// Where the segment begins that is appended to; nothing below changes but by replace_closed.  Runs on: any thread.
+  position closed_below() const { return position{closed_below_.load(std::memory_order_acquire)}; }
+  /// Puts a file with the same records and other payloads in the place of a closed segment (segment_rewrite.hpp), durably.
+  /// False: the segment was forgotten meanwhile.  Runs on: any thread, while another appends.
+  /// Errors: std::system_error; the log itself goes on then.
+  bool replace_closed(position first, const std::filesystem::path& with);
+
  private:
   struct sealed_segment {
     segment_file file;
@@ -102,6 +113,9 @@ class segment_log final : public journal {
   instant newest_ = before_all;
   std::unique_ptr<open_file> leaving_;  // removed, and still holding space
   std::optional<std::system_error> broken_;
+  std::mutex replacing_;  // a segment is not forgotten while another file takes its place
+  std::atomic<bool> close_asked_{false};
+  std::atomic<uint64_t> closed_below_{0};
   std::string headers_;                   // scratch of lay_out, and
   std::vector<std::string_view> pieces_;  // what it has made of a group
 };

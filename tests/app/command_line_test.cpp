@@ -110,6 +110,23 @@ TEST(command_line, journal_takes_a_directory_and_repairs_only_when_told_twice) {
   EXPECT_EQ(bye({"journal", "verify", dir.c_str(), "--json"}).exit_code, 2);
 }
 
+TEST(command_line, export_wants_somebody) {
+  auto plain = options<export_options>({"export", "jane@x.nl"});
+  EXPECT_EQ(plain.person, "jane@x.nl");
+  EXPECT_EQ(plain.by, "");
+  EXPECT_FALSE(plain.json);
+  auto all = options<export_options>(
+    {"export", "--by", "visitor", "v-1", "--shop", "nl", "--json", "--config", "c.toml", "--set", "a.b=c"});
+  EXPECT_EQ(all.person, "v-1");
+  EXPECT_EQ(all.by, "visitor");
+  EXPECT_EQ(all.shop, "nl");
+  EXPECT_TRUE(all.json);
+  EXPECT_EQ(all.config, "c.toml");
+  EXPECT_EQ(all.sets, (std::vector<std::string>{"a.b=c"}));
+  EXPECT_EQ(bye({"export"}).exit_code, 2);
+  EXPECT_EQ(bye({"export", "jane", "--by", "name"}).exit_code, 2);
+}
+
 TEST(command_line, check_wants_a_file_or_something_to_print) {
   EXPECT_EQ(options<check_options>({"check", "c.toml", "--set", "a.b=c"}).config, "c.toml");
   EXPECT_EQ(options<check_options>({"check", "--set", "a.b=c", "c.toml"}).config, "c.toml");
@@ -144,6 +161,7 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"load", "--help"},
                                                                      {"journal", "--help"},
                                                                      {"journal", "repair", "--help"},
+                                                                     {"export", "--help"},
                                                                      {"check", "--help"}}) {
     auto b = bye(arguments);
     EXPECT_EQ(b.exit_code, 0);

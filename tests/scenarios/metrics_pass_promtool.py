@@ -28,6 +28,9 @@ NAMES = {
     "cartwheel_recovered_carts_total": (),
     "cartwheel_recovered_value_total": ("currency",),
     "cartwheel_cart_failures_total": (),
+    "cartwheel_erasures_pending": (),
+    "cartwheel_erasures_done_total": (),
+    "cartwheel_erasure_oldest_pending_seconds": (),
 }
 
 

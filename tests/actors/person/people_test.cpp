@@ -1,6 +1,8 @@
 // Rules 4, 9, 10, 14 to 16, 18 of docs/SEMANTICS.md, as far as they are about what a customer or visitor knows.
 #include "actors/person/people.hpp"
 
+#include "tests/support/forgetful_files.hpp"
+
 #include "actors/person/limits.hpp"
 #include "tests/actors/shard/told.hpp"
 
@@ -258,6 +260,101 @@ TEST_F(people_test, a_closed_cart_is_forgotten) {
   closed.cart = {shard_id{1}, 7, 1};
   after(customers, closed);
   EXPECT_TRUE(of(notice_kind::end_cart, after(customers, about(notice_kind::erase))).empty());
+}
+
+/// What stands in a snapshot of them.
+std::string saved(people& who) {
+  test::forgetful_files files;
+  files.make_folder("/s");
+  block_writer file{files, "/s/persons"};
+  auto& erased = file.open(4);
+  who.table().begin_walk(file.open(1), file.open(2), file.open(3));
+  while (!who.table().walk(1)) {}
+  who.save_erased(erased.to(), [&] { erased.cut(); });
+  file.finish();
+  auto written = files.open("/s/persons", file_layer::access::read);
+  std::string bytes(written->size(), '\0');
+  written->read_at(0, bytes);
+  return bytes;
+}
+
+std::string remains(const people& who) {
+  std::string bytes;
+  byte_writer to{bytes};
+  who.save_erased(to, [] {});
+  return bytes;
+}
+
+TEST_F(people_test, rule_18_nothing_of_an_erased_customer_but_a_hash_and_what_outlives_it) {
+  auto line = R"({"event":"erase","event_id":"e1","time":5,"customer_id":"u-1234"})";
+  auto consent = [&](const char* status) {
+    auto n =
+      about(notice_kind::consent, R"({"event":"consent","time":1,"customer_id":"u-1234","channel":"email","status":")" +
+                                    std::string{status} + "\"}");
+    n.shop = "s";
+    return n;
+  };
+  after(customers, consent("withdrawn"));
+  auto erase = about(notice_kind::erase, line);
+  erase.first = true;
+  after(customers, erase);
+  EXPECT_EQ(customers.table().size(), 0u);
+  EXPECT_EQ(saved(customers).find("u-1234"), std::string::npos);
+
+  people again{subject_kind::customer};
+  auto bytes = remains(customers);
+  byte_reader from{bytes};
+  again.load_erased(from, {});
+  EXPECT_TRUE(from.done());
+  EXPECT_EQ(remains(again), bytes);
+  after(again, erase);
+  EXPECT_FALSE(accepted) << "rule 22: its event ids are known";
+  EXPECT_EQ(saved(again).find("u-1234"), std::string::npos) << "and have not brought it back";
+  auto on = of(notice_kind::consent, after(again, learn(9, 7, R"("customer_id":"u-1234")")));
+  ASSERT_EQ(on.size(), 1u) << "the withdrawal waited for an address";
+  EXPECT_EQ(on[0].status, consent_status::withdrawn);
+  EXPECT_EQ(again.table().size(), 1u);
+}
+
+TEST_F(people_test, rule_18_an_id_goes_when_the_last_cart_has_ended) {
+  open(customers, 3);
+  open(visitors, 3);
+  after(customers, about(notice_kind::erase));
+  EXPECT_EQ(customers.table().size(), 1u) << "its cart is yet to end";
+  for (auto* who : {&customers, &visitors}) {
+    auto closed = about(notice_kind::closed);
+    closed.cart = {shard_id{1}, 3, 1};
+    closed.end = cart_end::erased;
+    after(*who, closed);
+    EXPECT_EQ(who->table().size(), 0u);
+    EXPECT_EQ(remains(*who), "");
+  }
+}
+
+TEST_F(people_test, a_visitor_whose_cart_ended_otherwise_stays_known) {
+  open(visitors, 3);
+  auto closed = about(notice_kind::closed);
+  closed.cart = {shard_id{1}, 3, 1};
+  closed.end = cart_end::ordered;
+  after(visitors, closed);
+  EXPECT_EQ(visitors.table().size(), 1u);
+}
+
+TEST_F(people_test, tells_what_it_holds) {
+  EXPECT_FALSE(customers.describe("u"));
+  after(customers, learn(1'000, 7));
+  after(customers, record(2'000, 1));
+  open(customers, 3);
+  auto held = customers.describe("u");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->address.key, mailbox(7).key);
+  EXPECT_EQ(held->address_time, at(1'000));
+  ASSERT_EQ(held->orders.size(), 1u);
+  EXPECT_EQ(held->orders[0].time, at(2'000));
+  ASSERT_EQ(held->carts.size(), 1u);
+  EXPECT_EQ(held->carts[0].slot, 3u);
+  after(visitors, about(notice_kind::consent));
+  EXPECT_EQ(visitors.describe("v")->consents.size(), 1u);
 }
 
 }  // namespace

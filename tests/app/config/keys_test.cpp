@@ -83,6 +83,7 @@ const std::vector<sample>& samples() {
     {"journal.sync", {"\"always\"", "\"everysec\"", "\"off\""}, {"\"never\"", "\"Always\"", "\"\"", "false"}},
     {"journal.keep", {"\"0s\"", "\"30d\""}, durations_bad},
     {"journal.snapshot_every", {"\"1s\"", "\"24h\""}, durations_bad},
+    {"journal.erase_after", {"\"0s\"", "\"48h\""}, {"\"49h\"", "\"-1s\"", "1"}},
     {"outlet.kind", {"\"maildir\"", "\"smtp\""}, {"\"stdout\"", "\"\"", "1"}},
     {"outlet.maildir", {"\"\"", "\"/tmp/mails\""}, paths_bad},
     {"outlet.only_to", {"[]", "[\"me@example.com\", \"you@example.com\"]"}, {"\"me@example.com\"", "[\"me\"]", "[1]"}},

@@ -193,13 +193,19 @@ TEST_F(segment_log_tail, a_missing_segment_is_damage_but_the_oldest_may_be_gone)
 }
 
 TEST_F(segment_log_tail, a_segment_under_another_name_is_damage) {
-  { append(*std::make_unique<segment_log>(open()), {"a"}, true); }
+  {
+    auto log = open();
+    append(log, {"a"}, true);
+  }
   files_.rename(path_of(1), path_of(7));
   EXPECT_THAT(damage(files_), HasSubstr("its header says position 1"));
 }
 
 TEST_F(segment_log_tail, another_format_is_refused_and_named) {
-  { append(*std::make_unique<segment_log>(open()), {"a"}, true); }
+  {
+    auto log = open();
+    append(log, {"a"}, true);
+  }
   auto bytes = files_.contents(path_of(1));
   bytes[8] = 2;
   files_.replace(path_of(1), bytes);
@@ -216,7 +222,10 @@ TEST_F(segment_log_tail, another_format_is_refused_and_named) {
 }
 
 TEST_F(segment_log_tail, a_segment_that_was_being_made_is_made_again) {
-  { append(*std::make_unique<segment_log>(open()), {"a"}, true); }
+  {
+    auto log = open();
+    append(log, {"a"}, true);
+  }
   write_fully(*files_.create(std::filesystem::path{folder} / unborn_segment_name), 0, "half");
   auto log = open();
   while (names().size() < 2) append(log, {std::string(5000, 'x')}, true);
@@ -224,7 +233,10 @@ TEST_F(segment_log_tail, a_segment_that_was_being_made_is_made_again) {
 }
 
 TEST_F(segment_log_tail, names_of_others_are_left_alone) {
-  { append(*std::make_unique<segment_log>(open()), {"a"}, true); }
+  {
+    auto log = open();
+    append(log, {"a"}, true);
+  }
   for (auto name : {"lost+found", "1.segment", "00000000000000000009.segment.damaged", "x0000000000000000009.segment"})
     files_.create(std::filesystem::path{folder} / name);
   EXPECT_EQ(all_from(open()), told_);

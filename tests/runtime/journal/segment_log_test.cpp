@@ -220,7 +220,10 @@ TEST_F(segment_log_keeps, the_active_segment_whatever_it_is_told) {
 }
 
 TEST_F(segment_log_keeps, ages_are_known_again_after_a_start) {
-  { fill(*std::make_unique<segment_log>(open(10s)), 30); }
+  {
+    auto log = open(10s);
+    fill(log, 30);
+  }
   auto log = open(10s);
   for (int i = 0; i < 20; ++i) log.truncate_below(position{31});
   EXPECT_EQ(log.begin(), position{19});

@@ -1,0 +1,19 @@
+#include "actors/consent/address_book.hpp"
+
+namespace cartwheel {
+
+std::optional<held_address> address_book::describe(const address_key& key) {
+  const auto* known = addresses_.find(key);
+  if (known == nullptr) return std::nullopt;
+  const address& a = *known;
+  held_address held;
+  held.key = key;
+  for (const auto& c : a.consents) held.consents.push_back({c.legal_entity, c.channel, c.granted, c.withdrawn});
+  for (const auto& b : a.bases) held.bases.push_back({b.legal_entity, b.orders});
+  a.orders.each([&](const std::string& shop, instant time) { held.orders.push_back({shop, time}); });
+  for (const auto& c : a.claims) held.reminders.push_back({c.tick, c.step, c.on_its_way});
+  held.known_to = a.subjects;
+  return held;
+}
+
+}  // namespace cartwheel

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "actors/cart/cart_messages.hpp"
+#include "actors/shard/notice.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <string>
+#include <vector>
+
+/// What is held on somebody, as copies, for whoever asks for access to it (`cartwheel export`).
+namespace cartwheel {
+
+/// Asks a shard for what it holds of these: customers and visitors by id, carts by reference, addresses by key, and the
+/// orders of these customers and addresses.
+///   holdings     of each that is known there; nothing of the others
+struct list_holdings {
+  std::vector<subject> of;
+  std::vector<address_key> addresses;
+};
+
+struct held_order_time {
+  std::string shop;
+  instant time{};
+};
+
+struct held_consent {
+  std::string shop;  // or legal entity, where it was given for an address that is known
+  cartwheel::channel channel{};
+  instant granted = before_all;  // the latest; before_all: never
+  instant withdrawn = before_all;
+};
+
+struct held_person {
+  subject_kind kind{};
+  std::string id;
+  addressed address;
+  instant address_time = before_all;
+  std::string name;
+  std::string locale;
+  std::vector<held_order_time> orders;
+  std::vector<held_consent> consents;  // that wait for an address
+  std::vector<cart_ref> carts;
+};
+
+struct held_address {
+  struct basis {
+    std::string legal_entity;
+    unsigned orders = 0;
+  };
+  struct reminder {
+    instant tick{};
+    uint8_t step = 0;
+    bool on_its_way = false;
+  };
+  address_key key;
+  std::vector<held_consent> consents;
+  std::vector<basis> bases;
+  std::vector<held_order_time> orders;
+  std::vector<reminder> reminders;
+  std::vector<subject> known_to;
+};
+
+struct held_order {
+  std::string shop;
+  std::string order_id;
+  std::string status;
+  bool basis = false;
+  instant last_named{};
+  std::string cart_id;
+  std::string customer;
+  std::string visitor;
+};
+
+struct held_cart {
+  std::string shop;
+  cart_view cart;
+  std::string own_address;
+};
+
+struct holdings {
+  std::vector<held_person> persons;
+  std::vector<held_address> addresses;
+  std::vector<held_order> orders;
+  std::vector<held_cart> carts;
+};
+
+}  // namespace cartwheel
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::list_holdings)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::holdings)

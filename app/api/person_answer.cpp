@@ -1,0 +1,166 @@
+#include "app/api/person_answer.hpp"
+
+#include "app/api/answers.hpp"
+#include "app/api/wording.hpp"
+#include "app/decision_json.hpp"
+#include "transport/http/answer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace cartwheel {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(text); }
+json or_null(instant t) { return t == before_all ? json(nullptr) : json(rfc3339(t)); }
+
+template <class Things, class Describe>
+json list_of(const Things& things, Describe&& describe) {
+  json all = json::array();
+  for (const auto& t : things) all.push_back(describe(t));
+  return all;
+}
+
+class description {
+ public:
+  description(std::string_view shop, const holdings& held, const campaign_settings& campaign)
+      : shop_{shop}, held_{held}, campaign_{campaign} {}
+
+  json persons(subject_kind kind) const {
+    json all = json::array();
+    for (const auto& p : held_.persons)
+      if (p.kind == kind) all.push_back(person(p));
+    return all;
+  }
+
+  json addresses() const {
+    return list_of(held_.addresses, [this](const held_address& a) {
+      json j;
+      j["consents"] = consents(a.consents, "legal_entity");
+      j["existing_customer_of"] = list_of(a.bases, [](const held_address::basis& b) {
+        return json{{"legal_entity", b.legal_entity}, {"orders", b.orders}};
+      });
+      j["orders"] = order_times(a.orders);
+      j["reminders"] = list_of(a.reminders, [](const held_address::reminder& r) {
+        return json{{"decided", rfc3339(r.tick)}, {"step", r.step}, {"on_its_way", r.on_its_way}};
+      });
+      return j;
+    });
+  }
+
+  json carts() const {
+    json all = json::array();
+    for (const auto& c : held_.carts) {
+      if (!of_shop(c.shop)) continue;
+      auto j = json::parse(cart_answer(c.shop, c.cart.cart_id, &c.cart, {}, campaign_).body);
+      j.erase("decisions");
+      j["email"] = or_null(c.own_address);
+      all.push_back(std::move(j));
+    }
+    return all;
+  }
+
+  json orders() const {
+    json all = json::array();
+    for (const auto& o : held_.orders)
+      if (of_shop(o.shop))
+        all.push_back({{"shop", o.shop},
+                       {"order_id", o.order_id},
+                       {"status", o.status},
+                       {"makes_existing_customer", o.basis},
+                       {"last_news", rfc3339(o.last_named)},
+                       {"cart_id", or_null(o.cart_id)},
+                       {"customer_id", or_null(o.customer)},
+                       {"visitor_id", or_null(o.visitor)}});
+    return all;
+  }
+
+  json decisions(const std::vector<decision_line>& all, std::string_view customer) const {
+    json theirs = json::array();
+    for (const auto& d : all)
+      if (of_shop(d.shop) && is_theirs(d, customer)) theirs.push_back(json::parse(to_json(d)));
+    return theirs;
+  }
+
+ private:
+  bool of_shop(std::string_view shop) const { return shop_.empty() || shop == shop_; }
+
+  bool is_theirs(const decision_line& d, std::string_view customer) const {
+    return (!customer.empty() && d.customer_id == customer) ||
+           std::ranges::any_of(
+             held_.persons,
+             [&](const held_person& p) { return p.kind == subject_kind::customer && p.id == d.customer_id; }) ||
+           std::ranges::any_of(held_.addresses,
+                               [&](const held_address& a) { return d.address.given() && a.key == d.address; }) ||
+           std::ranges::any_of(held_.carts,
+                               [&](const held_cart& c) { return c.shop == d.shop && c.cart.cart_id == d.cart_id; });
+  }
+
+  json person(const held_person& p) const {
+    json j;
+    j[p.kind == subject_kind::customer ? "customer_id" : "visitor_id"] = p.id;
+    j["email"] = or_null(p.address.as_given);
+    j["email_learnt"] = or_null(p.address_time);
+    j["name"] = or_null(p.name);
+    j["locale"] = or_null(p.locale);
+    j["orders"] = order_times(p.orders);
+    j["consents_without_address"] = consents(p.consents, "shop");
+    return j;
+  }
+
+  json order_times(const std::vector<held_order_time>& orders) const {
+    json all = json::array();
+    for (const auto& o : orders)
+      if (of_shop(o.shop)) all.push_back({{"shop", o.shop}, {"time", rfc3339(o.time)}});
+    return all;
+  }
+
+  static json consents(const std::vector<held_consent>& consents, const char* given_to) {
+    return list_of(consents, [&](const held_consent& c) {
+      return json{{given_to, c.shop},
+                  {"channel", to_string(c.channel)},
+                  {"status", c.withdrawn >= c.granted ? "withdrawn" : "granted"},
+                  {"granted", or_null(c.granted)},
+                  {"withdrawn", or_null(c.withdrawn)}};
+    });
+  }
+
+  std::string_view shop_;
+  const holdings& held_;
+  const campaign_settings& campaign_;
+};
+
+std::string_view name_of(person_by by) {
+  switch (by) {
+    case person_by::customer: return "customer";
+    case person_by::visitor: return "visitor";
+    case person_by::email: return "email";
+  }
+  return "";
+}
+
+}  // namespace
+
+http::response person_answer(person_by by, std::string_view id, std::string_view shop, const holdings& held,
+                             const std::vector<decision_line>& decisions, const campaign_settings& campaign) {
+  description d{shop, held, campaign};
+  auto decided = d.decisions(decisions, by == person_by::customer ? id : std::string_view{});
+  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty())
+    return http::refuse(404, "nothing is held on such a person");
+  json out;
+  out["asked"] = {{"by", name_of(by)}, {"id", id}};
+  if (!shop.empty()) out["asked"]["shop"] = shop;
+  out["customers"] = d.persons(subject_kind::customer);
+  out["visitors"] = d.persons(subject_kind::visitor);
+  out["addresses"] = d.addresses();
+  out["carts"] = d.carts();
+  out["orders"] = d.orders();
+  out["decisions"] = std::move(decided);
+  // Texts come from peers: what is no UTF-8 in them must not make the answer fail.
+  return http::json_answer(out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
+}
+
+}  // namespace cartwheel

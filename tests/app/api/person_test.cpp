@@ -1,0 +1,184 @@
+// What is held on somebody: asked over HTTP, and by `cartwheel export`.
+
+#include "app/commands.hpp"
+#include "tests/app/api/running_node.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+namespace cartwheel {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class person_test : public running_node {
+ protected:
+  /// Jane with a cart, a consent, an order and a visitor; John with a cart.
+  void fill() {
+    serve();
+    for (const auto& e : {
+           event("view_cart", R"(,"cart_id":"basket","visitor_id":"v1")"),
+           event("identify",
+                 R"(,"customer_id":"jane 7","visitor_id":"v1","email":"Jane@X.nl","name":"Jane","locale":"nl")"),
+           event("consent", R"(,"email":"jane@x.nl","channel":"email","status":"granted")"),
+           addition("basket", R"(,"customer_id":"jane 7","visitor_id":"v1")"),
+           event("purchase", R"(,"customer_id":"jane 7","order_id":"o1","email":"jane@x.nl","shop":"fr")"),
+           addition("johns", R"(,"customer_id":"john")"),
+         })
+      ASSERT_EQ(post(e).status, 200) << e;
+    ASSERT_TRUE(open("johns"));
+    ASSERT_TRUE(open("basket"));
+  }
+
+  http_answer person(const std::string& id, const std::string& query) { return get("/v1/persons/" + id + "?" + query); }
+
+  struct printed {
+    int code = 0;
+    std::string out;
+    std::string complaints;
+  };
+  static export_options about(const std::string& person) {
+    export_options o;
+    o.person = person;
+    return o;
+  }
+  printed exported(export_options o) {
+    o.sets.push_back("http.listen=127.0.0.1:" + std::to_string(node_->http_port()));
+    std::ostringstream out, complaints;
+    int code = run_export(o, out, complaints);
+    return {code, out.str(), complaints.str()};
+  }
+};
+
+TEST_F(person_test, by_customer_id) {
+  fill();
+  auto answer = person("jane%207", "by=customer");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  auto j = answer.json();
+  EXPECT_EQ(j["asked"], (json{{"by", "customer"}, {"id", "jane 7"}}));
+  ASSERT_EQ(j["customers"].size(), 1u) << answer.body;
+  EXPECT_EQ(j["customers"][0]["customer_id"], "jane 7");
+  EXPECT_EQ(j["customers"][0]["email"], "jane@x.nl");
+  EXPECT_EQ(j["customers"][0]["email_learnt"], "2026-02-01T11:00:00.000Z");
+  EXPECT_EQ(j["customers"][0]["name"], "Jane");
+  EXPECT_EQ(j["customers"][0]["locale"], "nl");
+  EXPECT_EQ(j["customers"][0]["orders"][0]["shop"], "fr");
+  ASSERT_EQ(j["addresses"].size(), 1u);
+  const auto& address = j["addresses"][0];
+  EXPECT_EQ(address["consents"][0]["status"], "granted");
+  EXPECT_EQ(address["consents"][0]["granted"], "2026-02-01T11:00:00.000Z");
+  EXPECT_EQ(address["consents"][0]["withdrawn"], nullptr);
+  EXPECT_EQ(address["existing_customer_of"][0]["orders"], 1);
+  ASSERT_EQ(j["carts"].size(), 1u);
+  EXPECT_EQ(j["carts"][0]["cart_id"], "basket");
+  EXPECT_EQ(j["carts"][0]["lines"][0]["item_name"], "Boots");
+  ASSERT_EQ(j["orders"].size(), 1u) << "by its customer and by its address, and told once";
+  EXPECT_EQ(j["orders"][0]["order_id"], "o1");
+  EXPECT_EQ(j["orders"][0]["status"], "paid");
+  EXPECT_EQ(j["orders"][0]["makes_existing_customer"], true);
+  EXPECT_EQ(answer.body.find("john"), std::string::npos);
+}
+
+TEST_F(person_test, by_address_and_by_visitor) {
+  fill();
+  auto by_email = person("JANE@x.nl", "by=email").json();
+  ASSERT_EQ(by_email["customers"].size(), 1u) << by_email;
+  EXPECT_EQ(by_email["customers"][0]["customer_id"], "jane 7");
+  EXPECT_EQ(by_email["carts"].size(), 1u);
+  EXPECT_EQ(by_email["orders"].size(), 1u);
+  auto by_visitor = person("v1", "by=visitor").json();
+  ASSERT_EQ(by_visitor["visitors"].size(), 1u) << by_visitor;
+  EXPECT_EQ(by_visitor["visitors"][0]["visitor_id"], "v1");
+  EXPECT_EQ(by_visitor["carts"].size(), 1u);
+}
+
+TEST_F(person_test, what_was_decided_about_them) {
+  fill();
+  ASSERT_TRUE(tests::eventually([&] {
+    clock_->advance(60s);
+    return get("/v1/decisions").body.find("basket") != std::string::npos;
+  }));
+  auto j = person("jane%207", "by=customer").json();
+  ASSERT_EQ(j["decisions"].size(), 1u) << j;
+  EXPECT_EQ(j["decisions"][0]["cart_id"], "basket");
+  EXPECT_EQ(j["addresses"][0]["reminders"].size(), 1u) << j;
+  EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["decisions"].size(), 0u);
+}
+
+TEST_F(person_test, of_one_shop) {
+  fill();
+  auto j = person("jane%207", "by=customer&shop=fr").json();
+  EXPECT_EQ(j["asked"]["shop"], "fr");
+  EXPECT_EQ(j["carts"].size(), 0u);
+  EXPECT_EQ(j["orders"].size(), 1u);
+}
+
+TEST_F(person_test, somebody_unknown_or_not_said_how) {
+  fill();
+  EXPECT_EQ(person("nobody", "by=customer").status, 404);
+  EXPECT_EQ(person("nobody", "by=visitor").status, 404);
+  EXPECT_EQ(person("nobody@x.nl", "by=email").status, 404);
+  EXPECT_EQ(person("nobody", "by=email").status, 400);
+  EXPECT_EQ(person("jane", "by=name").status, 400);
+  EXPECT_EQ(get("/v1/persons/jane").status, 400);
+  EXPECT_EQ(get("/v1/persons/").status, 404);
+}
+
+TEST_F(person_test, erased_is_unknown) {
+  fill();
+  ASSERT_EQ(post(event("erase", R"(,"customer_id":"jane 7")")).status, 200);
+  ASSERT_TRUE(tests::eventually([&] { return person("jane%207", "by=customer").status == 404; }));
+  EXPECT_EQ(person("v1", "by=visitor").status, 404);
+  auto left = person("jane@x.nl", "by=email").json();
+  EXPECT_EQ(left.value("customers", json::array()).size(), 0u) << left;
+}
+
+TEST_F(person_test, export_prints_it) {
+  fill();
+  auto p = exported(about("jane 7"));
+  EXPECT_EQ(p.code, 0) << p.complaints;
+  EXPECT_THAT(p.out, HasSubstr("\n  \"customers\": [\n"));
+  EXPECT_EQ(json::parse(p.out)["customers"][0]["name"], "Jane");
+  EXPECT_EQ(json::parse(exported(about("v1")).out)["visitors"].size(), 1u) << "no customer: a visitor";
+  EXPECT_EQ(json::parse(exported(about("jane@x.nl")).out)["asked"]["by"], "email");
+  auto one_line = about("jane 7");
+  one_line.by = "customer";
+  one_line.shop = "fr";
+  one_line.json = true;
+  auto line = exported(one_line);
+  EXPECT_EQ(line.out.find('\n'), line.out.size() - 1);
+  auto unknown = exported(about("nobody"));
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_EQ(unknown.out, "");
+  EXPECT_EQ(unknown.complaints, "nobody: nothing is held on such a person\n");
+}
+
+TEST_F(person_test, export_shows_the_token) {
+  config_.http.listen.host = "0.0.0.0";
+  config_.http.token = "secret-token";
+  serve();
+  EXPECT_EQ(exported(about("nobody")).complaints, "nobody: wants the bearer token that http.token names\n");
+  auto o = about("nobody");
+  o.sets = {"http.token=secret-token"};
+  EXPECT_EQ(exported(o).complaints, "nobody: nothing is held on such a person\n");
+}
+
+TEST_F(person_test, export_says_where_nobody_answers) {
+  serve();
+  auto port = node_->http_port();
+  node_.reset();
+  auto o = about("jane");
+  o.sets = {"http.listen=127.0.0.1:" + std::to_string(port)};
+  std::ostringstream out, complaints;
+  try {
+    run_export(o, out, complaints);
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("127.0.0.1:" + std::to_string(port)));
+  }
+}
+
+}  // namespace
+}  // namespace cartwheel
