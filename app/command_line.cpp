@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/api/limits.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/load/limits.hpp"
 #include "app/logging.hpp"
@@ -101,6 +102,43 @@ void add_load(CLI::App& app, load_options& o) {
   add_count(c, "--window", o.window, load_window_max, "Chunks in flight per connection");
 }
 
+void add_in_doubt(CLI::App& app, in_doubt_options& o) {
+  auto* c = app.add_subcommand("in-doubt", "Reminders that were offered and of which no answer came");
+  c->require_subcommand(1);
+  auto add = [&](in_doubt_action action, const std::string& name, const std::string& meaning) {
+    auto* sub = c->add_subcommand(name, meaning);
+    sub->add_flag("--json", o.json, "Print the server's answer as it is");
+    sub->callback([&o, action] {
+      o.action = action;
+      if (action != in_doubt_action::list && !o.all && o.cart_id.empty())
+        throw CLI::RequiredError("SHOP and CART, or --all");
+    });
+    add_config(sub, o);
+    return sub;
+  };
+  auto add_which = [&](CLI::App* sub) {
+    auto* all = sub->add_flag("--all", o.all, "Every one that is held");
+    auto* shop = sub->add_option("SHOP", o.shop, "Its cart's shop")->type_name("");
+    auto* cart = sub->add_option("CART", o.cart_id, "The cart")->type_name("")->needs(shop);
+    sub->add_option("--cycle", o.cycle, "Which, where several of the cart are held")->type_name("N")->needs(cart);
+    sub->add_option("--step", o.step, "Likewise")->type_name("N")->needs(cart);
+    shop->excludes(all)->needs(cart);
+  };
+  add(in_doubt_action::list, "list", "Lists them, the newest first");
+  add_which(add(in_doubt_action::release, "release",
+                "Lets one that is held go out again, byte for byte, unless an order or a withdrawal has come since"));
+  add_which(add(in_doubt_action::drop, "drop", "Ends one that is held; it is never sent again"));
+  c->footer("They are the running server's: it is asked at http.listen of its configuration, with http.token.");
+}
+
+void add_dead_letters(CLI::App& app, dead_letters_options& o) {
+  auto* c = app.add_subcommand("dead-letters", "Events that could not be applied, the newest first, and why");
+  add_count(c, "--limit", o.limit, static_cast<uint32_t>(limits::dead_letters_listed_max), "How many at most");
+  c->add_flag("--json", o.json, "Print the server's answer as it is");
+  add_config(c, o);
+  c->footer("They are the running server's: it is asked at http.listen of its configuration, with http.token.");
+}
+
 void add_journal(CLI::App& app, journal_options& o, bool& yes) {
   auto* c = app.add_subcommand("journal", "Looks into the log of a data directory");
   c->require_subcommand(1);
@@ -165,6 +203,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   demo_options demo;
   replay_options replay;
   load_options load;
+  in_doubt_options in_doubt;
+  dead_letters_options dead_letters;
   journal_options journal;
   bool yes = false;
   export_options export_one;
@@ -173,6 +213,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   add_demo(app, demo);
   add_replay(app, replay);
   add_load(app, load);
+  add_in_doubt(app, in_doubt);
+  add_dead_letters(app, dead_letters);
   add_journal(app, journal, yes);
   add_export(app, export_one);
   add_check(app, check);
@@ -195,6 +237,10 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(replay);
   else if (app.got_subcommand("load"))
     line.command = std::move(load);
+  else if (app.got_subcommand("in-doubt"))
+    line.command = std::move(in_doubt);
+  else if (app.got_subcommand("dead-letters"))
+    line.command = std::move(dead_letters);
   else if (app.got_subcommand("journal"))
     line.command = std::move(journal);
   else if (app.got_subcommand("export"))

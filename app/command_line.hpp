@@ -10,8 +10,8 @@ namespace cartwheel {
 /// What the command line asks for.
 struct command_line {
   std::string log_level;
-  std::variant<serve_options, demo_options, replay_options, load_options, journal_options, export_options,
-               check_options>
+  std::variant<serve_options, demo_options, replay_options, load_options, in_doubt_options, dead_letters_options,
+               export_options, journal_options, check_options>
     command;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,29 @@ struct load_options {
 
 /// The load-testing harness.
 int load(const load_options& options);
+
+enum class in_doubt_action : uint8_t { list, release, drop };
+
+struct in_doubt_options : config_source {
+  in_doubt_action action = in_doubt_action::list;
+  std::string shop;
+  std::string cart_id;
+  std::optional<uint32_t> cycle;  // where a cart has several
+  std::optional<uint32_t> step;   // likewise
+  bool all = false;               // instead of one: everything that is held
+  bool json = false;              // the server's answer as it is
+};
+
+/// Asks the running server for the reminders in doubt, or tells it what becomes of those that are held.
+int in_doubt(const in_doubt_options& options);
+
+struct dead_letters_options : config_source {
+  uint32_t limit = 100;
+  bool json = false;  // the server's answer as it is
+};
+
+/// Asks the running server for the events it could not apply, the newest first.
+int dead_letters(const dead_letters_options& options);
 
 enum class journal_action : uint8_t { verify, stat, dump, repair };
 

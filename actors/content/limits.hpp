@@ -42,6 +42,9 @@ constexpr size_t token_text_bytes_max = 320;
 /// base64url.
 constexpr size_t token_bytes_max = (12 + 16 + 3 * (token_text_bytes_max + 2) + 2) * 4 / 3 + 3;
 
+/// Content of a mail that was kept, unpacked: far more than 200 lines of a cart make, so that damage cannot ask for more.
+constexpr size_t packed_mail_bytes_max = 16 * 1024 * 1024;
+
 /// The file with the node's secrets: three lines and comments.
 constexpr size_t keys_file_bytes_max = 16 * 1024;
 

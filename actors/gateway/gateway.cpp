@@ -94,13 +94,15 @@ void gateway::take_json(std::string body, payload_format format, std::function<v
                });
 }
 
-void gateway::note_refused(const event_batch& batch, instant at) {
+/// Told where they stand in the log, so that recovery tells the same.
+void gateway::note_refused(const event_batch& batch, instant received, position at) {
   for (const auto& r : batch.refused) {
     counts_[static_cast<size_t>(r.kind)][static_cast<size_t>(event_result::refused)].add();
-    told_.dead(shard_id{}, {at,
+    told_.dead(shard_id{}, {received,
                             (r.time_ahead ? "time_ahead: " : "") + r.reason,
                             std::string{r.raw.substr(0, node_log::dead_letter_bytes_max)},
-                            {}});
+                            {},
+                            event_place{at, r.index}});
   }
 }
 
@@ -122,7 +124,6 @@ void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format fo
     if (durable) durable(false);
     return;
   }
-  note_refused(*batch, received);
   if (options_.event_clock) note_newest(*batch);
   submission s;
   s.what = {whose == news::of_the_shop ? record_kind::events : record_kind::own_events, format, received,
@@ -156,6 +157,12 @@ void gateway::settle(std::vector<settled_reminder> reminders) {
   submit_own(record_kind::outcomes, std::move(payload), true, std::make_shared<settled_meaning>(std::move(reminders)));
 }
 
+void gateway::command(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) {
+  auto payload = written_settled(reminders);
+  submit_own(record_kind::commands, std::move(payload), true, std::make_shared<settled_meaning>(std::move(reminders)),
+             std::move(durable));
+}
+
 /// They need no sync of their own: an intent that rests on them stands behind them in the log.
 void gateway::decided(std::span<const decision_line> lines) {
   std::vector<decision_line> fresh;
@@ -183,6 +190,7 @@ void gateway::on_epoch(committed_epoch committed) {
   for (const auto& entry : committed.entries) {
     const position here = std::exchange(at, next(at));
     if (const auto* events = dynamic_cast<const events_meaning*>(entry.meaning.get())) {
+      note_refused(*events->batch, entry.what.received, here);
       std::vector<const event*> failed_before;
       if (auto i = failed_before_.find(here); i != failed_before_.end())
         for (size_t index : i->second)

@@ -79,11 +79,18 @@ class gateway final : public mail_ledger {
   void settle(std::vector<settled_reminder> reminders) override;
   void grant(shard_id shard, size_t n) override;
 
+  /// What an operator decides about reminders that are held (let_go, dropped). `durable` is called once, on any thread;
+  /// what it comes to is told as a doubt. One that is not held any more is left as it is.
+  void command(std::vector<settled_reminder> reminders, std::function<void(bool)> durable);
+
   /// What the shards tell (node_log's hooks): decisions and failures that are to stand in the log, and that they have
   /// worked on everything below a position.
   void decided(std::span<const decision_line> lines);
   void failed(const event_place& place);
   void applied(shard_id shard, size_t events);
+
+  /// Something else that the node rests on has failed: as when the log breaks.
+  void broke(const std::string& why);
 
   /// Nothing is taken any more; what was taken is in the log and with the shards when this returns.
   void stop();
@@ -115,14 +122,12 @@ class gateway final : public mail_ledger {
     return broken_;
   }
   bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
-  /// The disk cannot be trusted any more: nothing is acknowledged from now on.
-  void broke(const std::string& why);
 
  private:
   decode_rules rules() const;
   void submit_batch(std::shared_ptr<event_batch> batch, payload_format format, instant received, news whose,
                     std::function<void(bool)> durable);
-  void note_refused(const event_batch& batch, instant at);
+  void note_refused(const event_batch& batch, instant received, position at);
   void submit_own(record_kind kind, std::string payload, bool must_sync, std::shared_ptr<const record_meaning> meaning,
                   std::function<void(bool)> durable = {});
   std::shared_ptr<const record_meaning> meaning_of(const record& what);

@@ -74,13 +74,13 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
     case record_kind::events:
     case record_kind::own_events: {
       auto batch = decoded(what);
-      note_refused(*batch, what.received);
       if (options_.event_clock) note_newest(*batch);
       return std::make_shared<events_meaning>(
         std::move(batch), what.kind == record_kind::events ? news::of_the_shop : news::of_this_node);
     }
     case record_kind::intents:
-    case record_kind::outcomes: {
+    case record_kind::outcomes:
+    case record_kind::commands: {
       auto reminders = read_settled(what.payload.bytes);
       for (auto& s : reminders) s.cart.shard = shard_of(partition_of_cart(s.shop, s.cart_id), engine_.shards());
       return std::make_shared<settled_meaning>(std::move(reminders));
@@ -141,9 +141,9 @@ uint64_t gateway::recover(const std::function<void(double)>& show) {
   engine_.begin_recovery(gather_past(from));
   uint64_t events = 0;
   committed_epoch group;
-  group.first = from;
   journal_.read_from(from, [&](const logged_record& r) {
     recovered_now_ = std::max(recovered_now_, r.what.received);
+    if (group.entries.empty() && !group.tick) group.first = r.at;  // a repair leaves gaps
     if (r.what.kind == record_kind::tick)
       group.tick = true;
     else
@@ -157,7 +157,6 @@ uint64_t gateway::recover(const std::function<void(double)>& show) {
     group.number = recovered_epochs_;
     group.now = recovered_now_;
     on_epoch(std::exchange(group, {}));
-    group.first = next(r.at);
     while (busy()) std::this_thread::sleep_for(100us);
     show(static_cast<double>(cartwheel::count(r.at) - cartwheel::count(from)) /
          static_cast<double>(cartwheel::count(end) - cartwheel::count(from)));

@@ -2,19 +2,25 @@
 
 #include "runtime/base/bytes.hpp"
 
+#include <algorithm>
+
 namespace cartwheel {
 
 namespace {
 
 constexpr uint8_t version = 1;
+constexpr uint8_t version_with_mails = 2;  // of intents
 constexpr auto last_reason = static_cast<reason>(reason_count - 1);
 
 std::string begun() { return std::string(1, static_cast<char>(version)); }
 
+[[noreturn]] void refuse_version(uint8_t v) {
+  throw broken_bytes{"version " + std::to_string(v) + " of a record is not known here"};
+}
+
 byte_reader opened(std::string_view payload) {
   byte_reader r{payload};
-  if (auto v = r.byte(); v != version)
-    throw broken_bytes{"version " + std::to_string(v) + " of a record is not known here"};
+  if (auto v = r.byte(); v != version) refuse_version(v);
   return r;
 }
 
@@ -72,8 +78,10 @@ std::vector<decision_line> read_decisions(std::string_view payload) {
 }
 
 std::string written_settled(std::span<const settled_reminder> reminders) {
-  auto out = begun();
+  const bool with_mails = std::ranges::any_of(reminders, [](const settled_reminder& s) { return !s.mail.empty(); });
+  std::string out;
   byte_writer w{out};
+  w.byte(with_mails ? version_with_mails : version);
   for (const auto& s : reminders) {
     w.one_of(s.how);
     w.one_of(s.why);
@@ -84,15 +92,19 @@ std::string written_settled(std::span<const settled_reminder> reminders) {
     w.number(s.cycle);
     w.byte(s.step);
     put(w, s.address);
+    if (with_mails) w.text(s.mail);
   }
   return out;
 }
 
 std::vector<settled_reminder> read_settled(std::string_view payload) {
   std::vector<settled_reminder> reminders;
-  for (auto r = opened(payload); !r.done();) {
+  byte_reader r{payload};
+  const auto v = r.byte();
+  if (v != version && v != version_with_mails) refuse_version(v);
+  while (!r.done()) {
     auto& s = reminders.emplace_back();
-    s.how = r.one_of(settlement::not_sent);
+    s.how = r.one_of(settlement::dropped);
     s.why = r.one_of(last_reason);
     s.tick = r.time();
     s.shop = r.text();
@@ -101,6 +113,7 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
     s.cycle = static_cast<uint32_t>(r.number());
     s.step = r.byte();
     s.address = get_address(r);
+    if (v == version_with_mails) s.mail = r.text();
   }
   return reminders;
 }

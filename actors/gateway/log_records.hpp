@@ -17,7 +17,7 @@ namespace cartwheel {
 std::string written_decisions(std::span<const decision_line> lines);
 std::vector<decision_line> read_decisions(std::string_view payload);
 
-/// Intents and outcomes alike: reminders, and how far each is.
+/// Intents, outcomes and commands alike: reminders, and how far each is. Version 2 where mails are kept with them.
 std::string written_settled(std::span<const settled_reminder> reminders);
 std::vector<settled_reminder> read_settled(std::string_view payload);
 

@@ -1,11 +1,23 @@
 #include "actors/gateway/node_log.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace cartwheel {
 
+namespace {
+
+/// By tick, and what else the log calls a reminder by.
+auto name_of(const doubt& d) {
+  const auto& r = d.reminder;
+  return std::tuple{r.tick, r.shop, r.cart_id, r.cycle, r.step};
+}
+
+}  // namespace
+
 void node_log::decided(shard_id, std::vector<decision_line> lines) {
   if (hooks_.decided) hooks_.decided(lines);
+  if (past_ != nullptr) return past_->add(std::move(lines));
   std::lock_guard lock{mutex_};
   for (auto& l : lines) decisions_.push_back(std::move(l));
   while (decisions_.size() > decisions_max) decisions_.pop_front();
@@ -14,6 +26,7 @@ void node_log::decided(shard_id, std::vector<decision_line> lines) {
 void node_log::dead(shard_id, dead_letter letter) {
   if (letter.failed && hooks_.failed) hooks_.failed(*letter.failed);
   if (letter.event.size() > dead_letter_bytes_max) letter.event.resize(dead_letter_bytes_max);
+  if (past_ != nullptr) return past_->add(std::move(letter));
   std::lock_guard lock{mutex_};
   dead_letters_.push_back(std::move(letter));
   if (dead_letters_.size() > dead_letters_max) dead_letters_.pop_front();
@@ -25,24 +38,54 @@ void node_log::recovered(shard_id, recovered_cart cart) {
   recovered_[std::string{cart.currency.text()}] += cart.value;
 }
 
+void node_log::doubted(shard_id, doubt d) {
+  if (past_ != nullptr) past_->add(d);
+  std::lock_guard lock{mutex_};
+  doubts_.insert_or_assign(name_of(d), std::move(d));
+  if (doubts_.size() <= doubts_max) return;
+  // Those that are open are bounded by what the shards hold.
+  auto over = std::ranges::find_if(doubts_, [](const auto& entry) { return !is_open(entry.second.reminder.how); });
+  if (over != doubts_.end()) doubts_.erase(over);
+}
+
 std::vector<decision_line> node_log::decisions(size_t most) const {
+  if (past_ != nullptr) return past_->decisions(most);
   std::lock_guard lock{mutex_};
   size_t n = std::min(most, decisions_.size());
   return {decisions_.rbegin(), decisions_.rbegin() + static_cast<std::ptrdiff_t>(n)};
 }
 
-std::vector<decision_line> node_log::decisions_about(std::string_view shop, std::string_view cart_id) const {
+std::vector<decision_line> node_log::decisions_about(std::string_view shop, std::string_view cart_id,
+                                                     size_t most) const {
+  if (past_ != nullptr) return past_->decisions_about(shop, cart_id, most);
   std::lock_guard lock{mutex_};
   std::vector<decision_line> found;
   std::copy_if(decisions_.begin(), decisions_.end(), std::back_inserter(found),
                [&](const decision_line& l) { return l.shop == shop && l.cart_id == cart_id; });
+  if (found.size() > most) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(most));
   return found;
 }
 
 std::vector<dead_letter> node_log::dead_letters(size_t most) const {
+  if (past_ != nullptr) return past_->dead_letters(most);
   std::lock_guard lock{mutex_};
   size_t n = std::min(most, dead_letters_.size());
   return {dead_letters_.rbegin(), dead_letters_.rbegin() + static_cast<std::ptrdiff_t>(n)};
+}
+
+std::vector<doubt> node_log::doubts(size_t most) const {
+  std::map<doubt_name, doubt> all;
+  if (past_ != nullptr)
+    for (auto& d : past_->doubts(most)) all.emplace(name_of(d), std::move(d));
+  {
+    std::lock_guard lock{mutex_};
+    for (const auto& [name, d] : doubts_) all.insert_or_assign(name, d);
+  }
+  std::vector<doubt> found;
+  for (auto& [_, d] : all) found.push_back(std::move(d));
+  std::ranges::stable_sort(found, std::greater{}, &doubt::since);
+  if (found.size() > most) found.resize(most);
+  return found;
 }
 
 std::map<std::string, int64_t> node_log::recovered_value() const {

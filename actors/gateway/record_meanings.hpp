@@ -21,7 +21,7 @@ struct events_meaning final : record_meaning {
   news whose;
 };
 
-/// Intents and outcomes.
+/// Intents, outcomes and commands.
 struct settled_meaning final : record_meaning {
   explicit settled_meaning(std::vector<settled_reminder> r) : reminders{std::move(r)} {}
   std::vector<settled_reminder> reminders;

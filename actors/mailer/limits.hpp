@@ -34,6 +34,9 @@ constexpr std::array<std::chrono::minutes, 5> try_again_after{std::chrono::minut
 /// the mail that breaks them.
 constexpr unsigned lost_connections_max = 8;
 
+/// With in_doubt = "resend": after so many offers without an answer a mail is not sent again. Each may have been accepted.
+constexpr unsigned doubts_max = 3;
+
 /// Pause of a Maildir that failed, doubled each time. Units: real time.
 constexpr std::chrono::milliseconds maildir_pause_first{1000};
 constexpr std::chrono::milliseconds maildir_pause_max{60'000};

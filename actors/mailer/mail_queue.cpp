@@ -1,7 +1,9 @@
 #include "actors/mailer/mail_queue.hpp"
 
+#include "actors/content/packed_mail.hpp"
 #include "actors/event/address.hpp"
 #include "actors/mailer/limits.hpp"
+#include "runtime/base/bytes.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,11 +20,12 @@ namespace {
 uint64_t number(mail_queue::mail_id id) { return static_cast<uint64_t>(id); }
 
 settled_reminder settled(const question& q, settlement how, reason why) {
-  return {q.cart, q.cycle, q.step, how, why, q.address.key, q.tick, q.shop, q.cart_id, q.customer};
+  return {q.cart, q.cycle, q.step, how, why, q.address.key, q.tick, q.shop, q.cart_id, q.customer, {}};
 }
 
 settled_reminder settled(const due_reminder& r, settlement how, reason why) {
-  return {r.claim.cart, r.claim.cycle, r.claim.step, how, why, r.address, r.decided, r.shop, r.cart_id, r.customer_id};
+  return {r.claim.cart, r.claim.cycle, r.claim.step, how,           why, r.address,
+          r.decided,    r.shop,        r.cart_id,    r.customer_id, {}};
 }
 
 }  // namespace
@@ -63,13 +66,14 @@ void mail_queue::refused(const question& q, reason why) {
   settled_.push_back(settled(q, settlement::released, why));
 }
 
-/// An earlier process may have sent it, or not: nobody knows any more, so it is not sent (again).
-void mail_queue::interrupted(const question& q) {
+/// An earlier process may have sent it, or not: nobody knows any more.
+void mail_queue::interrupted(const question& q, uint32_t doubts, bool mail_is_kept) {
+  auto how = in_doubt_as(doubts, mail_is_kept);
   metrics_.reminders[static_cast<size_t>(reminder_outcome::in_doubt)].add();
-  metrics_.in_doubt.set(++in_doubt_);
+  if (how == settlement::in_doubt) metrics_.in_doubt.set(++in_doubt_);
   failures_.say("in doubt, the process ended over it", fmt::format("{}/{} step {}", q.shop, q.cart_id, q.step),
                 clock_.now());
-  settled_.push_back(settled(q, settlement::in_doubt, reason::in_doubt));
+  settled_.push_back(settled(q, how, reason::in_doubt));
 }
 
 void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id)>& ask_outlet) {
@@ -101,14 +105,14 @@ std::optional<mail_queue::pulled_mail> mail_queue::pull() {
     // On the events' own clock the next event may be days after the decision: a mail leaves in the moment it was decided.
     auto now = options_.event_clock ? h.reminder.decided : clock_.now();
     if (now > h.reminder.not_after) {
-      settle(mail_id{*id}, settlement::released, reason::expired_ttl, reminder_outcome::expired);
+      give_up(mail_id{*id}, reason::expired_ttl, reminder_outcome::expired);
       continue;
     }
     if (!h.date) h.date = now;
-    auto built = renderer_.render(h.reminder, *h.date);
+    auto built = content_of(h);
     if (!built.mail) {
       say("no mail could be made", h, built.refusal);
-      settle(mail_id{*id}, settlement::released, reason::template_error, reminder_outcome::template_error);
+      give_up(mail_id{*id}, reason::template_error, reminder_outcome::template_error);
       continue;
     }
     return pulled_mail{mail_id{*id}, std::move(*built.mail)};
@@ -116,9 +120,26 @@ std::optional<mail_queue::pulled_mail> mail_queue::pull() {
   return std::nullopt;
 }
 
-bool mail_queue::may_send(mail_id id) const {
+/// Bytes that were offered before are offered again as they are.
+built_mail mail_queue::content_of(held& h) {
+  const auto& kept = h.reminder.mail;
+  if (kept.empty()) {
+    auto built = renderer_.render(h.reminder, *h.date);
+    if (built.mail && options_.in_doubt != in_doubt_policy::drop) h.reminder.mail = pack_mail(*built.mail);
+    return built;
+  }
+  try {
+    return {unpack_mail(kept), {}};
+  } catch (const broken_bytes& e) {
+    return {std::nullopt, fmt::format("its bytes as they were offered: {}", e.what())};
+  }
+}
+
+bool mail_queue::may_send(mail_id id) {
   auto i = held_.find(number(id));
-  return i != held_.end() && !i->second.wanted_back;
+  if (i == held_.end() || i->second.wanted_back) return false;
+  i->second.offered = true;
+  return true;
 }
 
 std::vector<settled_reminder> mail_queue::intents_of(const std::vector<mail_id>& ids) {
@@ -129,6 +150,7 @@ std::vector<settled_reminder> mail_queue::intents_of(const std::vector<mail_id>&
     if (i == held_.end()) continue;
     i->second.intended = true;
     intents.push_back(settled(i->second.reminder, settlement::offered, settled_reminder{}.why));
+    intents.back().mail = i->second.reminder.mail;
   }
   return intents;
 }
@@ -148,14 +170,13 @@ void mail_queue::put_off(mail_id id, std::string_view reply) {
   auto& h = at(id);
   say("put off by the relay", h, failure_log::without_addresses(reply));
   h.lost = 0;
-  if (++h.tries >= limits::tries_max)
-    return settle(id, settlement::released, reason::relay_rejected, reminder_outcome::rejected);
+  if (++h.tries >= limits::tries_max) return give_up(id, reason::relay_rejected, reminder_outcome::rejected);
   const auto& waits = limits::try_again_after;
   milliseconds wait = waits[std::min<size_t>(h.tries - 1, waits.size() - 1)];
   h.next_try = clock_.now() + wait +
                milliseconds{std::uniform_int_distribution<int64_t>{-wait.count() / 5, wait.count() / 5}(random_)};
   if (!options_.event_clock && h.next_try > h.reminder.not_after)
-    return settle(id, settlement::released, reason::expired_ttl, reminder_outcome::expired);
+    return give_up(id, reason::expired_ttl, reminder_outcome::expired);
   metrics_.retries.add();
   close_intent(h);
   h.is_deferred = true;
@@ -175,10 +196,21 @@ void mail_queue::connection_lost(mail_id id, std::string_view what) {
 }
 
 void mail_queue::in_doubt(mail_id id, std::string_view what) {
-  if (at(id).wanted_back) metrics_.recalls_too_late.add();
-  say("in doubt, no answer to its content", at(id), failure_log::without_addresses(what));
-  metrics_.in_doubt.set(++in_doubt_);
-  settle(id, settlement::in_doubt, reason::in_doubt, reminder_outcome::in_doubt);
+  const auto& h = at(id);
+  auto how = in_doubt_as(h.reminder.doubts, !h.reminder.mail.empty());
+  if (h.wanted_back && how == settlement::in_doubt) metrics_.recalls_too_late.add();
+  say("in doubt, no answer to its content", h, failure_log::without_addresses(what));
+  settle(id, how, reason::in_doubt, reminder_outcome::in_doubt);
+}
+
+/// Without the bytes it could only be sent as another message, so it is not. `doubts`: how often it was in doubt before.
+settlement mail_queue::in_doubt_as(uint32_t doubts, bool mail_is_kept) const {
+  if (!mail_is_kept) return settlement::in_doubt;
+  switch (options_.in_doubt) {
+    case in_doubt_policy::hold: return settlement::held;
+    case in_doubt_policy::resend: return doubts + 1 < limits::doubts_max ? settlement::resent : settlement::in_doubt;
+    default: return settlement::in_doubt;
+  }
 }
 
 void mail_queue::recalled(mail_id id, recall_point at_gate) { settle_recalled(id, at(id).caught_at.value_or(at_gate)); }
@@ -218,15 +250,22 @@ void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome
   auto& h = at(id);
   take_off_lists(number(id), h);
   metrics_.reminders[static_cast<size_t>(outcome)].add();
+  if (how == settlement::in_doubt) metrics_.in_doubt.set(++in_doubt_);
   settled_.push_back(settled(h.reminder, how, why));
   by_claim_.erase(h.reminder.claim);
   held_.erase(number(id));
 }
 
-/// It was not sent, and nobody need wonder, should this process end here.
+/// It does not go (again). What was in doubt before may be with its owner, so its claim stays.
+void mail_queue::give_up(mail_id id, reason why, reminder_outcome outcome) {
+  settle(id, at(id).reminder.doubts > 0 ? settlement::in_doubt : settlement::released, why, outcome);
+}
+
+/// It was not accepted, and nobody need wonder, should this process end here.
 void mail_queue::close_intent(held& h) {
   if (!std::exchange(h.intended, false)) return;
-  settled_.push_back(settled(h.reminder, settlement::not_sent, settled_reminder{}.why));
+  auto how = h.offered && !h.reminder.mail.empty() ? settlement::put_off : settlement::not_sent;
+  settled_.push_back(settled(h.reminder, how, settled_reminder{}.why));
 }
 
 void mail_queue::settle_recalled(mail_id id, recall_point where) {

@@ -24,7 +24,8 @@ namespace cartwheel {
 ///
 /// A reminder is ready, with the outlet, or deferred (put off until its next try). Fresh ones leave in order of their due
 /// times, behind those whose next try has come and those that came back unoffered. One that was wanted back while it was
-/// with the outlet never leaves again, even where the recall came too late for the try under way.
+/// with the outlet never leaves again, even where the recall came too late for the try under way. One that falls in doubt
+/// goes back to its shard, with the rest of its fate (options.in_doubt); should it come again, it brings its bytes along.
 ///
 /// Runs on: the mailer's thread.  Cost: about 150 B a reminder beside its texts; a set's depth to move one.
 class mail_queue {
@@ -43,7 +44,7 @@ class mail_queue {
 
   void offer(due_reminder r);
   void refused(const question& q, reason why);
-  void interrupted(const question& q);
+  void interrupted(const question& q, uint32_t doubts, bool mail_is_kept);
   /// `ask_outlet` takes the mail back if the outlet has it; unless too late, recalled() follows, later.
   void recall(const claim_id& claim, const std::function<smtp::recall_point(mail_id)>& ask_outlet);
 
@@ -51,8 +52,8 @@ class mail_queue {
 
   /// The next mail, rendered now. What is too late for it, or cannot be rendered, is settled on the way.
   std::optional<pulled_mail> pull();
-  /// The hard gate: whether nobody has wanted it back.
-  bool may_send(mail_id id) const;
+  /// The hard gate: whether nobody has wanted it back. If so, its content may be offered from here on.
+  bool may_send(mail_id id);
   /// For the intents of mails that were pulled; each is closed by the mail's settlement, or by `not_sent` when it comes
   /// back.
   std::vector<settled_reminder> intents_of(const std::vector<mail_id>& ids);
@@ -95,6 +96,7 @@ class mail_queue {
     bool is_ready = false;
     bool is_deferred = false;
     bool intended = false;     // an intent in the log waits for what comes of it
+    bool offered = false;      // its content may have been
     bool wanted_back = false;  // recalled while it was with the outlet
     std::optional<smtp::recall_point> caught_at;
   };
@@ -107,6 +109,9 @@ class mail_queue {
   void take_off_lists(uint64_t id, held& h);
   void settle(mail_id id, settlement how, reason why, reminder_outcome outcome);
   void close_intent(held& h);
+  void give_up(mail_id id, reason why, reminder_outcome outcome);
+  built_mail content_of(held& h);
+  settlement in_doubt_as(uint32_t doubts, bool mail_is_kept) const;
   void settle_recalled(mail_id id, smtp::recall_point at);
   bool has_gone_back(mail_id id);
   void say(std::string_view kind, const held& h, std::string_view what);

@@ -12,7 +12,7 @@ namespace cartwheel {
 struct mailer_options;
 
 /// Makes the mail of a reminder when an outlet pulls it.
-/// Shape: the same reminder and date give the same bytes, so none are kept between two tries at a mail.
+/// Shape: the same reminder and date give the same bytes, so within a process none need be kept between two tries.
 /// Errors: a refusal as message_builder's.  Runs on: the mailer's thread.  Cost: 15-25 us.
 class mail_renderer {
  public:

@@ -285,9 +285,9 @@ void mailer::refused(const question& q, reason why) {
   });
 }
 
-void mailer::interrupted(const question& q) {
-  asio::post(impl_->io, [me = impl_.get(), q] {
-    me->queue.interrupted(q);
+void mailer::interrupted(const question& q, uint32_t doubts, bool mail_is_kept) {
+  asio::post(impl_->io, [me = impl_.get(), q, doubts, mail_is_kept] {
+    me->queue.interrupted(q, doubts, mail_is_kept);
     me->changed();
   });
 }

@@ -3,6 +3,7 @@
 #include "actors/campaign/campaign.hpp"
 #include "actors/content/node_keys.hpp"
 #include "actors/content/template_set.hpp"
+#include "actors/mailer/in_doubt_policy.hpp"
 #include "actors/mailer/mail_ledger.hpp"
 #include "actors/mailer/mailer_metrics.hpp"
 #include "runtime/base/clock.hpp"
@@ -32,7 +33,8 @@ struct mailer_options {
   std::string public_url = "http://127.0.0.1:8481";  // what links in mails begin with
   std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`
   std::chrono::milliseconds drain_grace{30'000};  // real time
-  uint64_t seed = 0;                              // of the jitter between tries
+  in_doubt_policy in_doubt = in_doubt_policy::drop;
+  uint64_t seed = 0;         // of the jitter between tries
   bool event_clock = false;  // node.clock = "event": not-after times lie in the events' time, not in the clock's
 };
 
@@ -51,7 +53,7 @@ class mailer final : public reminder_sink {
   /// reminder_sink, so it may be wired up after this.
   mailer(mailer_options options, const clock_source& clock, mail_ledger& ledger);
 
-  /// Ends, with or without drain(): closes connections; what was offered and not answered is settled `in_doubt`. No call
+  /// Ends, with or without drain(): closes connections; what was offered and not answered is in doubt. No call
   /// of reminder_sink may come any more; late answers of the ledger may.  Runs on: any thread but the mailer's.
   ~mailer() override;
 
@@ -63,7 +65,7 @@ class mailer final : public reminder_sink {
   void unused(shard_id shard, size_t credits) override;
   void recall(const claim_id& claim, reason why) override;
   void refused(const question& q, reason why) override;
-  void interrupted(const question& q) override;
+  void interrupted(const question& q, uint32_t doubts, bool mail_is_kept) override;
 
   /// Ends in order: grants and pulls nothing more, finishes what is offered, for options.drain_grace at most (then what
   /// has no answer is in doubt), settles it, then calls `done` on the mailer's thread; the ledger is not called after

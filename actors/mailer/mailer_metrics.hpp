@@ -9,7 +9,8 @@
 
 namespace cartwheel {
 
-/// What became of a claimed reminder: label `outcome` of cartwheel_reminders_total. Each claim counts once, under one.
+/// What became of a claimed reminder: label `outcome` of cartwheel_reminders_total. Each claim counts once, under one; one
+/// that is sent again after no answer came counts as in doubt each time, and then under what came of it.
 enum class reminder_outcome : uint8_t {
   accepted,        // the relay or the Maildir has it
   rejected,        // refused for good, or put off once too often
@@ -39,7 +40,7 @@ struct mailer_metrics {
   counter recalls_too_late;                         // their final dot was out, or they were settled already
   counter retries;                                  // put off by a reply, to be tried again later
   counter outlet_failures;                          // of the Maildir: disk full, folder gone
-  gauge in_doubt;                                   // reminders in doubt; nothing settles them in this version
+  gauge in_doubt;                                   // dropped, so nobody will ever know; those of in_doubt = "drop"
   gauge ready;                                      // past the soft gate, waiting for the outlet
   gauge sending;                                    // with the outlet
   gauge deferred;                                   // waiting for their next try

@@ -43,6 +43,7 @@ struct settled_reminder {
   std::string shop;
   std::string cart_id;
   std::string customer_id;
+  std::string mail;  // offered: its bytes, packed (actors/content/packed_mail); empty where they are not kept
 };
 
 /// One epoch as the shards work on it: parts a and b for its events, part c for every tick up to `decide_until`.

@@ -80,6 +80,11 @@ enum class settlement : uint8_t {
   released,
   offered,   // its intent stands in the log: it may reach a relay from here on
   not_sent,  // it did not: the claim waits on, the intent is closed
+  put_off,   // its content was offered, and refused for now: as not_sent, but its bytes are fixed
+  held,      // in doubt: it waits for an operator
+  resent,    // in doubt: it goes out again by itself
+  let_go,    // held, and an operator lets it go out again
+  dropped,   // held, and an operator lets it rest: in doubt for good
 };
 
 /// An address on its way.

@@ -9,6 +9,11 @@ namespace cartwheel {
 
 namespace {
 
+/// What a claim has beside itself in a snapshot, one bit each.
+constexpr uint8_t with_content = 1;
+constexpr uint8_t with_mail = 2;
+constexpr uint8_t with_recall = 4;
+
 /// What the log calls a claim.
 std::string name_of(std::string_view shop, std::string_view cart_id, instant tick, uint32_t cycle, uint8_t step) {
   std::string name;
@@ -57,10 +62,12 @@ std::vector<question> reminder_desk::hand_out(size_t n) {
 
 std::optional<question> reminder_desk::take_back(const claim_id& claim) {
   auto i = claims_.find(claim);
-  if (i == claims_.end() || i->second.where == place::offered || i->second.where == place::taken_back)
-    return std::nullopt;
-  i->second.where = place::taken_back;
-  return i->second.asked;
+  if (i == claims_.end()) return std::nullopt;
+  auto& open = i->second;
+  open.recalled = true;
+  if (open.where != place::queued && open.where != place::at_gate) return std::nullopt;
+  open.where = place::taken_back;
+  return open.asked;
 }
 
 void reminder_desk::offered(const claim_id& claim) {
@@ -77,17 +84,88 @@ std::vector<claim_id> reminder_desk::claims_of(const cart_ref& cart) const {
   return i == by_cart_.end() ? std::vector<claim_id>{} : i->second;
 }
 
-void reminder_desk::intended(const claim_id& claim, bool stands) {
-  if (auto i = claims_.find(claim); i != claims_.end()) i->second.intended = stands;
+void reminder_desk::intended(const claim_id& claim, std::string mail) {
+  auto i = claims_.find(claim);
+  if (i == claims_.end()) return;
+  i->second.intended = true;
+  if (!mail.empty()) mails_[claim].packed = std::move(mail);
+}
+
+void reminder_desk::not_accepted(const claim_id& claim, bool offered) {
+  if (auto i = claims_.find(claim); i != claims_.end()) i->second.intended = false;
+  auto m = mails_.find(claim);
+  if (m == mails_.end()) return;
+  m->second.fixed |= offered;
+  if (!m->second.fixed) mails_.erase(m);
 }
 
 void reminder_desk::settled(const claim_id& claim) {
   claims_.erase(claim);
   kept_.erase(claim);
+  mails_.erase(claim);
   auto i = by_cart_.find(key(claim.cart));
   if (i == by_cart_.end()) return;
   std::erase(i->second, claim);
   if (i->second.empty()) by_cart_.erase(i);
+}
+
+// In doubt -----------------------------------------------------------------------------------------------------------
+
+const reminder_desk::kept_mail* reminder_desk::mail(const claim_id& claim) const {
+  auto i = mails_.find(claim);
+  return i == mails_.end() ? nullptr : &i->second;
+}
+
+/// The claim, if its mail is kept, with one more doubt about it.
+reminder_desk::open_claim* reminder_desk::in_doubt(const claim_id& claim, instant now) {
+  auto i = claims_.find(claim);
+  auto m = mails_.find(claim);
+  if (i == claims_.end() || m == mails_.end()) return nullptr;
+  i->second.intended = false;
+  m->second.fixed = true;
+  m->second.since = now;
+  ++m->second.doubts;
+  return &i->second;
+}
+
+bool reminder_desk::hold(const claim_id& claim, instant now) {
+  auto* open = in_doubt(claim, now);
+  if (open != nullptr) open->where = place::held;
+  return open != nullptr;
+}
+
+bool reminder_desk::is_held(const claim_id& claim) const {
+  auto i = claims_.find(claim);
+  return i != claims_.end() && i->second.where == place::held;
+}
+
+bool reminder_desk::send_again(const claim_id& claim, instant now) {
+  auto* open = in_doubt(claim, now);
+  if (open == nullptr) return false;
+  open->where = place::queued;
+  queue(open->asked, claim);
+  return true;
+}
+
+void reminder_desk::let_go(const claim_id& claim) {
+  if (!is_held(claim)) return;
+  auto& open = claims_.at(claim);
+  open.where = place::queued;
+  queue(open.asked, claim);
+}
+
+bool reminder_desk::was_recalled(const claim_id& claim) const {
+  auto i = claims_.find(claim);
+  return i != claims_.end() && i->second.recalled;
+}
+
+size_t reminder_desk::doubts() const {
+  return static_cast<size_t>(std::ranges::count_if(mails_, [](const auto& m) { return m.second.doubts > 0; }));
+}
+
+void reminder_desk::each_doubt(const std::function<void(const question&, bool held, const kept_mail&)>& tell) const {
+  for (const auto& [claim, mail] : mails_)
+    if (mail.doubts > 0) tell(claims_.at(claim).asked, is_held(claim), mail);
 }
 
 // Recovery -----------------------------------------------------------------------------------------------------------
@@ -121,10 +199,11 @@ reminder_desk::left_over reminder_desk::end_recovery() {
     auto& open = claims_.at(claim);
     if (open.intended) {  // weighs more than a recall: the mail may be with its owner
       open.where = place::taken_back;
-      left.interrupted.push_back(open.asked);
+      const auto* kept = mail(claim);
+      left.interrupted.push_back({open.asked, kept == nullptr ? 0 : kept->doubts, kept != nullptr});
     } else if (open.where == place::taken_back) {
       left.taken_back.push_back(open.asked);
-    } else {
+    } else if (open.where != place::held) {
       open.where = place::queued;
       queue(open.asked, claim);
     }
@@ -142,8 +221,16 @@ void reminder_desk::save(byte_writer& to, const std::function<void()>& cut) cons
     to.one_of(open.where);
     to.flag(open.intended);
     const auto* content = kept(claim);
-    to.flag(content != nullptr);
+    const auto* bytes = mail(claim);
+    to.byte(static_cast<uint8_t>((content != nullptr ? with_content : 0) | (bytes != nullptr ? with_mail : 0) |
+                                 (open.recalled ? with_recall : 0)));
     if (content != nullptr) save_reminder(to, *content);
+    if (bytes != nullptr) {
+      to.text(bytes->packed);
+      to.flag(bytes->fixed);
+      to.number(bytes->doubts);
+      to.time(bytes->since);
+    }
     cut();
   }
 }
@@ -154,9 +241,19 @@ void reminder_desk::load_one(byte_reader& from, moved_carts& moved, const shard_
   then.slot = static_cast<uint32_t>(from.number());
   then.generation = static_cast<uint32_t>(from.number());
   auto q = load_question(from, moved);
-  open_claim open{q, from.one_of(place::taken_back), from.flag()};
+  open_claim open{q, from.one_of(place::held), from.flag()};
+  const uint8_t with = from.byte();
+  open.recalled = (with & with_recall) != 0;
   std::optional<due_reminder> content;
-  if (from.flag()) content = load_reminder(from);
+  if ((with & with_content) != 0) content = load_reminder(from);
+  std::optional<kept_mail> bytes;
+  if ((with & with_mail) != 0) {
+    bytes.emplace();
+    bytes->packed = from.text();
+    bytes->fixed = from.flag();
+    bytes->doubts = static_cast<uint32_t>(from.number());
+    bytes->since = from.time();
+  }
   if (!mine.has(partition_of_cart(q.shop, q.cart_id))) return;
   if (!q.cart.given()) {
     q.cart = {mine.id, over--, UINT32_MAX};
@@ -166,6 +263,7 @@ void reminder_desk::load_one(byte_reader& from, moved_carts& moved, const shard_
   claimed(q);
   open.asked = q;
   claims_.at(claim) = std::move(open);
+  if (bytes) mails_.insert_or_assign(claim, std::move(*bytes));
   if (!content) return;
   content->claim = claim;
   keep(std::move(*content));

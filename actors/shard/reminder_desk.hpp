@@ -49,6 +49,8 @@ struct due_reminder {
   instant due{};
   instant decided{};
   instant not_after{};  // the moment behind which it is not offered any more
+  std::string mail;     // not empty: its bytes are fixed, and here they are, packed
+  uint32_t doubts = 0;  // how often it was offered and no answer came
 };
 
 /// Where reminders go that passed the soft gate, and where recalls of them go. Both come back as outcomes in the log.
@@ -63,7 +65,8 @@ class reminder_sink {
   virtual void unused(shard_id shard, size_t credits) = 0;  // nothing waited, or it was refused or recalled at the gate
   virtual void recall(const claim_id& claim, reason why) = 0;
   virtual void refused(const question& q, reason why) = 0;  // by the gate, or recalled before it: the claim is released
-  virtual void interrupted(const question& q) = 0;  // an earlier process ended between its intent and its outcome
+  /// An earlier process ended between its intent and its outcome, as had happened, or the like, `doubts` times before.
+  virtual void interrupted(const question& q, uint32_t doubts, bool mail_is_kept) = 0;
 };
 
 /// A shard's claimed reminders until they are settled: those that wait for credit, oldest due first, and those that are out.
@@ -89,20 +92,49 @@ class reminder_desk {
     auto i = kept_.find(claim);
     return i == kept_.end() ? nullptr : &i->second;
   }
-  /// Whether its intent stands in the log without an outcome.
-  void intended(const claim_id& claim, bool stands);
+  /// Its intent stands in the log without an outcome, with its mail where that is kept.
+  void intended(const claim_id& claim, std::string mail);
+  /// The intent is closed, nothing was accepted. The mail may be made anew unless its content was `offered`.
+  void not_accepted(const claim_id& claim, bool offered);
   void settled(const claim_id& claim);
+
+  /// The bytes of a mail, from its intent on; in doubt when it was offered and no answer came.
+  struct kept_mail {
+    std::string packed;
+    bool fixed = false;          // its content was offered: these bytes and no others, until the outcome
+    uint32_t doubts = 0;         // how often no answer came
+    instant since = before_all;  // the last time
+  };
+  /// Null where it is not kept.
+  const kept_mail* mail(const claim_id& claim) const;
+  /// In doubt, it waits for an operator. False when its mail is not kept.
+  bool hold(const claim_id& claim, instant now);
+  bool is_held(const claim_id& claim) const;
+  /// In doubt, it is queued again. False when its mail is not kept.
+  bool send_again(const claim_id& claim, instant now);
+  /// Held, it is queued again.
+  void let_go(const claim_id& claim);
+  /// Whether take_back() was called for it, also where that came too late.
+  bool was_recalled(const claim_id& claim) const;
+  size_t doubts() const;
+  void each_doubt(const std::function<void(const question&, bool held, const kept_mail&)>& tell) const;
   size_t waiting() const { return queue_.size(); }
 
   // Recovery: nothing is handed out; claims are found by what the log calls them.
 
+  struct interrupted_claim {  // an intent, and no outcome
+    question asked;
+    uint32_t doubts = 0;
+    bool mail_is_kept = false;
+  };
   struct left_over {
-    std::vector<question> interrupted;  // an intent, and no outcome
-    std::vector<question> taken_back;   // recalled or refused, and no outcome
+    std::vector<interrupted_claim> interrupted;
+    std::vector<question> taken_back;  // recalled or refused, and no outcome
   };
   void begin_recovery();
   std::optional<claim_id> named(const settled_reminder& s) const;
-  /// What the log left open. Both kinds are not handed out any more, and wait to be settled; all others are queued.
+  /// What the log left open. Both kinds are not handed out any more, and wait to be settled; all others are queued, but
+  /// for those that are held.
   left_over end_recovery();
 
   /// One record each; `cut` is called behind it.
@@ -111,11 +143,12 @@ class reminder_desk {
   void load_one(byte_reader& from, moved_carts& moved, const shard_share& mine, uint32_t& over);
 
  private:
-  enum class place : uint8_t { queued, at_gate, offered, taken_back };
+  enum class place : uint8_t { queued, at_gate, offered, taken_back, held };
   struct open_claim {
     question asked;
     place where = place::queued;
     bool intended = false;
+    bool recalled = false;
   };
   struct waiting_claim {
     instant due;
@@ -124,6 +157,7 @@ class reminder_desk {
   static uint64_t key(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
   static bool later(const waiting_claim& a, const waiting_claim& b);
   void queue(const question& q, const claim_id& claim);
+  open_claim* in_doubt(const claim_id& claim, instant now);
   /// In one order, whatever the table's.
   std::vector<claim_id> in_order() const;
 
@@ -131,6 +165,7 @@ class reminder_desk {
   std::unordered_map<claim_id, open_claim, claim_id_hash> claims_;
   std::unordered_map<uint64_t, std::vector<claim_id>> by_cart_;
   std::unordered_map<claim_id, due_reminder, claim_id_hash> kept_;
+  std::unordered_map<claim_id, kept_mail, claim_id_hash> mails_;
   std::optional<text_map<claim_id>> by_name_;  // while recovering
 };
 

@@ -173,6 +173,9 @@ class shard {
   struct snapshot;
   void save_slot(uint32_t slot);
   void save_slot_first(uint32_t slot);
+  void keep_open(const settled_reminder& s, const claim_id& claim);
+  void tell_doubt(settled_reminder s, const claim_id& claim);
+  void tell_open_doubts();
   void load_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void load_parked_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void count_gauges(instant now);
@@ -202,6 +205,7 @@ class shard {
   std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;
+  size_t doubts_dropped_ = 0;           // by operators, in this process
   std::optional<past_decisions> past_;  // while recovering
   std::vector<cart_ref> left_over_;     // came up while recovering, without a record
   instant tick_{};                      // the tick in progress

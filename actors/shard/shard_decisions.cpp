@@ -2,6 +2,8 @@
 
 #include "actors/shard/shard.hpp"
 
+#include "actors/content/packed_mail.hpp"
+
 #include <algorithm>
 
 namespace cartwheel {
@@ -131,8 +133,9 @@ void shard::end_recovery() {
   for (const auto& ref : std::exchange(left_over_, {}))
     if (auto* cart = at(ref); cart != nullptr && cart->armed == 0) arm(*cart);
   auto left = desk_.end_recovery();
+  tell_open_doubts();
   if (setup_.reminders == nullptr) return;
-  for (const auto& q : left.interrupted) setup_.reminders->interrupted(q);
+  for (const auto& i : left.interrupted) setup_.reminders->interrupted(i.asked, i.doubts, i.mail_is_kept);
   for (const auto& q : left.taken_back) setup_.reminders->refused(q, reason::recalled_queue);
   if (desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
@@ -263,6 +266,10 @@ void shard::gate(const question& q, const decision& d) {
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + setup_.campaign.steps[q.step].not_after;
+  if (const auto* fixed = desk_.mail(claim)) {
+    r.mail = fixed->packed;
+    r.doubts = fixed->doubts;
+  }
   desk_.offered(claim);
   setup_.reminders->offer(std::move(r));
 }
@@ -276,7 +283,7 @@ void shard::recall(const cart_ref& cart, reason why) {
     }
     if (auto waiting = desk_.take_back(claim))
       setup_.reminders->refused(*waiting, reason::recalled_queue);
-    else
+    else if (!desk_.is_held(claim))  // that one remembers it for when it is let go
       setup_.reminders->recall(claim, why);
   }
 }
@@ -289,10 +296,21 @@ void shard::settle(settled_reminder s) {
     s.cart = claim->cart;
   }
   claim_id claim{s.cart, s.cycle, s.step};
-  if (s.how == settlement::offered || s.how == settlement::not_sent) {
-    desk_.intended(claim, s.how == settlement::offered);
-    return;
+  switch (s.how) {
+    case settlement::offered: return desk_.intended(claim, std::move(s.mail));
+    case settlement::not_sent:
+    case settlement::put_off: return desk_.not_accepted(claim, s.how == settlement::put_off);
+    case settlement::held:
+    case settlement::resent:
+    case settlement::let_go: return keep_open(s, claim);
+    case settlement::dropped:
+      if (!desk_.is_held(claim)) return;  // another command came first
+      if (!past_) ++doubts_dropped_;
+      break;
+    default: break;
   }
+  tell_doubt(s, claim);
+  if (s.how == settlement::dropped) s.how = settlement::in_doubt;
   desk_.settled(claim);
   auto* cart = at(s.cart);
   if (s.how == settlement::released) {
@@ -324,6 +342,44 @@ void shard::settle(settled_reminder s) {
   out_.to_address(std::move(n));
 }
 
+/// In doubt, and not given up: the claim counts as before.
+void shard::keep_open(const settled_reminder& s, const claim_id& claim) {
+  bool known = true;
+  switch (s.how) {
+    case settlement::held: known = desk_.hold(claim, now_); break;
+    case settlement::resent: known = desk_.send_again(claim, now_); break;
+    default:
+      known = desk_.is_held(claim);
+      desk_.let_go(claim);
+      break;
+  }
+  if (!known) return;
+  tell_doubt(s, claim);
+  if (!desk_.was_recalled(claim)) return;
+  if (auto queued = desk_.take_back(claim); queued && !past_ && setup_.reminders != nullptr)
+    setup_.reminders->refused(*queued, reason::recalled_queue);
+}
+
+/// How it stands with a reminder that is, or was, in doubt.
+void shard::tell_doubt(settled_reminder s, const claim_id& claim) {
+  const auto* mail = desk_.mail(claim);
+  bool was = mail != nullptr && mail->doubts > 0;
+  if (setup_.observer == nullptr || !(was || s.how == settlement::in_doubt)) return;
+  setup_.observer->doubted(
+    id_, {std::move(s), was ? mail->since : now_, mail == nullptr ? std::string{} : message_id_of(mail->packed)});
+}
+
+/// Those of a snapshot, which no record behind it has told.
+void shard::tell_open_doubts() {
+  desk_.each_doubt([&](const question& q, bool held, const reminder_desk::kept_mail& mail) {
+    if (setup_.observer == nullptr) return;
+    auto how = held ? settlement::held : settlement::resent;
+    settled_reminder s{q.cart, q.cycle,   q.step,     how, reason::in_doubt, q.address.key, q.tick,
+                       q.shop, q.cart_id, q.customer, {}};
+    setup_.observer->doubted(id_, {std::move(s), mail.since, message_id_of(mail.packed)});
+  });
+}
+
 void shard::finish(const epoch& e) {
   // Ticks in which nothing came up are over all the same: an addition that arrives late must not come up in one of them.
   if (!e.drain && e.decide_until != before_all) {
@@ -351,6 +407,7 @@ void shard::count_gauges(instant now) {
   metrics_.addresses.set(static_cast<int64_t>(addresses.size() - addresses.parked()));
   metrics_.addresses_parked.set(static_cast<int64_t>(addresses.parked()));
   metrics_.orders.set(static_cast<int64_t>(orders_.size()));
+  metrics_.in_doubt.set(static_cast<int64_t>(desk_.doubts() + doubts_dropped_));
   // What follows walks the wheel's slots: once a tick is often enough, and a replay has nobody who looks.
   if (!setup_.live || last_tick(now) <= gauged_) return;
   gauged_ = last_tick(now);

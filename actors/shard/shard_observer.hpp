@@ -2,6 +2,7 @@
 
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
+#include "actors/shard/epoch.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/timing_wheel.hpp"
@@ -53,6 +54,7 @@ struct dead_letter {
   std::string reason;
   std::string event;
   std::optional<event_place> failed{};  // a handler failed on it
+  event_place refused{};                // else: its place, among all events of its record
 };
 
 /// A purchase of a cart within seven days after one of its reminders was accepted.
@@ -63,6 +65,19 @@ struct recovered_cart {
   int64_t value = -1;  // minor units; -1 when not known
 };
 
+/// A reminder that was offered and of which no answer came, and how it stands with it: `reminder.how` is held; resent or
+/// let_go (goes out again); in_doubt or dropped (does not, and nobody knows); or, when it went out again, how it ended.
+struct doubt {
+  settled_reminder reminder;
+  instant since{};
+  std::string message_id;  // empty: its bytes were not kept
+};
+
+/// Whether something may still come of it.
+constexpr bool is_open(settlement how) {
+  return how == settlement::held || how == settlement::resent || how == settlement::let_go;
+}
+
 /// What a shard tells the world. Runs on: the shard's thread; several shards call at once.
 class shard_observer {
  public:
@@ -70,6 +85,8 @@ class shard_observer {
   virtual void decided(shard_id shard, std::vector<decision_line> lines) = 0;
   virtual void dead(shard_id shard, dead_letter letter) = 0;
   virtual void recovered(shard_id shard, recovered_cart cart) = 0;
+  /// It is in doubt, or stands differently with it. Told again in recovery.  (A replay sends nothing, so it has none.)
+  virtual void doubted(shard_id, doubt) {}
   /// The shard has worked off an epoch, which held `events` events for it.
   virtual void applied(shard_id shard, size_t events) = 0;
 };

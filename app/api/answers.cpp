@@ -106,7 +106,7 @@ http::response posted_answer(const posted_events& posted, payload_format format)
 http::response cart_answer(std::string_view shop, std::string_view cart_id, const cart_view* open,
                            const std::vector<decision_line>& decisions, const campaign_settings& campaign) {
   if (open == nullptr && decisions.empty())
-    return http::refuse(404, "no such cart is open, and nothing was decided about one lately");
+    return http::refuse(404, "no such cart is open, and nothing was decided about one");
   json out;
   out["open"] = open != nullptr;
   out["shop"] = shop;
@@ -125,6 +125,35 @@ std::string decisions_document(const std::vector<decision_line>& decisions) {
     out += "\n" + to_json(line);
   }
   return out += "]}\n";
+}
+
+std::string_view state_of(const doubt& d) {
+  switch (d.reminder.how) {
+    case settlement::held: return "held";
+    case settlement::resent:
+    case settlement::let_go: return "resent";
+    case settlement::accepted: return "accepted";
+    case settlement::released: return "released";
+    default: return "dropped";
+  }
+}
+
+std::string in_doubt_document(const std::vector<doubt>& doubts) {
+  json out;
+  out["in_doubt"] = json::array();
+  for (const auto& d : doubts) {
+    json entry;
+    entry["shop"] = d.reminder.shop;
+    entry["cart_id"] = d.reminder.cart_id;
+    entry["cycle"] = d.reminder.cycle;
+    entry["step"] = d.reminder.step;
+    set_moment(entry, "decided", d.reminder.tick);
+    set_moment(entry, "since", d.since);
+    entry["state"] = state_of(d);
+    entry["message_id"] = or_null(d.message_id);
+    out["in_doubt"].push_back(std::move(entry));
+  }
+  return text_of(out);
 }
 
 std::string dead_letters_document(const std::vector<dead_letter>& letters) {

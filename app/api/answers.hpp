@@ -18,7 +18,8 @@ namespace cartwheel {
 /// it could not be made durable. A refusal names its "line" from 1 (NDJSON) or its "index" from 0 (documents).
 http::response posted_answer(const posted_events& posted, payload_format format);
 
-/// GET /v1/carts/{shop}/{cart_id}: the cart when it is open, and what was decided about it, the oldest first.
+/// GET /v1/carts/{shop}/{cart_id}: the cart when it is open, and what was decided about it: the newest, the oldest of
+/// them first.
 /// `open` null: it is over; 404 when nothing is known of it either.
 http::response cart_answer(std::string_view shop, std::string_view cart_id, const cart_view* open,
                            const std::vector<decision_line>& decisions, const campaign_settings& campaign);
@@ -29,6 +30,11 @@ std::string decisions_document(const std::vector<decision_line>& decisions);
 /// GET /v1/dead-letters. `event` as it was received where that was JSON, as JSON where it was msgpack; what is neither (or
 /// was cut where it no longer reads) as hexadecimal digits in `event_hex`.
 std::string dead_letters_document(const std::vector<dead_letter>& letters);
+
+/// GET /v1/in-doubt. `state`: held, resent (goes out again), dropped (nobody will know), accepted or released (it went out
+/// again, and how that ended).
+std::string in_doubt_document(const std::vector<doubt>& doubts);
+std::string_view state_of(const doubt& d);
 
 /// Sent away for a moment: 503 with Retry-After.
 http::response come_back(std::string_view why);

@@ -7,6 +7,7 @@
 #include "app/api/bearer.hpp"
 #include "app/api/cart_query.hpp"
 #include "app/api/event_media.hpp"
+#include "app/api/in_doubt_command.hpp"
 #include "app/api/limits.hpp"
 #include "app/api/metrics_page.hpp"
 #include "app/api/person_answer.hpp"
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <optional>
 
 namespace cartwheel {
@@ -79,12 +81,33 @@ void take_events(node& server, request r, responder answer) {
   });
 }
 
-void tell_cart(node& server, const cart_query& carts, const path_values& path, const responder& answer) {
+/// What `make` answers from the history, which lies on a disk.
+template <class F>
+http::response from_history(F make) {
+  try {
+    return make();
+  } catch (const std::exception& e) {
+    return http::refuse(500, e.what());
+  }
+}
+
+/// One page of what the history holds.
+template <class F>
+http::response page_of(const request& r, size_t most, F document) {
+  auto limit = limit_of(r, most);
+  return limit ? from_history([&] { return http::json_answer(document(*limit)); }) : limit_refused();
+}
+
+void tell_cart(node& server, const cart_query& carts, const request& r, const path_values& path,
+               const responder& answer) {
+  auto limit = limit_of(r, limits::decisions_listed_max);
+  if (!limit) return answer(limit_refused());
   auto tell = [&log = server.log(), &campaign = server.config().campaign, shop = path["shop"],
-               cart_id = path["cart_id"], answer](cart_query::result found, const cart_view* cart) {
+               cart_id = path["cart_id"], limit = *limit, answer](cart_query::result found, const cart_view* cart) {
     if (found == cart_query::result::too_many) return answer(come_back("too many carts are being asked for"));
     if (found == cart_query::result::gone) return answer(come_back("the server is ending"));
-    answer(cart_answer(shop, cart_id, cart, log.decisions_about(shop, cart_id), campaign));
+    answer(from_history(
+      [&] { return cart_answer(shop, cart_id, cart, log.decisions_about(shop, cart_id, limit), campaign); }));
   };
   carts.ask(path["shop"], path["cart_id"], std::move(tell));
 }
@@ -130,21 +153,29 @@ http::router routes_of(node& server) {
                return out;
              }));
   routes.add("GET", "/v1/decisions", now([&server](const request& r) {
-               auto limit = limit_of(r, limits::decisions_listed_max);
-               return limit ? http::json_answer(decisions_document(server.log().decisions(*limit))) : limit_refused();
+               return page_of(r, limits::decisions_listed_max,
+                              [&](size_t limit) { return decisions_document(server.log().decisions(limit)); });
              }));
   routes.add("GET", "/v1/dead-letters", now([&server](const request& r) {
-               auto limit = limit_of(r, limits::dead_letters_listed_max);
-               return limit ? http::json_answer(dead_letters_document(server.log().dead_letters(*limit)))
-                            : limit_refused();
+               return page_of(r, limits::dead_letters_listed_max,
+                              [&](size_t limit) { return dead_letters_document(server.log().dead_letters(limit)); });
              }));
+  routes.add("GET", "/v1/in-doubt", now([&server](const request& r) {
+               return page_of(r, limits::doubts_listed_max,
+                              [&](size_t limit) { return in_doubt_document(server.log().doubts(limit)); });
+             }));
+  for (auto [path, how] :
+       {std::pair{"/v1/in-doubt/release", settlement::let_go}, {"/v1/in-doubt/drop", settlement::dropped}})
+    routes.add("POST", path, [&server, how = how](const request& r, const path_values&, responder answer) {
+      command_about_doubts(server, r, how, std::move(answer));
+    });
   routes.add("POST", "/v1/events", [&server](request r, const path_values&, responder answer) {
     take_events(server, std::move(r), std::move(answer));
   });
   routes.add(
     "GET", "/v1/carts/{shop}/{cart_id}",
-    [&server, carts = cart_query{server.shards()}](const request&, const path_values& path, const responder& answer) {
-      tell_cart(server, carts, path, answer);
+    [&server, carts = cart_query{server.shards()}](const request& r, const path_values& path, const responder& answer) {
+      tell_cart(server, carts, r, path, answer);
     });
   routes.add("GET", "/v1/persons/{id}",
              [&server, persons = person_query{server.shards()}](const request& r, const path_values& path,

@@ -10,9 +10,10 @@ namespace cartwheel::limits {
 /// Entries of GET /v1/decisions and /v1/dead-letters when nobody says how many: a screen or two.
 constexpr size_t listed_default = 100;
 
-/// At most; a caller that wants more gets this many. There are never more: it is what the node remembers.
+/// At most; a caller that wants more gets this many: it is a page to look at, and takes a moment to make.
 constexpr size_t decisions_listed_max = node_log::decisions_max;
 constexpr size_t dead_letters_listed_max = node_log::dead_letters_max;
+constexpr size_t doubts_listed_max = node_log::doubts_max;
 static_assert(listed_default <= dead_letters_listed_max);
 
 /// Carts asked at one time; each is an actor of 1.3 KB until its shard has answered. Above it the answer is 503.

@@ -180,8 +180,10 @@ class writer {
 
   void mails() {
     const auto& m = from_.mails;
-    page_.family("cartwheel_reminders_total", "counter",
-                 "Claimed reminders by what became of them, each counted once.");
+    page_.family(
+      "cartwheel_reminders_total", "counter",
+      "Claimed reminders by what became of them, each counted once; what was in doubt and went out again once "
+      "more.");
     for (size_t i = 0; i < reminder_outcome_count; ++i) {
       auto outcome = static_cast<reminder_outcome>(i);
       page_.sample(m.of(outcome), {{"outcome", label_of(outcome)}, {"channel", only_channel}});
@@ -190,8 +192,11 @@ class writer {
     for (size_t i = 0; i < recalled_at_count; ++i) page_.sample(m.recalled[i].value(), {{"at", recalled_at_labels[i]}});
     counts("cartwheel_recalls_too_late_total", "Recalls of reminders that had gone or been settled.",
            m.recalls_too_late.value());
-    level("cartwheel_in_doubt", "Reminders that were offered and of which no answer came.",
-          static_cast<double>(m.in_doubt.value()));
+    int64_t in_doubt = m.in_doubt.value();
+    for (const auto* s : shards_) in_doubt += s->in_doubt.value();
+    level("cartwheel_in_doubt",
+          "Reminders that were offered and of which no answer came: held, going out again, or dropped by this process.",
+          static_cast<double>(in_doubt));
     page_.family("cartwheel_reminders_waiting", "gauge", "Claimed reminders with the mailer, by what they wait for.");
     page_.sample(static_cast<double>(m.ready.value()), {{"state", "ready"}});
     page_.sample(static_cast<double>(m.sending.value()), {{"state", "sending"}});

@@ -136,6 +136,8 @@ keys<journal_settings> journal_keys() {
     field("erase_after", &part::erase_after, duration(0s, 48h),
           "So long an `erase` waits for others before they are taken out of the kept journal together, which reads all "
           "of it."),
+    field("history", &part::history, duration(1h, std::chrono::days{3650}),
+          "How long decisions, dead letters and what was in doubt are kept to be asked for."),
   };
 }
 
@@ -161,11 +163,12 @@ keys<relay_settings> relay_keys() {
           "How the connection is protected."),
     field("connections", &part::connections, integer<uint16_t>(1, limits::relay_connections_max),
           "Connections open at once, at most."),
-    field("in_doubt", &part::in_doubt,
-          one_of<in_doubt_policy>({{"drop", in_doubt_policy::drop},
-                                   {"hold", in_doubt_policy::hold, true},
-                                   {"resend", in_doubt_policy::resend, true}}),
-          "What becomes of a mail that may or may not have been accepted when its connection broke."),
+    field(
+      "in_doubt", &part::in_doubt,
+      one_of<in_doubt_policy>(
+        {{"drop", in_doubt_policy::drop}, {"hold", in_doubt_policy::hold}, {"resend", in_doubt_policy::resend}}),
+      "What becomes of a mail that may or may not have been accepted when its connection broke, or the process ended: "
+      "never sent again; kept until `cartwheel in-doubt` releases or drops it; sent again, byte for byte the same."),
     field("pipelining", &part::pipelining, boolean(), "Use SMTP PIPELINING where the relay offers it."),
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/mailer/in_doubt_policy.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/journal/sync_mode.hpp"
 
@@ -60,12 +61,12 @@ struct journal_settings {
   milliseconds keep = std::chrono::days{7};
   milliseconds snapshot_every = 5min;
   milliseconds erase_after = 24h;
+  milliseconds history = std::chrono::days{90};
   friend bool operator==(const journal_settings&, const journal_settings&) = default;
 };
 
 enum class outlet_kind : uint8_t { smtp, maildir };
 enum class tls_mode : uint8_t { none, implicit, starttls_required };
-enum class in_doubt_policy : uint8_t { drop, hold, resend };
 
 struct outlet_settings {
   outlet_kind kind = outlet_kind::maildir;

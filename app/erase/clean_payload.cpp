@@ -143,6 +143,7 @@ std::optional<std::string> payload_without(const erased_people& people, const lo
       return std::nullopt;
     case record_kind::intents:
     case record_kind::outcomes:
+    case record_kind::commands:
       if (auto rest = others_in(read_settled(r.what.payload.bytes), people)) return written_settled(*rest);
       return std::nullopt;
     default: return std::nullopt;

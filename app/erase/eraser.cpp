@@ -157,6 +157,7 @@ void eraser::carry_out(position below) {
     files_, folder_, log_, {position{}, below}, [&](const logged_record& r) { return payload_without(people, r); },
     go_on);
   if (!go_on()) return;
+  if (hooks_.erased) hooks_.erased(people);
   rewrite_closed(
     files_, folder_, log_, {first, below}, [&](const logged_record& r) { return payload_without(erasures, r); }, go_on);
   if (!go_on()) return;

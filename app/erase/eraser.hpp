@@ -16,6 +16,8 @@
 
 namespace cartwheel {
 
+class erased_people;
+
 /// What /metrics tells of erasures.
 struct erasure_figures {
   uint64_t pending = 0;
@@ -34,6 +36,8 @@ class eraser {
     std::function<position()> needed_from;  // recovery reads nothing below
     std::function<void()> want_snapshot;    // so that it reads less
     std::function<void(const std::string&)> broke;
+    std::function<void(const erased_people&)> erased =
+      {};  // what else remembers them beside log and state; may be empty
   };
 
   /// Before anything is appended. `after`: so long an erasure may wait for others, since each run reads all of the log.

@@ -30,6 +30,7 @@ std::string name_of(record_kind kind) {
     case record_kind::outcomes: return "outcomes";
     case record_kind::own_events: return "own_events";
     case record_kind::failures: return "failures";
+    case record_kind::commands: return "commands";
   }
   return fmt::format("kind {}", static_cast<int>(kind));  // a later version's
 }

@@ -5,6 +5,7 @@
 #include "actors/content/node_keys.hpp"
 #include "actors/content/token.hpp"
 #include "actors/gateway/gateway.hpp"
+#include "actors/gateway/history.hpp"
 #include "actors/gateway/node_log.hpp"
 #include "actors/mailer/mailer.hpp"
 #include "actors/parking/store_parking.hpp"
@@ -14,6 +15,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/memory.hpp"
 #include "app/config/templates.hpp"
+#include "app/erase/erased_people.hpp"
 #include "app/erase/eraser.hpp"
 #include "app/serve/data_dir.hpp"
 #include "runtime/base/limits.hpp"
@@ -120,8 +122,8 @@ class late_reminder_sink final : public reminder_sink {
   void refused(const question& q, reason why) override {
     if (auto* to = get()) to->refused(q, why);
   }
-  void interrupted(const question& q) override {
-    if (auto* to = get()) to->interrupted(q);
+  void interrupted(const question& q, uint32_t doubts, bool mail_is_kept) override {
+    if (auto* to = get()) to->interrupted(q, doubts, mail_is_kept);
   }
 
  private:
@@ -144,7 +146,8 @@ struct node::parts {
         tables{store_options{directory.path() / "store", limits::store_memory_bytes_default, nullptr}},
         place{tables},
         memory{memory_limit(config.node)},
-        log{hooks_of_log()},
+        past{tables, history_options()},
+        log{hooks_of_log(), &past},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
                            config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after,
                            &memory}} {}
@@ -158,10 +161,11 @@ struct node::parts {
   std::shared_ptr<const template_set> templates;
   late_reminder_sink sink;
   segment_log journal;
-  gateway* events_in = nullptr;
+  std::atomic<gateway*> events_in{nullptr};
   store tables;
   store_parking place;
   memory_watch memory;
+  history past;
   node_log log;
   engine shards;
   std::unique_ptr<gateway> events;
@@ -180,8 +184,10 @@ struct node::parts {
 
   void open_internal(node& self);
   void open_to_the_world(node& self);
+  void forget_in_history(const erased_people& who);
   void end_threads();
   node_log::hooks hooks_of_log();
+  history::options history_options();
   instant beginning() const;
   gateway_options gateway_settings();
   mailer_options mailer_settings() const;
@@ -191,10 +197,16 @@ struct node::parts {
 };
 
 node_log::hooks node::parts::hooks_of_log() {
-  return {[this](std::span<const decision_line> lines) { events_in->decided(lines); },
-          [this](const event_place& at) { events_in->failed(at); },
+  return {[this](std::span<const decision_line> lines) { events_in.load()->decided(lines); },
+          [this](const event_place& at) { events_in.load()->failed(at); },
           [this](shard_id shard, size_t worked) {
-            if (events_in != nullptr) events_in->applied(shard, worked);
+            if (auto* in = events_in.load()) in->applied(shard, worked);
+          }};
+}
+
+history::options node::parts::history_options() {
+  return {config.journal.history, [this](const std::string& why) {
+            if (auto* in = events_in.load()) in->broke("history: " + why);
           }};
 }
 
@@ -216,7 +228,7 @@ gateway_options node::parts::gateway_settings() {
   o.log = (directory.path() / "journal").string();
   o.snapshots = directory.path() / "snapshots";
   o.snapshot_every = config.journal.snapshot_every;
-  o.before_snapshot_is_whole = [this] { tables.flush(); };
+  o.before_snapshot_is_whole = [this] { past.flush(); };
   o.tag = config.forward.tag;
   o.erased = [this](const event_place& at, instant received) { erasing->note(at, received); };
   o.watermarks.lag = config.node.watermark_lag;
@@ -239,6 +251,7 @@ mailer_options node::parts::mailer_settings() const {
     o.relay.port = address->port;
     o.relay.connections = relay.connections;
     o.relay.session.pipelining = relay.pipelining;
+    o.in_doubt = relay.in_doubt;
     o.relay.session.helo_name = boost::asio::ip::host_name();
   }
   o.shops = config.shops;
@@ -302,7 +315,8 @@ void node::parts::open_to_the_world(node& self) {
   erasing = std::make_unique<eraser>(
     real_files(), directory.path() / "journal", journal, *clock, hash_keys, config.journal.erase_after,
     eraser::hooks{[this] { return events->needed_from(); }, [this] { events->want_snapshot(); },
-                  [this](const std::string& why) { events->broke(why); }});
+                  [this](const std::string& why) { events->broke(why); },
+                  [this](const erased_people& who) { forget_in_history(who); }});
   events->start();
 
   forward::server_options f;
@@ -317,6 +331,13 @@ void node::parts::open_to_the_world(node& self) {
       events->take_chunk(c.tag, std::move(c.entries), std::move(accepted));
     });
   ready = true;
+}
+
+void node::parts::forget_in_history(const erased_people& who) {
+  past.forget(
+    {[&](const decision_line& l) { return who.named_in(l.tick, l.shop, l.cart_id, l.customer_id, l.address); },
+     [&](event_place at, std::string_view event) { return who.named_somewhere_in(at, event); },
+     [&](const settled_reminder& r) { return who.named_in(r.tick, r.shop, r.cart_id, r.customer_id, r.address); }});
 }
 
 void node::parts::end_threads() {
@@ -348,6 +369,11 @@ void node::drain(std::chrono::milliseconds most) {
   if (!p.events->wait_until_applied(left())) spdlog::warn("drain: the shards did not finish within the grace");
   p.sink.attach(nullptr);
   p.shards.stop();
+  try {
+    p.past.flush();  // what came behind the last snapshot; so that a start without one behind it has less to repeat
+  } catch (const std::exception& e) {
+    spdlog::warn("drain: history: {}", e.what());
+  }
   p.end_threads();
 }
 
@@ -373,7 +399,7 @@ std::string node::not_ready() const {
 bool node::open() const { return parts_->ready || parts_->drained; }
 uint64_t node::recovered_events() const { return parts_->recovered_events; }
 
-bool node::failed() const { return parts_->events->is_broken(); }
+bool node::failed() const { return parts_->events->is_broken() || parts_->tables.broken(); }
 uint16_t node::forward_port() const { return parts_->forward_in->port(); }
 uint16_t node::http_port() const { return parts_->internal->port(); }
 uint16_t node::public_port() const { return parts_->outside->port(); }

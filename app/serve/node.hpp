@@ -47,7 +47,7 @@ class node {
   /// Whether recovery is over, so that all parts may be asked.
   bool open() const;
   uint64_t recovered_events() const;
-  /// The log broke: the process should end with 1.
+  /// The log or the store broke: the process should end with 1.
   bool failed() const;
 
   uint16_t forward_port() const;

@@ -19,6 +19,7 @@ enum class record_kind : uint8_t {
   outcomes,       // what became of them
   own_events,     // events that this node wrote itself: a shopper's click on one of its links
   failures,       // events whose handler failed: recovery skips them
+  commands,       // of operators, about reminders in doubt
 };
 
 /// How a record's payload is to be read.

@@ -18,9 +18,10 @@ enum class store_table : uint8_t {
   decisions,
   dead_letters,
   in_doubt,
+  cart_decisions,  // by cart, then time
 };
 
-/// How a table is asked: one key at a time, or along its keys (which begin with a time).
+/// How a table is asked: one key at a time, or along its keys (which begin with a time, or name one cart after the other).
 enum class store_access : uint8_t { by_key, in_order };
 
 struct store_table_traits {
@@ -30,7 +31,7 @@ struct store_table_traits {
 };
 
 /// In the order of the enumeration. A table added later is made when an older directory is opened.
-constexpr std::array<store_table_traits, 8> store_tables{{
+constexpr std::array<store_table_traits, 9> store_tables{{
   {store_table::parked_carts, "parked_carts", store_access::by_key},
   {store_table::orders, "orders", store_access::by_key},
   {store_table::persons, "persons", store_access::by_key},
@@ -39,6 +40,7 @@ constexpr std::array<store_table_traits, 8> store_tables{{
   {store_table::decisions, "decisions", store_access::in_order},
   {store_table::dead_letters, "dead_letters", store_access::in_order},
   {store_table::in_doubt, "in_doubt", store_access::by_key},
+  {store_table::cart_decisions, "cart_decisions", store_access::in_order},
 }};
 
 constexpr size_t index_of(store_table t) { return static_cast<size_t>(t); }

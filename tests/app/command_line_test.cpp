@@ -127,6 +127,40 @@ TEST(command_line, export_wants_somebody) {
   EXPECT_EQ(bye({"export", "jane", "--by", "name"}).exit_code, 2);
 }
 
+TEST(command_line, in_doubt_names_one_or_all) {
+  EXPECT_EQ(options<in_doubt_options>({"in-doubt", "list"}).action, in_doubt_action::list);
+  auto list = options<in_doubt_options>({"in-doubt", "list", "--json", "--config", "c.toml", "--set", "a.b=c"});
+  EXPECT_TRUE(list.json);
+  EXPECT_EQ(list.config, "c.toml");
+  EXPECT_THAT(list.sets, ElementsAre("a.b=c"));
+  auto one = options<in_doubt_options>({"in-doubt", "release", "shop-nl", "c-1", "--step", "2", "--cycle", "0"});
+  EXPECT_EQ(one.action, in_doubt_action::release);
+  EXPECT_EQ(one.shop, "shop-nl");
+  EXPECT_EQ(one.cart_id, "c-1");
+  EXPECT_EQ(one.step, 2U);
+  EXPECT_EQ(one.cycle, 0U);
+  EXPECT_FALSE(options<in_doubt_options>({"in-doubt", "drop", "shop-nl", "c-1"}).step);
+  auto all = options<in_doubt_options>({"in-doubt", "drop", "--all"});
+  EXPECT_EQ(all.action, in_doubt_action::drop);
+  EXPECT_TRUE(all.all);
+  for (const auto& wrong : std::vector<std::vector<const char*>>{{"in-doubt"},
+                                                                 {"in-doubt", "release"},
+                                                                 {"in-doubt", "release", "shop-nl"},
+                                                                 {"in-doubt", "release", "shop-nl", "c-1", "--all"},
+                                                                 {"in-doubt", "drop", "--all", "--step", "1"},
+                                                                 {"in-doubt", "list", "--all"}})
+    EXPECT_EQ(bye(wrong).exit_code, 2) << wrong.back();
+}
+
+TEST(command_line, dead_letters_takes_a_limit) {
+  EXPECT_EQ(options<dead_letters_options>({"dead-letters"}).limit, 100U);
+  auto o = options<dead_letters_options>({"dead-letters", "--limit", "5", "--json", "--set", "a.b=c"});
+  EXPECT_EQ(o.limit, 5U);
+  EXPECT_TRUE(o.json);
+  EXPECT_THAT(o.sets, ElementsAre("a.b=c"));
+  EXPECT_EQ(bye({"dead-letters", "--limit", "0"}).exit_code, 2);
+}
+
 TEST(command_line, check_wants_a_file_or_something_to_print) {
   EXPECT_EQ(options<check_options>({"check", "c.toml", "--set", "a.b=c"}).config, "c.toml");
   EXPECT_EQ(options<check_options>({"check", "--set", "a.b=c", "c.toml"}).config, "c.toml");
@@ -162,6 +196,9 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"journal", "--help"},
                                                                      {"journal", "repair", "--help"},
                                                                      {"export", "--help"},
+                                                                     {"dead-letters", "--help"},
+                                                                     {"in-doubt", "--help"},
+                                                                     {"in-doubt", "release", "--help"},
                                                                      {"check", "--help"}}) {
     auto b = bye(arguments);
     EXPECT_EQ(b.exit_code, 0);

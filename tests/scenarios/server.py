@@ -65,9 +65,9 @@ def lines_of(answer, key):
 
 
 class Server(Process):
-    """`cartwheel serve` on free ports; `settings` go over the defaults below."""
+    """`cartwheel serve` on free ports; `settings` go over the defaults below, `start` goes in front of the command."""
 
-    def __init__(self, folder, settings=None, wait=True):
+    def __init__(self, folder, settings=None, wait=True, start=()):
         self.folder = Path(folder)
         chosen = {
             "node.data_dir": self.folder / "node",
@@ -79,7 +79,7 @@ class Server(Process):
             "shop.default.from": "Bike Shed <cart@shop.example>",
         }
         chosen.update(settings or {})
-        arguments = [PROGRAM, "serve"]
+        arguments = [*start, PROGRAM, "serve"]
         for key, value in chosen.items():
             arguments += ["--set", f"{key}={value}"]
         super().__init__(arguments, cwd=folder)
@@ -153,6 +153,11 @@ class Server(Process):
         """{item_id: quantity} of an open cart, in the order of its lines; None when it is not open."""
         cart = self.cart(cart_id)
         return cart and {line["item_id"]: line["quantity"] for line in cart["lines"]}
+
+    def wait_for_cart_lines(self, cart_id, lines):
+        """An acknowledged event stands in the log; its cart has it a moment later."""
+        wait_until(lambda: self.cart_lines(cart_id) == lines,
+                   lambda: f"{cart_id} to hold {lines}; it holds {self.cart_lines(cart_id)}\n{self.story()}")
 
     def clock(self):
         """The node's time in Unix ms. It tells by how much it refuses an event from the far future."""

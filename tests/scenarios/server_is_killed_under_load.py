@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The server is killed at random moments while carts fill and reminders go out: after each start everything it acknowledged
-is there and nothing else, no reminder has left twice, and what it cannot know is counted as in doubt."""
+is there and nothing else, no reminder has left twice, and what it cannot know is counted as in doubt. At the end it has
+decided what a replay of its log decides."""
 
+import json
 import random
 import re
 import signal
@@ -10,6 +12,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import journal_files
 import support
 from support import FAST, Shopper, entry, item, packed_chunk, smtp_outlet, wait_until
 
@@ -49,6 +52,27 @@ class Load(threading.Thread):
                 client.close()
 
 
+class History:
+    """What stands in the log, read from outside: which carts came, what was decided."""
+
+    def __init__(self, data_dir):
+        self.log = journal_files.Follower(data_dir)
+        self.carts, self.decisions = set(), []
+
+    def read_on(self):
+        for record in self.log.more():
+            if record.kind == "events":
+                self.carts.update(int(n) for n in re.findall(rb"cart-s(\d+)", record.payload))
+            elif record.kind == "decisions":
+                self.decisions += [line for line, _ in journal_files.decisions(record)]
+        return self
+
+    def open_carts(self):
+        """A cart has one step, and ends with its decision."""
+        self.read_on()
+        return len(self.carts) - len({d["cart_id"] for d in self.decisions})
+
+
 class ServerIsKilledUnderLoad(support.Scenario):
     def setUp(self):
         super().setUp()
@@ -61,12 +85,14 @@ class ServerIsKilledUnderLoad(support.Scenario):
 
     def test_kill_and_start(self):
         acknowledged, sent, in_doubt, first = [], [], 0, 0
+        history = History(self.folder / "node")
         for kill in range(KILLS):
             server = self.serve(self.settings)
             if kill:
                 doubts = int(server.metric("cartwheel_reminders_total", outcome="in_doubt"))
                 self.assertLessEqual(doubts, CONNECTIONS * INTENTS_AHEAD_MAX, server.story())
                 in_doubt += doubts
+                self.check_history(server, history, acknowledged, sent)
                 self.check_carts(server, acknowledged, sent)
             load = Load(server.forward_port, first)
             time.sleep(self.dice.uniform(0.05, 0.6) if kill % 4 else self.dice.uniform(2.2, 3.2))
@@ -89,6 +115,43 @@ class ServerIsKilledUnderLoad(support.Scenario):
         missing = {f"s{n}" for n in acknowledged} - set(mails)
         self.assertLessEqual(len(missing), in_doubt, "only what was in doubt may be missing")
         self.assertEqual(set(mails) - {f"s{n}" for n in sent}, set(), "nobody else gets a mail")
+        self.check_decisions(history.read_on(), acknowledged)
+
+    def check_history(self, server, history, acknowledged, sent):
+        """What was acknowledged stands in the log and nothing does that was not sent; and of all these carts, those without
+        a decision are open, and no others."""
+        history.read_on()
+        self.assertEqual(set(acknowledged) - history.carts, set(), f"acknowledged, and not in the log\n{server.story()}")
+        self.assertEqual(history.carts - set(sent), set(), f"in the log, and nobody sent them\n{server.story()}")
+
+        def agree():
+            # A decision ends its cart a moment before it stands in the log; until the next tick both then say the same.
+            before, there, after = history.open_carts(), server.metric("cartwheel_carts_active"), history.open_carts()
+            return before == there == after
+        self.assertEqual(server.metric("cartwheel_records_unmatched_total"), 0, server.story())
+        wait_until(agree, lambda: f"as many open carts as the log has: {history.open_carts()}; there are "
+                   f"{server.metric('cartwheel_carts_active')}\n{server.story()}")
+
+    def check_decisions(self, history, acknowledged):
+        """They are those of a replay of the log, each of them once, but for their time: a step that came up while no server
+        ran was decided later."""
+        code, events, complaints = self.run_program("journal", "dump", self.folder / "node")
+        self.assertEqual((code, complaints), (0, ""))
+        dump, replayed = self.folder / "events.ndjson", self.folder / "decisions.ndjson"
+        # A replay wants them by time; they came on one connection at a time, but each has the time it was made.
+        lines = sorted(events.splitlines(), key=lambda line: json.loads(line)["time"])
+        dump.write_text("".join(line + "\n" for line in lines))
+        campaign = [part for key, value in self.settings.items() if key.startswith("campaign.")
+                    for part in ("--set", f"{key}={value}")]
+        code, _, complaints = self.run_program("replay", dump, "--drain", "--decisions", replayed, *campaign)
+        self.assertEqual(code, 0, complaints)
+        expected = {d["cart_id"]: d for d in map(json.loads, replayed.read_text().splitlines())}
+        self.assertEqual({f"cart-s{n}" for n in acknowledged} - set(expected), set(), "acknowledged, and not in the dump")
+        self.assertEqual(Counter(d["cart_id"] for d in history.decisions), Counter(expected.keys()), "each decided once")
+        for decision in history.decisions:
+            replay = expected[decision["cart_id"]]
+            self.assertGreaterEqual(decision["time"], replay["time"], f"decided too early: {decision}")
+            self.assertEqual({**decision, "time": replay["time"]}, replay)
 
     def check_carts(self, server, acknowledged, sent):
         """Every cart that was acknowledged is there as it was sent; of the others, those that are there are as sent."""

@@ -19,7 +19,7 @@ TEST(node_log, keeps_the_newest_decisions) {
   ASSERT_EQ(newest.size(), 3u);
   EXPECT_EQ(unix_ms(newest[0].tick), static_cast<int64_t>(node_log::decisions_max + 4));
   EXPECT_EQ(log.decisions(1'000'000).size(), node_log::decisions_max);
-  auto odd = log.decisions_about("", "odd");
+  auto odd = log.decisions_about("", "odd", 1'000'000);
   EXPECT_EQ(odd.size(), node_log::decisions_max / 2);
   EXPECT_LT(odd.front().tick, odd.back().tick);
 }

@@ -164,6 +164,7 @@ class small_node {
     reminder_sink* reminders = nullptr;
     milliseconds hold = 0ms;
     forgetful_parking* place = nullptr;  // everything idle goes there at once
+    history* past = nullptr;
   };
 
   small_node(shared_files& files, decision_book& book, options o)
@@ -174,7 +175,8 @@ class small_node {
                  events_->decided(lines);
                },
                [this](const event_place& p) { events_->failed(p); },
-               [this](shard_id s, size_t n) { events_->applied(s, n); }}},
+               [this](shard_id s, size_t n) { events_->applied(s, n); }},
+              options_.past},
         shards_{{options_.shards,
                  options_.campaign,
                  {},
@@ -193,6 +195,7 @@ class small_node {
     g.snapshot_every = options_.snapshot_every;
     if (options_.place) g.before_snapshot_is_whole = [this] { options_.place->flush(); };
     g.watermarks = {0ms, 0ms, options_.hold};
+    if (options_.past != nullptr) g.before_snapshot_is_whole = [past = options_.past] { past->flush(); };
     events_ = std::make_unique<gateway>(shards_, *log_, files, *options_.clock, keys, told_, g, [](bool) {});
   }
   ~small_node() {
@@ -220,6 +223,7 @@ class small_node {
   gateway& events() { return *events_; }
   engine& shards() { return shards_; }
   segment_log& log() { return *log_; }
+  const node_log& told() const { return told_; }
 
  private:
   static constexpr node_hash_keys keys{{1, 2}, {3, 4}, {5, 6}};

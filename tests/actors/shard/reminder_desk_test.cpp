@@ -44,6 +44,90 @@ TEST(a_reminder_desk, takes_back_what_was_not_offered_with_the_address_it_was_cl
   EXPECT_FALSE(desk.has(asked(2, 20).cart));
 }
 
+/// A desk with one claim that was handed out, offered, and of which no answer came.
+reminder_desk in_doubt() {
+  reminder_desk desk;
+  desk.claimed(asked(1, 10));
+  desk.hand_out(1);
+  desk.offered(claim_of(1));
+  desk.intended(claim_of(1), "bytes");
+  return desk;
+}
+
+TEST(a_reminder_desk, holds_what_is_in_doubt_until_it_is_let_go) {
+  auto desk = in_doubt();
+  ASSERT_TRUE(desk.hold(claim_of(1), from_unix_ms(99)));
+  EXPECT_TRUE(desk.is_held(claim_of(1)));
+  EXPECT_EQ(desk.doubts(), 1u);
+  EXPECT_TRUE(desk.hand_out(5).empty());
+  desk.let_go(claim_of(1));
+  EXPECT_FALSE(desk.is_held(claim_of(1)));
+  ASSERT_EQ(desk.hand_out(5).size(), 1u);
+  const auto* mail = desk.mail(claim_of(1));
+  ASSERT_NE(mail, nullptr);
+  EXPECT_EQ(mail->packed, "bytes");
+  EXPECT_EQ(mail->doubts, 1u);
+  EXPECT_EQ(unix_ms(mail->since), 99);
+  desk.settled(claim_of(1));
+  EXPECT_EQ(desk.doubts(), 0u);
+  EXPECT_EQ(desk.mail(claim_of(1)), nullptr);
+}
+
+TEST(a_reminder_desk, cannot_hold_what_it_has_no_bytes_of) {
+  reminder_desk desk;
+  desk.claimed(asked(1, 10));
+  desk.intended(claim_of(1), "");
+  EXPECT_FALSE(desk.hold(claim_of(1), {}));
+  EXPECT_FALSE(desk.send_again(claim_of(1), {}));
+  EXPECT_FALSE(desk.hold(claim_of(2), {})) << "nobody claimed it";
+}
+
+TEST(a_reminder_desk, remembers_a_recall_of_what_it_holds) {
+  auto desk = in_doubt();
+  desk.hold(claim_of(1), {});
+  EXPECT_FALSE(desk.take_back(claim_of(1)));
+  EXPECT_TRUE(desk.was_recalled(claim_of(1)));
+  desk.let_go(claim_of(1));
+  EXPECT_TRUE(desk.take_back(claim_of(1)));
+}
+
+TEST(a_reminder_desk, forgets_bytes_whose_content_was_not_offered) {
+  auto desk = in_doubt();
+  desk.not_accepted(claim_of(1), false);
+  EXPECT_EQ(desk.mail(claim_of(1)), nullptr);
+  desk.intended(claim_of(1), "others");
+  desk.not_accepted(claim_of(1), true);
+  desk.intended(claim_of(1), "others");
+  desk.not_accepted(claim_of(1), false);
+  ASSERT_NE(desk.mail(claim_of(1)), nullptr) << "offered once is enough";
+}
+
+TEST(a_reminder_desk, has_its_doubts_after_a_snapshot) {
+  auto desk = in_doubt();
+  desk.hold(claim_of(1), from_unix_ms(99));
+  desk.take_back(claim_of(1));
+  desk.claimed(asked(2, 10));
+  std::string saved;
+  byte_writer w{saved};
+  desk.save(w, [] {});
+  reminder_desk again;
+  moved_carts moved;
+  moved.stay();
+  uint32_t over = UINT32_MAX;
+  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  again.begin_recovery();
+  auto left = again.end_recovery();
+  EXPECT_TRUE(left.interrupted.empty() && left.taken_back.empty());
+  EXPECT_TRUE(again.is_held(claim_of(1)));
+  EXPECT_TRUE(again.was_recalled(claim_of(1)));
+  ASSERT_NE(again.mail(claim_of(1)), nullptr);
+  EXPECT_EQ(again.mail(claim_of(1))->packed, "bytes");
+  EXPECT_EQ(again.mail(claim_of(1))->doubts, 1u);
+  EXPECT_EQ(unix_ms(again.mail(claim_of(1))->since), 99);
+  EXPECT_EQ(again.mail(claim_of(2)), nullptr);
+  EXPECT_EQ(again.waiting(), 1u);
+}
+
 TEST(a_reminder_desk, leaves_what_was_offered_to_the_mailer) {
   reminder_desk desk;
   desk.claimed(asked(1, 10));

@@ -139,6 +139,13 @@ TEST_F(metrics_page_test, what_has_not_happened_yet_is_zero_not_missing) {
   EXPECT_EQ(page.find("event=\"other\",result=\"applied\""), std::string::npos);
 }
 
+TEST_F(metrics_page_test, doubts_that_are_open_and_that_were_dropped_are_summed) {
+  mails.in_doubt.set(3);
+  shard(0).in_doubt.set(2);
+  shard(1).in_doubt.set(1);
+  EXPECT_TRUE(has(text(), "cartwheel_in_doubt 6"));
+}
+
 TEST_F(metrics_page_test, shards_are_summed) {
   shard(0).count(event_kind::consent, event_result::applied, 2);
   shard(1).count(event_kind::consent, event_result::applied, 3);

@@ -37,7 +37,7 @@ class public_api_test : public running_node {
     return all;
   }
   std::string newest_reason(const std::string& cart_id) {
-    auto lines = node_->log().decisions_about("default", cart_id);
+    auto lines = node_->log().decisions_about("default", cart_id, 100);
     return lines.empty() ? "" : std::string{to_string(lines.back().reason)};
   }
 };

@@ -84,6 +84,7 @@ const std::vector<sample>& samples() {
     {"journal.keep", {"\"0s\"", "\"30d\""}, durations_bad},
     {"journal.snapshot_every", {"\"1s\"", "\"24h\""}, durations_bad},
     {"journal.erase_after", {"\"0s\"", "\"48h\""}, {"\"49h\"", "\"-1s\"", "1"}},
+    {"journal.history", {"\"1h\"", "\"90d\""}, {"\"59m\"", "\"3651d\"", "90"}},
     {"outlet.kind", {"\"maildir\"", "\"smtp\""}, {"\"stdout\"", "\"\"", "1"}},
     {"outlet.maildir", {"\"\"", "\"/tmp/mails\""}, paths_bad},
     {"outlet.only_to", {"[]", "[\"me@example.com\", \"you@example.com\"]"}, {"\"me@example.com\"", "[\"me\"]", "[1]"}},
@@ -92,7 +93,7 @@ const std::vector<sample>& samples() {
      {"\"relay\"", "\"relay:0\"", "\"re lay:25\"", "\"-a:25\"", "\"1.2.3.400:25\"", "25"}},
     {"smtp.relay.main.tls", {"\"none\""}, {"\"implicit\"", "\"starttls-required\"", "\"maybe\"", "false"}},
     {"smtp.relay.main.connections", {"1", "64"}, {"0", "65", "\"4\""}},
-    {"smtp.relay.main.in_doubt", {"\"drop\""}, {"\"hold\"", "\"resend\"", "\"\"", "0"}},
+    {"smtp.relay.main.in_doubt", {"\"drop\"", "\"hold\"", "\"resend\""}, {"\"keep\"", "\"\"", "0"}},
     {"smtp.relay.main.pipelining", {"true", "false"}, {"\"on\"", "1"}},
     {"content.templates", {"\"\"", "\"templates\""}, paths_bad},
     {"shop.default.name", {"\"Bits \\u0026 Bobs\""}, {"\"\"", "1", "\"a\\nb\"", "\"" + std::string(129, 'a') + "\""}},
@@ -191,7 +192,7 @@ only_to = ["Anna@B\u00fccher.example"]
 address = "h:5"
 tls = "none"
 connections = 6
-in_doubt = "drop"
+in_doubt = "hold"
 pipelining = false
 [content]
 templates = "t"
@@ -220,7 +221,7 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
   want.public_site = {{"127.0.0.9", 3}, "https://u.example"};
   want.journal = {sync_mode::everysec, std::chrono::days{8}};
   want.outlet = {outlet_kind::smtp, "m", {"anna@xn--bcher-kva.example"}};
-  want.relays = {{"r", {"h:5", tls_mode::none, 6, in_doubt_policy::drop, false}}};
+  want.relays = {{"r", {"h:5", tls_mode::none, 6, in_doubt_policy::hold, false}}};
   want.content = {"t"};
   want.shops.fallback = {"n", "l", "BE", "f@x.example", "r@x.example", "https://b.example", "p", "nl-BE"};
   want.campaign = {1min, 2min, 4, 3min, {{4min, channel::email, "t1", 5min}}};

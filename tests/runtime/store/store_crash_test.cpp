@@ -65,7 +65,7 @@ void crash_at_each_change_of(const std::function<void(store_victim&)>& deed, uin
 }
 
 TEST(store_crash, at_each_change_of_a_checkpoint) {
-  crash_at_each_change_of([](store_victim& v) { v.make_checkpoint(); }, 70);
+  crash_at_each_change_of([](store_victim& v) { v.make_checkpoint(); }, 80);
 }
 
 TEST(store_crash, at_each_change_of_a_restore) {

@@ -1,0 +1,319 @@
+#include "actors/gateway/history.hpp"
+
+#include "actors/gateway/limits.hpp"
+#include "actors/gateway/log_records.hpp"
+#include "runtime/base/bytes.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/store/store_key.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace cartwheel {
+
+namespace {
+
+constexpr uint8_t version = 1;
+
+/// How often, in the time of the decisions, old ones are looked for.
+constexpr std::chrono::hours forget_every{1};
+
+/// How long a reader waits for what was added just now: a batch takes a millisecond or two.
+constexpr std::chrono::milliseconds catch_up_max{100};
+
+byte_reader opened(std::string_view value) {
+  byte_reader r{value};
+  if (auto v = r.byte(); v != version)
+    throw std::runtime_error{fmt::format("history: version {} is not known here", v)};
+  return r;
+}
+
+/// Tells the lines of one cart in one tick apart: a step is decided once a cycle, and may be given back once more.
+void name_step(store_key& key, const decision_line& l) {
+  key.index(l.cycle).index(uint32_t{l.step} << 1 | (l.origin == decision_origin::settlement ? 1 : 0));
+}
+
+std::string key_of(const decision_line& l) {
+  store_key key;
+  key.time(l.tick).text(l.shop).text(l.cart_id);
+  name_step(key, l);
+  return std::move(key).bytes();
+}
+
+std::string cart_key_of(const decision_line& l) {
+  store_key key;
+  key.text(l.shop).text(l.cart_id).time(l.tick);
+  name_step(key, l);
+  return std::move(key).bytes();
+}
+
+/// The two kinds count the events of a record each in its own way.
+std::string key_of(const dead_letter& l) {
+  const auto& place = l.failed ? *l.failed : l.refused;
+  store_key key;
+  key.time(l.time).at(place.record).index(static_cast<uint32_t>(place.index)).index(l.failed ? 1 : 0);
+  return std::move(key).bytes();
+}
+
+std::string key_of(const doubt& d) {
+  const auto& r = d.reminder;
+  store_key key;
+  key.time(r.tick).text(r.shop).text(r.cart_id).index(r.cycle).index(r.step);
+  return std::move(key).bytes();
+}
+
+std::string value_of(const decision_line& l) { return written_decisions({&l, 1}); }
+
+decision_line decision_in(std::string_view value) { return read_decisions(value).at(0); }
+
+std::string value_of(const dead_letter& l) {
+  std::string value;
+  byte_writer w{value};
+  w.byte(version);
+  w.time(l.time);
+  w.text(l.reason);
+  w.text(l.event);
+  return value;
+}
+
+dead_letter letter_in(std::string_view value) {
+  auto r = opened(value);
+  dead_letter l;
+  l.time = r.time();
+  l.reason = r.text();
+  l.event = r.text();
+  return l;
+}
+
+std::string value_of(const doubt& d) {
+  std::string value;
+  byte_writer w{value};
+  w.byte(version);
+  w.time(d.since);
+  w.text(d.message_id);
+  w.text(written_settled({&d.reminder, 1}));
+  return value;
+}
+
+doubt doubt_in(std::string_view value) {
+  auto r = opened(value);
+  doubt d;
+  d.since = r.time();
+  d.message_id = r.text();
+  d.reminder = read_settled(r.text()).at(0);
+  return d;
+}
+
+/// Reads the end of a table, the newest first.
+template <class Read>
+auto newest(const store& from, store_table t, size_t most, Read read, std::string_view first = {},
+            std::string_view last = {}) {
+  std::vector<decltype(read(std::string_view{}))> found;
+  if (most == 0) return found;
+  from.visit_backward(t, first, last, [&](std::string_view, std::string_view value) {
+    found.push_back(read(value));
+    return found.size() < most;
+  });
+  return found;
+}
+
+}  // namespace
+
+history::history(store& in, options o) : store_{in}, options_{std::move(o)}, thread_{[this] { run(); }} {}
+
+history::~history() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+// In -----------------------------------------------------------------------------------------------------------------
+
+void history::push(entry e, std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [&] { return waiting_.size() < limits::history_waiting_max || broken_; });
+  if (broken_) return;
+  ++added_;
+  waiting_.push_back(std::move(e));
+}
+
+void history::add(std::vector<decision_line> lines) {
+  {
+    std::unique_lock lock{mutex_};
+    for (auto& l : lines) push(std::move(l), lock);
+  }
+  changed_.notify_all();
+}
+
+void history::add(dead_letter letter) {
+  {
+    std::unique_lock lock{mutex_};
+    push(std::move(letter), lock);
+  }
+  changed_.notify_all();
+}
+
+void history::add(doubt d) {
+  {
+    std::unique_lock lock{mutex_};
+    push(std::move(d), lock);
+  }
+  changed_.notify_all();
+}
+
+void history::flush() {
+  {
+    std::unique_lock lock{mutex_};
+    const auto wanted = added_;
+    changed_.wait(lock, [&] { return written_ >= wanted || broken_; });
+    if (broken_) throw std::runtime_error{*broken_};
+  }
+  store_.flush();
+}
+
+// The thread ---------------------------------------------------------------------------------------------------------
+
+void history::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [&] { return !waiting_.empty() || stopping_; });
+    if (waiting_.empty()) return;
+    auto entries = std::exchange(waiting_, {});
+    lock.unlock();
+    changed_.notify_all();  // there is room again
+    std::optional<std::string> error;
+    try {
+      write(entries);
+      forget_old();
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    if (error && options_.failed) options_.failed(*error);
+    lock.lock();
+    written_ += entries.size();
+    broken_ = std::move(error);
+    changed_.notify_all();
+    if (broken_) return;
+  }
+}
+
+void history::write(const std::vector<entry>& entries) {
+  store_batch batch;
+  auto write_out = [&] {
+    store_.write(batch);
+    batch.clear();
+  };
+  auto put = [&](store_table t, const std::string& key, const std::string& value) {
+    if (batch.bytes() + key.size() + value.size() > limits::store_batch_bytes_max) write_out();
+    batch.put(t, key, value);
+  };
+  for (const auto& e : entries) {
+    if (const auto* l = std::get_if<decision_line>(&e)) {
+      const auto value = value_of(*l);
+      put(store_table::decisions, key_of(*l), value);
+      put(store_table::cart_decisions, cart_key_of(*l), value);
+      newest_ = std::max(newest_, l->tick);
+    } else if (const auto* letter = std::get_if<dead_letter>(&e)) {
+      auto key = key_of(*letter);
+      if (letter->failed) {
+        // In recovery its handler is not called again, and the reason it failed for is not known any more.
+        write_out();
+        if (store_.get(store_table::dead_letters, key)) continue;
+      }
+      put(store_table::dead_letters, key, value_of(*letter));
+    } else {
+      const auto& d = std::get<doubt>(e);
+      put(store_table::in_doubt, key_of(d), value_of(d));
+    }
+  }
+  write_out();
+}
+
+/// Measured against the newest decision and not a clock, as the log is: after a long stop nothing is gone at once.
+void history::forget_old() {
+  if (newest_ == before_all || (forgotten_ != before_all && newest_ < forgotten_ + forget_every)) return;
+  forgotten_ = newest_;
+  store_key end;
+  end.time(newest_ - options_.keep);
+  forget_decisions(end, [](const decision_line&) { return true; });
+  store_.erase_range(store_table::dead_letters, {}, end);
+  store_.erase_range(store_table::in_doubt, {}, end);
+}
+
+/// Of those before `end`, in both orders.
+void history::forget_decisions(std::string_view end, const std::function<bool(const decision_line&)>& gone) {
+  store_batch batch;
+  store_.visit(store_table::decisions, {}, end, [&](std::string_view key, std::string_view value) {
+    auto line = decision_in(value);
+    if (!gone(line)) return true;
+    // Which of the two lines of a step it was stands in its key alone.
+    if ((static_cast<uint8_t>(key.back()) & 1) != 0) line.origin = decision_origin::settlement;
+    batch.erase(store_table::decisions, key);
+    batch.erase(store_table::cart_decisions, cart_key_of(line));
+    if (batch.size() >= limits::history_forgotten_at_once) {
+      store_.write(batch);
+      batch.clear();
+    }
+    return true;
+  });
+  store_.write(batch);
+}
+
+void history::forget(const theirs& gone) {
+  flush();
+  forget_decisions({}, gone.decision);
+  store_batch batch;
+  store_.visit(store_table::dead_letters, {}, {}, [&](std::string_view key, std::string_view value) {
+    store_key_reader parts{key};
+    parts.time();
+    const auto record = parts.at();
+    if (gone.letter({record, parts.index()}, letter_in(value).event)) batch.erase(store_table::dead_letters, key);
+    return true;
+  });
+  store_.visit(store_table::in_doubt, {}, {}, [&](std::string_view key, std::string_view value) {
+    if (gone.doubt(doubt_in(value).reminder)) batch.erase(store_table::in_doubt, key);
+    return true;
+  });
+  store_.write(batch);
+  store_.flush();
+}
+
+// Out ----------------------------------------------------------------------------------------------------------------
+
+void history::catch_up() const {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, catch_up_max, [&, wanted = added_] { return written_ >= wanted || broken_; });
+}
+
+std::vector<decision_line> history::decisions(size_t most) const {
+  catch_up();
+  return newest(store_, store_table::decisions, most, decision_in);
+}
+
+std::vector<decision_line> history::decisions_about(std::string_view shop, std::string_view cart_id,
+                                                    size_t most) const {
+  catch_up();
+  store_key cart;
+  cart.text(shop).text(cart_id);
+  auto found = newest(store_, store_table::cart_decisions, most, decision_in, cart.bytes(), after_prefix(cart.bytes()));
+  std::ranges::reverse(found);
+  return found;
+}
+
+std::vector<dead_letter> history::dead_letters(size_t most) const {
+  catch_up();
+  return newest(store_, store_table::dead_letters, most, letter_in);
+}
+
+std::vector<doubt> history::doubts(size_t most) const {
+  catch_up();
+  return newest(store_, store_table::in_doubt, most, doubt_in);
+}
+
+}  // namespace cartwheel

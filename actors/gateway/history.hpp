@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/shard/shard_observer.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace cartwheel {
+
+class store;
+class store_batch;
+
+/// What a node has decided, refused and been in doubt about, in its store: over restarts, until it is too old.
+///
+/// Keys are a time and what else names the entry, so recovery, which tells everything behind the last snapshot once more,
+/// changes nothing. The store has no log of its own: what is to outlast the node's log must be flushed before that is cut.
+///
+/// Bounds: limits::history_waiting_max entries wait; above it add() waits.
+/// Errors: when the store fails, options.failed is told once, and nothing is kept any more; flush() throws.
+/// Runs on: any thread; writes on its own.
+class history {
+ public:
+  struct options {
+    /// What is older than the newest decision by this much is forgotten, now and then.
+    milliseconds keep = std::chrono::days{90};
+    std::function<void(const std::string&)> failed;  // on the history's thread; may be empty
+  };
+  /// `in` outlives it.
+  history(store& in, options o);
+  /// Writes what waits, without flushing it.
+  ~history();
+  history(const history&) = delete;
+  history& operator=(const history&) = delete;
+
+  void add(std::vector<decision_line> lines);
+  void add(dead_letter letter);
+  void add(doubt d);
+
+  /// What was added before the call is durable when this returns.  Errors: std::runtime_error.
+  void flush();
+
+  /// Which entries are to go: somebody is erased.
+  struct theirs {
+    std::function<bool(const decision_line&)> decision;
+    std::function<bool(event_place, std::string_view event)> letter;
+    std::function<bool(const settled_reminder&)> doubt;
+  };
+  /// Forgets those among what was added before.  Cost: reads everything.  Errors: std::runtime_error.
+  void forget(const theirs& gone);
+
+  // What it remembers, with all that was added before, unless that takes longer than a moment. Errors: std::runtime_error
+  // when the store cannot be read.
+
+  /// The newest first.
+  std::vector<decision_line> decisions(size_t most) const;
+  /// The newest about one cart, the oldest of them first.
+  std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
+  std::vector<dead_letter> dead_letters(size_t most) const;
+  /// By the tick they were decided in.
+  std::vector<doubt> doubts(size_t most) const;
+
+ private:
+  using entry = std::variant<decision_line, dead_letter, doubt>;
+
+  void push(entry e, std::unique_lock<std::mutex>& lock);
+  void run();
+  void write(const std::vector<entry>& entries);
+  void forget_old();
+  void forget_decisions(std::string_view end, const std::function<bool(const decision_line&)>& gone);
+  void catch_up() const;
+
+  store& store_;
+  options options_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<entry> waiting_;
+  uint64_t added_ = 0;
+  uint64_t written_ = 0;
+  std::optional<std::string> broken_;
+  bool stopping_ = false;
+  instant newest_ = before_all;     // of the decisions
+  instant forgotten_ = before_all;  // `newest_` when it last forgot
+  std::thread thread_;
+};
+
+}  // namespace cartwheel

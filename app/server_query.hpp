@@ -1,0 +1,25 @@
+#pragma once
+
+#include "app/config/settings.hpp"
+
+#include <string>
+
+namespace cartwheel {
+
+struct server_answer {
+  int status = 0;
+  std::string body;
+};
+
+/// One request to the server that runs on this configuration: at `http.listen` (this machine, where it listens on all
+/// addresses), with `http.token` if there is one. A body goes as JSON.
+/// Errors: std::runtime_error naming the address, when nobody answers there within half a minute.
+server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
+                         const std::string& body = "");
+
+/// The same for a command that wants 200: the body.
+/// Errors: also what the server refuses, in its words.
+std::string ask_server_for(const http_settings& where, const std::string& method, const std::string& target,
+                           const std::string& body = "");
+
+}  // namespace cartwheel
