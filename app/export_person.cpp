@@ -1,7 +1,8 @@
 #include "app/api/person_query.hpp"
 #include "app/commands.hpp"
 #include "app/config/load.hpp"
-#include "transport/http/http_client.hpp"
+#include "app/server_query.hpp"
+#include "transport/http/target.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,14 +15,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::chrono::seconds patience{30};
-
-std::string why_refused(const http::response& answer) {
-  auto told = json::parse(answer.body, nullptr, false);
-  if (told.is_object() && told.contains("error") && told["error"].is_string()) return told["error"].get<std::string>();
-  return "the server answered " + std::to_string(answer.status);
-}
-
 }  // namespace
 
 int run_export(const export_options& options, std::ostream& out, std::ostream& complaints) {
@@ -33,17 +26,15 @@ int run_export(const export_options& options, std::ostream& out, std::ostream& c
     ways = {"customer", "visitor"};
     if (options.person.find('@') != options.person.npos) ways = {"email"};
   }
-  std::vector<std::pair<std::string, std::string>> headers;
-  if (!config->http.token.empty()) headers.emplace_back("Authorization", "Bearer " + config->http.token);
-  http::response answer;
+  server_answer answer;
   for (const auto& by : ways) {
     auto target = "/v1/persons/" + http::percent_encode(options.person) + "?by=" + by;
     if (!options.shop.empty()) target += "&shop=" + http::percent_encode(options.shop);
-    answer = http::get(config->http.listen.host, config->http.listen.port, target, headers, patience);
+    answer = ask_server(config->http, "GET", target);
     if (answer.status != 404) break;
   }
   if (answer.status != 200) {
-    complaints << options.person << ": " << why_refused(answer) << '\n';
+    complaints << options.person << ": " << refusal_of(answer) << '\n';
     return 1;
   }
   auto held = json::parse(answer.body, nullptr, false);

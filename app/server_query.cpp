@@ -50,13 +50,6 @@ asio::ip::address reachable(const std::string& listened_on) {
   return asio::ip::address_v4::loopback();
 }
 
-std::string refusal_of(const server_answer& answer) {
-  auto document = nlohmann::json::parse(answer.body, nullptr, false);
-  if (document.is_object() && document.contains("error") && document["error"].is_string())
-    return document["error"].get<std::string>();
-  return fmt::format("answered {}", answer.status);
-}
-
 }  // namespace
 
 server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
@@ -81,6 +74,13 @@ server_answer ask_server(const http_settings& where, const std::string& method, 
                   to_string(where.listen), e.code().message())};
   }
   return answer;
+}
+
+std::string refusal_of(const server_answer& answer) {
+  auto document = nlohmann::json::parse(answer.body, nullptr, false);
+  if (document.is_object() && document.contains("error") && document["error"].is_string())
+    return document["error"].get<std::string>();
+  return fmt::format("answered {}", answer.status);
 }
 
 std::string ask_server_for(const http_settings& where, const std::string& method, const std::string& target,

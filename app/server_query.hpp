@@ -17,6 +17,9 @@ struct server_answer {
 server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
                          const std::string& body = "");
 
+/// Why it is not 200, in the server's words where it said any.
+std::string refusal_of(const server_answer& answer);
+
 /// The same for a command that wants 200: the body.
 /// Errors: also what the server refuses, in its words.
 std::string ask_server_for(const http_settings& where, const std::string& method, const std::string& target,

@@ -65,10 +65,12 @@ class warm_table {
   size_t size() const { return hot_.size() + parked_; }
   size_t parked() const { return parked_; }
 
-  /// Looks at the next `buckets`: parks what nobody has asked for since it was last looked at, or (`all`) what may be.
-  void sweep(size_t buckets, bool all) {
+  /// Looks at the next `buckets`: parks what nobody has asked for since it was last looked at, or (`all`) what may be; of
+  /// the former about `most`.
+  void sweep(size_t buckets, bool all, size_t most) {
     if (!lane_.open()) return;
-    for (buckets = std::min(buckets, hot_.bucket_count()); buckets > 0; --buckets) {
+    const size_t enough = all ? SIZE_MAX : parked_ + most;
+    for (buckets = std::min(buckets, hot_.bucket_count()); buckets > 0 && parked_ < enough; --buckets) {
       hand_ = (hand_ + 1) % hot_.bucket_count();
       idle_.clear();
       for (auto i = hot_.begin(hand_); i != hot_.end(hand_); ++i) {

@@ -10,8 +10,9 @@ namespace cartwheel {
 
 namespace {
 
-/// Looked at in one go: some milliseconds' work where all of them are idle.
-constexpr size_t looked_at_most = 4096;
+/// In one go, of each table: milliseconds' work, so that a node which has an epoch a second gets round all the same.
+constexpr size_t looked_at_most = 1 << 18;
+constexpr size_t parked_at_once = 4096;
 
 /// When memory is tight. Long enough that a cart which is being filled stays.
 constexpr milliseconds parked_after_when_tight = 30s;
@@ -42,7 +43,8 @@ void shard::park_idle() {
     debt %= static_cast<uint64_t>(after.count());
     return std::min<size_t>(n, looked_at_most);
   };
-  for (size_t n = share(index_.slots()); n > 0; --n) {
+  const size_t enough = all ? SIZE_MAX : index_.parked() + parked_at_once;
+  for (size_t n = share(index_.slots()); n > 0 && index_.parked() < enough; --n) {
     if (++hand_ >= index_.slots()) hand_ = 0;
     auto* cart = index_.at(hand_).place.cart();
     if (cart == nullptr) continue;
@@ -50,9 +52,9 @@ void shard::park_idle() {
     if ((idle || all) && may_park(*cart, after)) park(*cart);
   }
   parked_carts_.settle();
-  customers_.table().sweep(share(customers_.table().buckets()), all);
-  visitors_.table().sweep(share(visitors_.table().buckets()), all);
-  addresses_.table().sweep(share(addresses_.table().buckets()), all);
+  customers_.table().sweep(share(customers_.table().buckets()), all, parked_at_once);
+  visitors_.table().sweep(share(visitors_.table().buckets()), all, parked_at_once);
+  addresses_.table().sweep(share(addresses_.table().buckets()), all, parked_at_once);
 }
 
 bool shard::may_park(const cart_cell& cart, milliseconds least_away) const {

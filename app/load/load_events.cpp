@@ -3,6 +3,8 @@
 #include "app/demo/dice.hpp"
 #include "app/load/limits.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 #include <numeric>
@@ -161,6 +163,10 @@ load_events::load_events(const load_share& share) : share_{share}, dice_{dice{sh
   carts_ = (share.carts - share.connection + share.connections - 1) / share.connections;
   step_ = carts_ * 618 / 1000 + 1;  // the golden section scatters
   while (std::gcd(step_, carts_) != 1) step_++;
+}
+
+std::string load_events::cart_id(const load_share& share, uint64_t cart) {
+  return fmt::format("c-{:012x}", key_of(share.seed, cart));
 }
 
 void load_events::append(std::string& entries, size_t n, instant time) {

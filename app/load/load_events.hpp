@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace cartwheel {
 
@@ -45,6 +46,10 @@ class load_events {
   void append(std::string& entries, size_t n, instant time);
 
   uint64_t made() const { return made_; }
+
+  static constexpr std::string_view shop = "load";
+  /// What the cart with this number is called, 0..carts-1.
+  static std::string cart_id(const load_share& share, uint64_t cart);
 
  private:
   class writer;

@@ -31,7 +31,7 @@ static_assert(store_key_bytes_max + store_value_bytes_max <= store_batch_bytes_m
 constexpr int store_open_files_max = 512;
 
 /// One flush at a time and one compaction: the machine's cores are for carts. With a second flush thread, RocksDB 7.8
-/// can wait for ever after a failed atomic flush (docs/decisions/0004-store-without-a-wal.md).
+/// can wait for ever after a failed atomic flush (docs/decisions/0004-idle-things-are-parked.md).
 constexpr int store_background_jobs_max = 2;
 
 /// Keys erased in one batch when a range is: long enough to be cheap, short enough to let other writers in.

@@ -167,6 +167,57 @@ TEST(a_disk_that_fails, costs_nothing_that_was_acknowledged) {
   for (unsigned seed = 0; seed < 25 && !HasFailure(); ++seed) disk_fails(seed, random_events(seed));
 }
 
+/// What is refused for want of memory is refused again when there is enough of it: the log says so.
+TEST(a_full_memory, refuses_new_carts_and_recovery_knows_which) {
+  auto files = std::make_unique<shared_files>();
+  std::unique_ptr<shared_files> left;
+  decision_book book;
+  auto add = [](int64_t second, const char* cart) {
+    return "{\"event\":\"add_to_cart\",\"time\":" + std::to_string(1'769'943'500'000 + second * 1000) +
+           ",\"shop\":\"s\",\"cart_id\":\"" + cart + "\",\"items\":[{\"item_id\":\"i\",\"quantity\":1}]}\n";
+  };
+  memory_watch full{1, [] { return 2; }};
+  full.look();
+  auto carts = [](small_node& node) { return node.shards().metrics(0).carts.value(); };
+  // An acknowledgement says that an event is in the log; its cart hears of it a moment later.
+  auto soon = [](auto&& holds) {
+    for (int i = 0; i < 2000 && !holds(); ++i) std::this_thread::sleep_for(5ms);
+    return holds();
+  };
+  small_node::options o;
+  o.event_clock = false;
+  {
+    small_node node{*files, book, o};
+    node.recover();
+    node.start();
+    ASSERT_TRUE(node.take(add(0, "a")));
+    EXPECT_TRUE(soon([&] { return carts(node) == 1; }));
+  }
+  {
+    o.memory = &full;
+    small_node node{*files, book, o};
+    node.recover();
+    node.start();
+    ASSERT_TRUE(node.take(add(4, "b"))) << "it is in the log";
+    ASSERT_TRUE(node.take(add(6, "c")));
+    ASSERT_TRUE(node.take(add(8, "a")));
+    ASSERT_TRUE(soon([&] { return node.letters().size() == 2; }));
+    EXPECT_EQ(node.letters().front().reason, "capacity: no memory for a new cart");
+    EXPECT_EQ(carts(node), 1);
+    ASSERT_TRUE(node.take(add(9, "a"))) << "behind it what was refused stands in the log";
+    left = files->after_crash(1);
+    node.die();
+  }
+  files = std::move(left);
+  o.memory = nullptr;
+  small_node node{*files, book, o};
+  node.recover();
+  node.start();
+  EXPECT_EQ(carts(node), 1) << "now that there is memory, they are refused all the same";
+  ASSERT_TRUE(node.take(add(10, "d")));
+  EXPECT_TRUE(soon([&] { return carts(node) == 2; }));
+}
+
 INSTANTIATE_TEST_SUITE_P(random_histories, recovery, testing::Range(0u, 4u));
 
 }  // namespace

@@ -54,6 +54,8 @@ class DataDirectoryIsRefusedClearly(support.Scenario):
         if before is not None:
             after = hashes(data_dir)
             different = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+            # RocksDB renews its bookkeeping whenever it is opened; its tables are what must not change.
+            different -= {name for name in different if name.startswith("store/") and not name.endswith(".sst")}
             self.assertEqual(different - set(changed), set(), f"changed by a server that did not start\n{server.story()}")
 
     def assert_still_good(self):

@@ -46,7 +46,4 @@ constexpr std::chrono::milliseconds linger_max{2'000};
 /// How long stop() waits for answers under way.
 constexpr std::chrono::milliseconds stop_grace{5'000};
 
-/// An answer that the client takes: what is held on one person is a fraction of this.
-constexpr size_t answer_bytes_max = 64 * 1024 * 1024;
-
 }  // namespace cartwheel::http::limits

@@ -2,6 +2,8 @@
 
 #include "transport/http/limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace cartwheel::http {
@@ -88,6 +90,19 @@ std::optional<target> parse_target(std::string_view given) {
     out.segments.push_back(*percent_decode(path.substr(0, end)));  // whole, so its parts are, too
     if (end == path.size()) break;
     path.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string out;
+  for (unsigned char c : text) {
+    bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '.' || c == '_' || c == '~';
+    if (unreserved)
+      out += static_cast<char>(c);
+    else
+      out += fmt::format("%{:02X}", c);
   }
   return out;
 }

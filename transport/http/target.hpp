@@ -24,6 +24,9 @@ std::optional<target> parse_target(std::string_view text);
 /// Decodes %XX, and '+' to a space where `plus_is_space` (queries and forms). Errors: nothing for a broken escape.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
+/// For a part of a target: all but what RFC 3986 leaves unreserved becomes %XX.
+std::string percent_encode(std::string_view text);
+
 /// Takes "a=1&b=2" apart, as in a query or an application/x-www-form-urlencoded body. Errors: as parse_target.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "actors/gateway/node_log.hpp"
 #include "actors/shard/engine.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/base/memory_watch.hpp"
 #include "runtime/journal/segment_log.hpp"
 #include "tests/actors/parking/forgetful_parking.hpp"
 #include "tests/support/forgetful_files.hpp"
@@ -164,6 +165,7 @@ class small_node {
     reminder_sink* reminders = nullptr;
     milliseconds hold = 0ms;
     forgetful_parking* place = nullptr;  // everything idle goes there at once
+    memory_watch* memory = nullptr;
     history* past = nullptr;
   };
 
@@ -187,7 +189,8 @@ class small_node {
                  &told_,
                  options_.reminders,
                  options_.place,
-                 0ms}} {
+                 0ms,
+                 options_.memory}} {
     gateway_options g;
     g.event_clock = options_.event_clock;
     g.sync = options_.sync;
@@ -221,6 +224,7 @@ class small_node {
   void die() { dead_ = true; }
 
   gateway& events() { return *events_; }
+  std::vector<dead_letter> letters() const { return told_.dead_letters(100); }
   engine& shards() { return shards_; }
   segment_log& log() { return *log_; }
   const node_log& told() const { return told_; }

@@ -16,6 +16,9 @@ namespace cartwheel::test {
 /// A parking in memory that loses at a crash some of what was done since the last flush, as a store without a log does.
 class forgetful_parking final : public parking {
  public:
+  forgetful_parking() = default;
+  forgetful_parking(const forgetful_parking& from) : now_{from.now_}, flushed_{from.flushed_} {}
+
   void put(parked_name first, std::span<const std::string> records) override {
     std::lock_guard lock{mutex_};
     for (const auto& r : records) {

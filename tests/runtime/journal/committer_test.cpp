@@ -421,6 +421,38 @@ TEST(committer, everysec_syncs_the_last_group_too) {
   log.await_syncs(2);  // nothing else comes
 }
 
+TEST(committer, syncs_when_asked_whatever_its_mode) {
+  for (auto mode : {sync_mode::off, sync_mode::everysec, sync_mode::always}) {
+    watched_journal log;
+    manual_clock clock{start};
+    audience seen;
+    committer c{log, clock, {.tick_clock = false, .sync = mode}, seen.hooks()};
+    c.start();
+    EXPECT_TRUE(c.sync()) << "there is nothing to sync";
+    c.submit({text_record("an event"), nullptr, {}});
+    seen.await_epochs(1);
+    EXPECT_TRUE(c.sync());
+    EXPECT_EQ(log.syncs(), 1);
+    c.submit({text_record("an event"), nullptr, {}});
+    c.stop();
+    EXPECT_EQ(log.syncs(), 2) << "an orderly end leaves nothing to luck";
+    EXPECT_TRUE(c.sync());
+  }
+}
+
+TEST(committer, a_broken_log_is_not_synced) {
+  watched_journal log;
+  manual_clock clock{start};
+  audience seen;
+  committer c{log, clock, {.tick_clock = false, .sync = sync_mode::off}, seen.hooks()};
+  c.start();
+  log.break_now();
+  std::promise<bool> durable;
+  c.submit({text_record("an event"), nullptr, [&](bool is) { durable.set_value(is); }});
+  EXPECT_FALSE(durable.get_future().get());
+  EXPECT_FALSE(c.sync());
+}
+
 TEST(committer, many_producers_each_keep_their_order) {
   constexpr int producers = 6, each = 3000;
   memory_journal log;

@@ -124,6 +124,33 @@ TEST_F(segment_log_test, goes_on_in_another_segment_when_one_is_full) {
   EXPECT_EQ(all_from(again), told);
 }
 
+TEST_F(segment_log_test, skips_positions_that_were_given_to_what_is_lost) {
+  for (bool empty : {true, false}) {
+    test::forgetful_files disk;
+    disk.make_folder("/journal");
+    seen told;
+    {
+      auto log = open(disk);
+      EXPECT_TRUE(log.begins_anew());
+      if (!empty) {
+        log.append(group_of({"a", "b"}), false);
+        told = {{1, "a"}, {2, "b", true}};
+      }
+      log.skip_to(position{2});
+      log.skip_to(position{100});
+      log.skip_to(position{50});
+      EXPECT_EQ(log.end(), position{100});
+      EXPECT_EQ(log.append(group_of({"c"}), true), position{100});
+    }
+    told.push_back({100, "c", true});
+    disk.crash(1);
+    auto again = open(disk);
+    EXPECT_EQ(all_from(again), told);
+    EXPECT_EQ(again.end(), position{101});
+    EXPECT_TRUE(again.begins_anew());
+  }
+}
+
 TEST_F(segment_log_test, a_group_longer_than_a_segment_gets_one_of_its_own) {
   seen told{{1, std::string(40'000, 'x')},
             {2, std::string(50'000, 'y'), true},
@@ -200,6 +227,15 @@ TEST_F(segment_log_keeps, what_is_not_below_the_position_and_what_is_young) {
   EXPECT_EQ(again.opened().begin, position{19});
   EXPECT_EQ(again.end(), position{31});
   EXPECT_FALSE(again.opened().cut);
+}
+
+TEST_F(segment_log_keeps, in_mind_that_it_forgot) {
+  auto log = open(10s);
+  fill(log, 30);
+  EXPECT_TRUE(log.begins_anew());
+  log.truncate_below(position{9});
+  EXPECT_FALSE(log.begins_anew());
+  EXPECT_FALSE(open(10s).begins_anew());
 }
 
 TEST_F(segment_log_keeps, takes_one_segment_a_call) {

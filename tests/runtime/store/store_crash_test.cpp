@@ -52,10 +52,7 @@ void crash_at_each_change_of(const std::function<void(store_victim&)>& deed, uin
     victim.files().fail_change(change, fault::power_off, true);
     try {
       deed(victim);
-      if (!victim.files().failed()) {
-        ++done;
-        fprintf(stderr, "n=%lu\n", change);
-      }
+      if (!victim.files().failed()) ++done;
     } catch (const std::runtime_error&) {}
     victim.power_cycle(forgetful_disk::remains::beginning);
     victim.check_live();

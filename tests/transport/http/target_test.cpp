@@ -62,5 +62,10 @@ TEST(form, is_a_query_without_its_mark) {
   EXPECT_THAT(*f, ElementsAre(Pair("List-Unsubscribe", "One-Click"), Pair("reason", "too many!"), Pair("a", "b=c")));
 }
 
+TEST(percent_encode, encodes_what_would_mean_something_else) {
+  EXPECT_EQ(percent_encode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encode("a b/c?d&e=%@\xc3\xa9"), "a%20b%2Fc%3Fd%26e%3D%25%40%C3%A9");
+}
+
 }  // namespace
 }  // namespace cartwheel::http
