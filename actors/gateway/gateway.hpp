@@ -37,6 +37,13 @@ struct gateway_options {
   std::function<void(const event_place&, instant received)> erased;  // an `erase` came into the log; may be empty
 };
 
+/// How far recovery has come.
+struct recovery_progress {
+  double part = 0;  // of the log behind the snapshot
+  uint64_t events = 0;
+  uint64_t carts = 0;  // open now
+};
+
 /// What became of a posted body, told when it is durable.
 struct posted_events {
   size_t accepted = 0;
@@ -60,9 +67,9 @@ class gateway final : public mail_ledger {
   ~gateway() override;
 
   /// Works through what stands in the log, so that the shards are where they were. Before start(); in the calling thread.
-  /// `show` is called now and then with the part of the log that is done. Returns how many events were applied again.
+  /// `show` is called now and then. Returns how many events were applied again.
   /// Errors: std::runtime_error naming the position of a record that cannot be read.
-  uint64_t recover(const std::function<void(double)>& show);
+  uint64_t recover(const std::function<void(const recovery_progress&)>& show);
 
   /// The log goes on: a record says that a process begins here, and what is taken from now on follows it. What recovery
   /// left open is settled now, so whoever settles must be there.
@@ -136,6 +143,7 @@ class gateway final : public mail_ledger {
   void note_newest(const event_batch& batch);
   void count_ignored(uint64_t n);
   void on_epoch(committed_epoch committed);
+  uint64_t open_carts() const;
   void hand_on(std::shared_ptr<epoch> e);
   bool snapshot_due() const;
   void last_snapshot();

@@ -134,7 +134,7 @@ position gateway::load_snapshot() {
   return mark.resume;
 }
 
-uint64_t gateway::recover(const std::function<void(double)>& show) {
+uint64_t gateway::recover(const std::function<void(const recovery_progress&)>& show) {
   const position from = load_snapshot(), end = journal_.end();
   if (from == end && !recovered_) return 0;
   recovering_.store(true, std::memory_order_release);
@@ -158,16 +158,25 @@ uint64_t gateway::recover(const std::function<void(double)>& show) {
     group.now = recovered_now_;
     on_epoch(std::exchange(group, {}));
     while (busy()) std::this_thread::sleep_for(100us);
-    show(static_cast<double>(cartwheel::count(r.at) - cartwheel::count(from)) /
-         static_cast<double>(cartwheel::count(end) - cartwheel::count(from)));
+    show({static_cast<double>(cartwheel::count(r.at) - cartwheel::count(from)) /
+            static_cast<double>(cartwheel::count(end) - cartwheel::count(from)),
+          events, open_carts()});
     return true;
   });
   while (!wait_until_applied(1s)) {}
+  show({1, events, open_carts()});
   resume_index_ = 0;
   failed_before_.clear();
   recovering_.store(false, std::memory_order_release);
   recovered_ = true;
   return events;
+}
+
+uint64_t gateway::open_carts() const {
+  int64_t open = 0;
+  for (size_t s = 0; s < engine_.shards(); ++s)
+    open += engine_.metrics(s).carts.value() + engine_.metrics(s).parked.value();
+  return static_cast<uint64_t>(open);
 }
 
 void gateway::start() {

@@ -24,8 +24,8 @@ struct shard_metrics {
   gauge parked;                                                // open, in the store
   gauge timers;
   gauge due_5m, due_15m, due_60m;
-  gauge held;      // steps that wait for news of their shop
-  gauge in_doubt;  // reminders that are held or go out again; and those that operators have dropped
+  gauge held;                        // steps that wait for news of their shop
+  gauge in_doubt;                    // reminders that are held or go out again; and those that operators have dropped
   gauge persons, addresses, orders;  // in memory
   gauge persons_parked, addresses_parked;
   counter cart_failures;

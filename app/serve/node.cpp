@@ -264,7 +264,8 @@ mailer_options node::parts::mailer_settings() const {
   return o;
 }
 
-node::node(settings config, std::shared_ptr<const clock_source> clock, const std::function<void(double)>& recovering)
+node::node(settings config, std::shared_ptr<const clock_source> clock,
+           const std::function<void(const recovery_progress&)>& recovering)
     : parts_{std::make_unique<parts>(std::move(config), std::move(clock))} {
   auto& p = *parts_;
   p.events = std::make_unique<gateway>(p.shards, p.journal, real_files(), *p.clock, p.hash_keys, p.log,
@@ -275,9 +276,9 @@ node::node(settings config, std::shared_ptr<const clock_source> clock, const std
   if (const auto& cut = p.journal.opened().cut) spdlog::warn("journal: {}", to_string(*cut));
   p.open_internal(*this);
   try {
-    auto applied = p.events->recover([&](double part) {
-      p.recovered_part = part;
-      if (recovering) recovering(part);
+    auto applied = p.events->recover([&](const recovery_progress& progress) {
+      p.recovered_part = progress.part;
+      if (recovering) recovering(progress);
     });
     p.recovered_events = applied;
     p.open_to_the_world(*this);

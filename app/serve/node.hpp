@@ -16,6 +16,7 @@ class gateway;
 class mailer;
 class memory_watch;
 class node_log;
+struct recovery_progress;
 class store;
 class token_box;
 namespace forward {
@@ -31,10 +32,10 @@ struct counters;
 /// Runs on: its own threads; all functions may be called from any.
 class node {
  public:
-  /// Comes back first when the data directory holds a log: `recovering` is told the part of it that is done, and the
+  /// Comes back first when the data directory holds a log: `recovering` is told how far it has come, and the
   /// internal listener answers /healthz and /readyz meanwhile. `clock` null: the one the settings ask for.
   explicit node(settings config, std::shared_ptr<const clock_source> clock = nullptr,
-                const std::function<void(double)>& recovering = nullptr);
+                const std::function<void(const recovery_progress&)>& recovering = nullptr);
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;

@@ -9,6 +9,7 @@
 #include "app/serve/signals.hpp"
 #include "runtime/journal/log_damage.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <iostream>
@@ -34,17 +35,23 @@ void say_where(const settings& s, const node& n) {
 /// Shows how far a recovery has come; nothing when there is nothing to recover.
 class recovery_bar {
  public:
-  void operator()(double part) const {
-    if (!bar_) bar_ = std::make_shared<progress_bar>("recovery");
+  void operator()(const recovery_progress& p) const {
     auto now = std::chrono::steady_clock::now();
-    if (part >= 1)
-      bar_->finish(1, "the log is read");
-    else
-      bar_->show(part, "", now);
+    if (!bar_) {
+      bar_ = std::make_shared<progress_bar>("recovery");
+      began_ = now;
+    }
+    const double took = std::chrono::duration<double>(now - began_).count();
+    auto note = fmt::format("{} carts open, {} events, {:.0f} events/s", p.carts, p.events,
+                            took > 0 ? static_cast<double>(p.events) / took : 0);
+    if (p.part >= 1) return bar_->finish(1, note);
+    if (p.part > 0) note += fmt::format(", {:.0f} s left", took / p.part * (1 - p.part));
+    bar_->show(p.part, note, now);
   }
 
  private:
   mutable std::shared_ptr<progress_bar> bar_;
+  mutable std::chrono::steady_clock::time_point began_{};
 };
 
 /// Errors: also says what to do about a log that is damaged.

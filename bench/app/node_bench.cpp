@@ -95,7 +95,7 @@ class small_node {
   }
 
   uint64_t recover() {
-    auto events = events_->recover([](double) {});
+    auto events = events_->recover([](const recovery_progress&) {});
     events_->start();
     return events;
   }

@@ -92,6 +92,7 @@ class ServerIsKilledUnderLoad(support.Scenario):
                 doubts = int(server.metric("cartwheel_reminders_total", outcome="in_doubt"))
                 self.assertLessEqual(doubts, CONNECTIONS * INTENTS_AHEAD_MAX, server.story())
                 in_doubt += doubts
+                self.check_in_doubt(server, in_doubt)
                 self.check_history(server, history, acknowledged, sent)
                 self.check_carts(server, acknowledged, sent)
             load = Load(server.forward_port, first)
@@ -107,6 +108,7 @@ class ServerIsKilledUnderLoad(support.Scenario):
         # What is left goes out, and every cart gets one mail, or none if it was in doubt.
         server = self.serve(self.settings)
         in_doubt += int(server.metric("cartwheel_reminders_total", outcome="in_doubt"))
+        self.check_in_doubt(server, in_doubt)
         self.wait_until_quiet(server)
         self.assertEqual(server.stop(40), 0, server.story())
         mails = Counter(re.search(rb"^To: .*?(s\d+)@shopper\.example", m, re.M | re.I)[1].decode() for m in self.mails.mails())
@@ -116,6 +118,14 @@ class ServerIsKilledUnderLoad(support.Scenario):
         self.assertLessEqual(len(missing), in_doubt, "only what was in doubt may be missing")
         self.assertEqual(set(mails) - {f"s{n}" for n in sent}, set(), "nobody else gets a mail")
         self.check_decisions(history.read_on(), acknowledged)
+
+    def check_in_doubt(self, server, expected):
+        """All that ever were in doubt are listed, each once."""
+        def listed():
+            return [(d["cart_id"], d["cycle"], d["step"]) for d in server.get("/v1/in-doubt?limit=10000").json["in_doubt"]]
+        wait_until(lambda: len(listed()) >= expected, lambda: f"{expected} in doubt, not {len(listed())}\n{server.story()}")
+        found = listed()
+        self.assertEqual((len(found), len(set(found))), (expected, expected), server.story())
 
     def check_history(self, server, history, acknowledged, sent):
         """What was acknowledged stands in the log and nothing does that was not sent; and of all these carts, those without

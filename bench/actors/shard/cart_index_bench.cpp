@@ -46,8 +46,7 @@ void find_cart_by_key(benchmark::State& state) {
     }
     state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
     state.counters["check_found_share"] = static_cast<double>(found) / static_cast<double>(state.iterations());
-    for (uint32_t slot = 0; slot < n; ++slot)
-      index.at(slot).place.cart()->end(caf::exit_reason::normal, nullptr);
+    for (uint32_t slot = 0; slot < n; ++slot) index.at(slot).place.cart()->end(caf::exit_reason::normal, nullptr);
   }
   caf::anon_send_exit(host, caf::exit_reason::user_shutdown);
 }

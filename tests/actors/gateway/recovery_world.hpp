@@ -207,7 +207,7 @@ class small_node {
   }
 
   uint64_t recover() {
-    return events_->recover([](double) {});
+    return events_->recover([](const recovery_progress&) {});
   }
   void start() { events_->start(); }
 

@@ -2,7 +2,7 @@
 
 #include "actors/gateway/gateway.hpp"
 #include "actors/shard/engine.hpp"
-#include "runtime/journal/memory_journal.hpp"
+#include "tests/support/memory_journal.hpp"
 #include "transport/forward/metrics.hpp"
 #include "transport/http/metrics.hpp"
 #include "tests/scratch_folder.hpp"

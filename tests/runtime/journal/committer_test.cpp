@@ -1,7 +1,7 @@
 #include "runtime/journal/committer.hpp"
 
 #include "runtime/journal/limits.hpp"
-#include "runtime/journal/memory_journal.hpp"
+#include "tests/support/memory_journal.hpp"
 
 #include <gtest/gtest.h>
 

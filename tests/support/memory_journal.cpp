@@ -1,4 +1,4 @@
-#include "runtime/journal/memory_journal.hpp"
+#include "tests/support/memory_journal.hpp"
 
 #include <algorithm>
 
