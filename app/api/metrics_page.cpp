@@ -51,6 +51,7 @@ class writer {
   std::string write() {
     events();
     journal();
+    store();
     carts();
     decisions();
     mails();
@@ -282,6 +283,21 @@ class writer {
     page_.sample(uint64_t{1}, {{"version", version}});
     level("process_resident_memory_bytes", "What the process holds in memory.",
           static_cast<double>(from_.resident_bytes));
+    level("cartwheel_memory_limit_bytes",
+          "What the process may hold: from 85 % on idle things are parked sooner, at 100 % new "
+          "carts are refused.",
+          static_cast<double>(from_.memory_limit_bytes));
+  }
+
+  void store() {
+    const auto& s = from_.store;
+    page_.family("cartwheel_store_memory_bytes", "gauge", "What the store holds in memory, by what it is.");
+    page_.sample(uint64_t{s.cache_bytes}, {{"part", "cache"}});
+    page_.sample(uint64_t{s.memtable_bytes}, {{"part", "memtables"}});
+    page_.sample(uint64_t{s.reader_bytes}, {{"part", "readers"}});
+    level("cartwheel_store_disk_bytes", "Table files of the store.", static_cast<double>(s.disk_bytes));
+    level("cartwheel_store_writers_wait", "1 while the store's flush or compaction is behind and its writers wait.",
+          s.writers_wait ? 1.0 : 0.0);
   }
 
   const metrics_sources& from_;
@@ -298,7 +314,8 @@ std::string metrics_text(node& server) {
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
                        relays.empty() ? std::string{"main"} : relays.begin()->first, server.mails().relay_stats(),
                        server.forward_metrics(), server.http_metrics(), server.public_metrics(),
-                       memory_watch::resident_bytes(), server.erasures()});
+                       memory_watch::resident_bytes(), server.erasures(), server.memory().limit(),
+                       server.tables().figures()});
 }
 
 }  // namespace cartwheel

@@ -2,6 +2,7 @@
 
 #include "actors/mailer/mailer_metrics.hpp"
 #include "app/erase/eraser.hpp"
+#include "runtime/store/store.hpp"
 #include "transport/smtp/counters.hpp"
 
 #include <cstdint>
@@ -37,6 +38,8 @@ struct metrics_sources {
   const http::counters& outside;
   uint64_t resident_bytes = 0;
   erasure_figures erasures{};
+  uint64_t memory_limit_bytes = 0;
+  store_figures store{};
 };
 
 /// All metrics in Prometheus' text format. Shape: every label value that can occur is there from the start, as zero, so

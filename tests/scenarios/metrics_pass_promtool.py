@@ -8,10 +8,11 @@ import subprocess
 import support
 from support import Shopper
 
-# The names that stay put. One more, cartwheel_carts_parked, comes with parking.
+# The names that stay put.
 NAMES = {
     "cartwheel_events_total": ("event", "result"),
     "cartwheel_carts_active": (),
+    "cartwheel_carts_parked": (),
     "cartwheel_decisions_total": ("channel", "outcome", "reason"),
     "cartwheel_reminders_total": ("channel", "outcome"),
     "cartwheel_recalled_total": ("at",),
