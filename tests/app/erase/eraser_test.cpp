@@ -112,6 +112,10 @@ TEST_F(erasure, leaves_nothing_of_a_person_on_disk) {
   EXPECT_EQ(node_->erasures().oldest_pending, 0ms);
   EXPECT_THAT(get("/metrics").body, HasSubstr("cartwheel_erasures_done_total 1"));
   expect_gone(jane);
+  auto history = get("/v1/decisions?limit=10000").json().dump();
+  EXPECT_EQ(history.find(jane.cart), history.npos);
+  EXPECT_EQ(history.find(jane.customer), history.npos);
+  EXPECT_THAT(history, HasSubstr(john.cart));
   auto bytes = bytes_in("journal");
   for (const auto& what : {john.customer, john.visitor, john.email, john.name, john.cart})
     EXPECT_THAT(bytes, HasSubstr(what));
