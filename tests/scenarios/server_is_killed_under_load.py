@@ -18,7 +18,8 @@ from support import FAST, Shopper, entry, item, packed_chunk, smtp_outlet, wait_
 
 KILLS = 200 if support.LONG else 20
 CONNECTIONS = 2
-INTENTS_AHEAD_MAX = 16  # a connection
+# A connection: 16 written ahead, while those before them may still be under way.
+INTENTS_OPEN_MAX = 2 * 16
 
 
 class Load(threading.Thread):
@@ -116,7 +117,7 @@ class ServerIsKilledUnderLoad(support.Scenario):
         self.check_decisions(history.read_on(), acknowledged)
 
     def in_doubt_with(self, server, before):
-        """All that ever were in doubt are listed, each once; those of this start are counted, at most 16 a connection."""
+        """All that ever were in doubt are listed, each once; those of this start are counted, and bounded."""
         def listed():
             return [(d["cart_id"], d["cycle"], d["step"]) for d in server.get("/v1/in-doubt?limit=10000").json["in_doubt"]]
 
@@ -127,7 +128,7 @@ class ServerIsKilledUnderLoad(support.Scenario):
                    f"{counted()} now, {len(listed())} are listed\n{server.story()}")
         found = listed()
         self.assertEqual(len(found), len(set(found)), server.story())
-        self.assertLessEqual(len(found) - before, CONNECTIONS * INTENTS_AHEAD_MAX, server.story())
+        self.assertLessEqual(len(found) - before, CONNECTIONS * INTENTS_OPEN_MAX, server.story())
         return len(found)
 
     def check_history(self, server, history, acknowledged, sent):
