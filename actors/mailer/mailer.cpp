@@ -112,6 +112,9 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   // Within.
 
   void write_ahead(const std::vector<mail_id>& ids, std::function<void(bool)> then) {
+    // What was finished makes room for these, so its outcome stands before them in the log: wherever that ends, no more
+    // intents are open than connections hold mails.
+    tell_settled();
     // An answer may come when all this is gone.
     ledger.write_intents(queue.intents_of(ids),
                          [weak = weak_from_this(), then = std::move(then)](bool durable) mutable {
@@ -136,8 +139,12 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
     });
   }
 
-  void tell() {
+  void tell_settled() {
     if (queue.has_settled() && !ended) ledger.settle(queue.take_settled());
+  }
+
+  void tell() {
+    tell_settled();
     if (!draining && !broken) {
       if (queue.has_some()) {
         if (pool && std::exchange(dry, false)) pool->wake();

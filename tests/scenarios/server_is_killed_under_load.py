@@ -18,8 +18,7 @@ from support import FAST, Shopper, entry, item, packed_chunk, smtp_outlet, wait_
 
 KILLS = 200 if support.LONG else 20
 CONNECTIONS = 2
-# A connection: 16 written ahead, while those before them may still be under way.
-INTENTS_OPEN_MAX = 2 * 16
+INTENTS_OPEN_MAX = 16  # a connection
 
 
 class Load(threading.Thread):

@@ -156,9 +156,10 @@ void connection::wait_writable() {
 }
 
 /// Pulls a batch when half of the window is free, or nothing waits; one batch at a time, so that mails that come one by
-/// one while a sync runs share the next.
+/// one while a sync runs share the next. What is finished is told before its room is filled: until then its intent is open.
 bool connection::refill() {
   if (over_ || intents_wait_ || !owner_->pulling()) return false;
+  if (session_->has_outcomes()) return false;  // told first: pump() comes back here
   const auto now = std::chrono::steady_clock::now();
   const auto room = session_->room(now);
   if (room == 0 || (room < limits::intents_batch_max && session_->has_waiting())) return false;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -86,7 +87,11 @@ class fake_ledger final : public mail_ledger {
 
   void write_intents(std::vector<settled_reminder> reminders, std::function<void(bool)> durable) override {
     std::lock_guard lock{mutex_};
-    for (const auto& s : reminders) intents_.push_back({s.cart, s.cycle, s.step});
+    for (const auto& s : reminders) {
+      intents_.push_back({s.cart, s.cycle, s.step});
+      open_.insert(claim_id{s.cart, s.cycle, s.step});
+    }
+    most_open_ = std::max(most_open_, open_.size());
     largest_batch_ = std::max(largest_batch_, reminders.size());
     if (hold_)
       held_.push_back(std::move(durable));
@@ -97,7 +102,10 @@ class fake_ledger final : public mail_ledger {
 
   void settle(std::vector<settled_reminder> reminders) override {
     std::lock_guard lock{mutex_};
-    for (const auto& s : reminders) (s.how == settlement::not_sent ? not_sent_ : settled_).push_back(s);
+    for (const auto& s : reminders) {
+      (s.how == settlement::not_sent ? not_sent_ : settled_).push_back(s);
+      open_.erase(claim_id{s.cart, s.cycle, s.step});
+    }
     changed_.notify_all();
   }
 
@@ -169,6 +177,11 @@ class fake_ledger final : public mail_ledger {
     std::lock_guard lock{mutex_};
     return largest_batch_;
   }
+  /// How many intents were without an outcome at once: what a crash at the worst moment would leave in doubt.
+  size_t most_open() const {
+    std::lock_guard lock{mutex_};
+    return most_open_;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -176,6 +189,8 @@ class fake_ledger final : public mail_ledger {
   std::vector<settled_reminder> settled_;
   std::vector<settled_reminder> not_sent_;
   std::vector<claim_id> intents_;
+  std::unordered_set<claim_id, claim_id_hash> open_;
+  size_t most_open_ = 0;
   std::map<shard_id, size_t> granted_;
   std::vector<std::function<void(bool)>> held_;
   std::function<void(shard_id, size_t)> on_grant_;

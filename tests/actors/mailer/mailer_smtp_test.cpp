@@ -73,6 +73,25 @@ TEST_F(a_mailer_with_a_relay, works_off_a_long_queue_on_credit) {
   EXPECT_TRUE(soon([&] { return metrics().credit.value() == 0; }));
 }
 
+TEST_F(a_mailer_with_a_relay, leaves_no_more_intents_open_than_its_connections_hold_mails) {
+  options.relay.connections = 1;
+  for (int breaks : {-1, 3, 7}) {
+    SCOPED_TRACE(breaks);
+    smtp::test::sink_options how;
+    how.script.hang_up_after_mails = breaks;
+    sink.set(how);
+    fake_ledger log;
+    options.outlet = mail_outlet::smtp;
+    options.relay.port = sink.port();
+    options.relay.backoff_first = options.relay.backoff_max = 1ms;
+    mailer m{options, clock, log};
+    for (uint32_t n = 1; n <= 500; ++n) m.offer(due_number(n));
+    log.wait_for_settled(500);
+    EXPECT_LE(log.most_open(), smtp::limits::mails_ahead_max);
+    EXPECT_GT(log.most_open(), smtp::limits::intents_batch_max) << "the next are written while the last are sent";
+  }
+}
+
 TEST_F(a_mailer_with_a_relay, grants_no_more_than_its_bound_while_the_relay_is_down) {
   sink.down();
   ledger.on_grant([&](shard_id shard, size_t n) {
