@@ -18,6 +18,8 @@ void take(capabilities& c, std::string_view line) {
   const auto space = std::min(line.find(' '), line.size());
   const auto keyword = line.substr(0, space);
   if (same_word(keyword, "PIPELINING")) c.pipelining = true;
+  if (same_word(keyword, "CHUNKING")) c.chunking = true;
+  if (same_word(keyword, "DSN")) c.dsn = true;
   if (same_word(keyword, "8BITMIME")) c.eight_bit_mime = true;
   if (same_word(keyword, "SMTPUTF8")) c.smtp_utf8 = true;
   if (same_word(keyword, "ENHANCEDSTATUSCODES")) c.enhanced_status_codes = true;

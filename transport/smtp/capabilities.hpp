@@ -10,6 +10,8 @@ namespace cartwheel::smtp {
 /// section 4 forbids it: the next connection may reach another machine).
 struct capabilities {
   bool pipelining = false;
+  bool chunking = false;
+  bool dsn = false;
   bool eight_bit_mime = false;
   bool smtp_utf8 = false;
   bool enhanced_status_codes = false;

@@ -31,6 +31,11 @@
 // composed in one place, compose_content(), behind all four conditions, and what was recalled behind a 354 closes the
 // connection as soon as the mail before it, which shares the flight, has its answer.
 //
+// Modes B1 and BW (client_session_window.cpp) keep the same count with one difference: several mails are under way, each
+// as one group [RSET] MAIL RCPT BDAT, and the reply in turn is about the oldest in window_ that is not answered in full.
+// Nothing in such a group has a 3yz reply, so rule 5 is weaker there: what tells is 2yz to a BDAT without a recipient,
+// anything but 2yz to RSET, and 500 to 503. A mail is in doubt from the moment on when its last octet was written.
+//
 // The receiver is client_session_receiver.cpp, the sender client_session_sender.cpp; here is what happens to a session from
 // outside and how it ends.
 
@@ -41,7 +46,7 @@ client_session::client_session(session_options options, gate may_send_content, t
       may_send_content_{std::move(may_send_content)},
       born_{now},
       progress_{now},
-      size_parameter_{options_.size_parameter} {
+      optional_parameters_{options_.optional_parameters} {
   flight_.reserve(limits::commands_in_flight_max);
   flight_.push_back({command::greeting, 0});
 }
@@ -55,6 +60,7 @@ std::string client_session::name_of(command what) {
     case command::mail: return "MAIL";
     case command::rcpt: return "RCPT";
     case command::data: return "DATA";
+    case command::bdat: return "BDAT";
     case command::content: return "the content";
     case command::lone_dot: return "a lone dot";
     case command::quit: return "QUIT";
@@ -74,7 +80,13 @@ void client_session::receive(std::string_view bytes, time_point now) {
     }
   }
   // Only now: a reply too many, seen in time, voids the flight as well.
-  if (closed_ || !flight_.empty() || !answered_in_part_) return;
+  if (closed_ || !answered_in_part_) return;
+  if (chunking_ && (lined_up_ != 0 || flight_.empty())) {
+    settle_window();
+    if (flight_.empty()) answered_in_part_ = false;
+    return advance(now);
+  }
+  if (!flight_.empty()) return;
   flight_answered();
   advance(now);
 }
@@ -90,7 +102,7 @@ void client_session::written(size_t bytes, time_point now) {
   if (unwritten()) return;
   text_.clear();
   text_at_ = 0;
-  if (content_ && content_->dot_begin == not_composed) compose_piece();
+  if (content_ && content_->dot_begin == not_composed) compose_piece(now);
 }
 
 void client_session::lost(std::string_view why, time_point) {
@@ -146,6 +158,20 @@ std::optional<recall_point> client_session::recall(mail_id id, time_point now) {
     envelope_->withdrawn = true;
     advance(now);
     return recall_point::envelope;
+  }
+  const auto under_way = std::find_if(window_.begin(), window_.end(), [&](auto& t) { return t.held.message.id == id; });
+  if (under_way != window_.end() && !under_way->withdrawn) {
+    if (under_way->end == not_composed) {  // the gate is being asked
+      finish(under_way->held.message, verdict::recalled, stage::connect, "recalled");
+      under_way->withdrawn = true;
+      return recall_point::queue;
+    }
+    // Its last octet is what the relay waits for: to withhold it is to close, which would put the others in doubt.
+    if (window_.size() > 1 || written_ >= under_way->end || under_way->judged) return recall_point::too_late;
+    finish(under_way->held.message, verdict::recalled, stage::content, "recalled");
+    window_.clear();
+    close(end_reason::recalled, "a mail was recalled before the end of its content");
+    return recall_point::content;
   }
   if (content_ && content_->held.message.id == id) {
     if (written_ > content_->dot_begin || content_->judged) return recall_point::too_late;
@@ -203,6 +229,7 @@ bool client_session::spent(time_point now) const {
 std::chrono::milliseconds client_session::timeout_of(command what) const {
   switch (what) {
     case command::greeting: return options_.timeouts.banner;
+    case command::bdat:
     case command::content:
     case command::lone_dot: return options_.timeouts.final_dot;
     case command::quit: return options_.timeouts.quit;
@@ -228,6 +255,7 @@ void client_session::close(end_reason why, std::string text) {
   end_.reason = why == end_reason::quit && leaving_ != end_reason::none ? leaving_ : why;
   end_.text = std::move(text);
   end_.pipelining = pipelining_;
+  end_.chunking = chunking_;
   end_.flight_cut = pipelining_ && answered_in_part_ && !flight_.empty();
   end_.was_ready = ready_;
   // Verdicts of a flight that did not line up are void; one that was merely cut short had lined up so far.
@@ -247,6 +275,7 @@ void client_session::close(end_reason why, std::string text) {
       finish(envelope_->held.message, verdict::deferred, envelope_stage(), end_.text);
   }
   envelope_.reset();
+  void_window(believed);
   for (const auto& h : waiting_) finish(h.message, verdict::deferred, stage::connect, end_.text);
   waiting_.clear();
   piece_ = {};

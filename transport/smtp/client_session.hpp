@@ -31,10 +31,15 @@ struct session_timeouts {
   std::chrono::milliseconds idle = limits::idle_max;
 };
 
+/// Whether content goes by BDAT where the relay announces CHUNKING (RFC 3030), and how many mails may be under way.
+enum class chunking_mode : uint8_t { off, single, window };
+
 struct session_options {
   std::string helo_name = "localhost";  // said in EHLO
   bool pipelining = true;               // false: lock-step, whatever the server announces
-  bool size_parameter = true;           // false: this relay refused SIZE= before
+  bool optional_parameters = true;      // false: this relay refused SIZE, RET, ENVID, NOTIFY or ORCPT before
+  chunking_mode chunking = chunking_mode::off;
+  size_t window = limits::window_mails;  // of chunking_mode::window; at most limits::mails_ahead_max
   uint32_t mails_max = limits::connection_mails_max;
   std::chrono::milliseconds age_max = limits::connection_age_max;
   size_t content_piece_bytes = limits::content_piece_bytes;
@@ -59,23 +64,25 @@ enum class end_reason : uint8_t {
 struct session_end {
   end_reason reason = end_reason::none;
   std::string text;
-  bool pipelining = false;    // commands went out in groups
-  bool flight_cut = false;    // a group was answered in part when it ended
-  bool size_refused = false;  // the server announced SIZE and refused it as a parameter
-  bool was_ready = false;     // it got as far as taking mails
+  bool pipelining = false;          // commands went out in groups
+  bool chunking = false;            // content went out by BDAT
+  bool flight_cut = false;          // a group was answered in part when it ended
+  bool parameters_refused = false;  // the server refused as unknown what its EHLO had announced
+  bool was_ready = false;           // it got as far as taking mails
 };
 
 /// One SMTP connection, as a client, without the connection: bytes and times in, bytes and outcomes out.
 ///
-/// Sends in one of two modes, chosen after EHLO. L, lock-step: one command, one reply. A, when the server announces
+/// Sends in one of four modes, chosen after EHLO. L, lock-step: one command, one reply. A, when the server announces
 /// PIPELINING: the content of a mail, its final dot and the envelope of the next one are one group (RFC 2920), so a
-/// mail costs one round trip.
+/// mail costs one round trip. B1 and BW, when it announces CHUNKING too and options.chunking allows: envelope and
+/// content of a mail are one group (RFC 3030), in BW that of the next ones behind it, before any reply has come.
 ///
 /// Each mail offered gets exactly one outcome, at the latest when the session closes. Its content is written only if
-/// RCPT got 2yz and DATA 354, its intent is durable, and the gate said yes at that moment.
+/// its intent is durable and the gate said yes at that moment; in modes L and A, also only behind 2yz to RCPT and 354.
 ///
 /// Bounds: limits::mails_ahead_max mails at a time.  Runs on: its connection's executor; no call blocks.
-/// Source: RFC 5321, 2920, 1870, 6152, 6531.
+/// Source: RFC 5321, 2920, 3030, 1870, 3461, 6152, 6531.
 class client_session {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -129,7 +136,7 @@ class client_session {
   uint64_t judged() const { return judged_; }
 
  private:
-  enum class command : uint8_t { greeting, ehlo, helo, rset, mail, rcpt, data, content, lone_dot, quit };
+  enum class command : uint8_t { greeting, ehlo, helo, rset, mail, rcpt, data, bdat, content, lone_dot, quit };
 
   /// A command in flight. `end`: offset in the stream just behind it; a reply that comes before that much was written
   /// cannot be an answer to it. For content, never until its final dot has been composed.
@@ -155,9 +162,12 @@ class client_session {
     bool rcpt_ok = false;
     bool data_sent = false;
     bool data_open = false;  // 354: the server now takes everything for content
-    bool with_size = false;  // MAIL had SIZE=
-    bool again = false;      // refused for SIZE=, to be sent without
+    bool extended = false;   // its commands had parameters that the server may not know, whatever it announced
+    bool again = false;      // refused for those, to be sent without
     bool withdrawn = false;  // recalled, and said so
+    uint64_t begin = 0;      // modes B: where it stands in the stream
+    uint64_t end = not_composed;
+    time_point composed_at{};
     std::optional<outcome> judged;
   };
 
@@ -169,6 +179,7 @@ class client_session {
     std::string_view rest;  // not yet composed into output
     uint64_t begin;         // offsets in the stream
     uint64_t dot_begin = not_composed;
+    time_point dot_at{};  // when the final dot was composed
     std::optional<outcome> judged;
   };
 
@@ -177,17 +188,26 @@ class client_session {
   void on_going_away(command what, const reply& r);
   void on_ehlo_reply(command what, const reply& r);
   void on_envelope_reply(command what, const reply& r);
-  bool lines_up(command what, const reply& r) const;
+  bool lines_up(command what, const reply& r);
   void flight_answered();
   void settle_envelope();
+  /// The transaction that the reply to MAIL, RCPT, DATA or BDAT is about.
+  transaction& answering() { return chunking_ ? window_[lined_up_] : *envelope_; }
 
   void advance(time_point now);
   void compose(time_point now);
-  void compose_content();
-  void compose_piece();
-  void compose_dot();
+  void compose_content(time_point now);
+  void compose_piece(time_point now);
+  void compose_dot(time_point now);
   bool begin_next_envelope();
   void append_envelope();
+  bool may_go(const held_mail& h);
+  void compose_window(time_point now);
+  bool compose_chunked(time_point now);
+  void on_bdat_reply(const reply& r, time_point now);
+  void settle_window();
+  void void_window(bool believed);
+  size_t window_max() const;
   void append(command what);
 
   void leave(end_reason why, std::string text);
@@ -196,7 +216,7 @@ class client_session {
   void publish(outcome o);
   void finish(const mail& m, verdict v, stage at, std::string_view why, std::string_view enhanced = {});
   stage envelope_stage() const;
-  size_t held() const { return waiting_.size() + (envelope_ ? 1 : 0) + (content_ ? 1 : 0); }
+  size_t held() const { return waiting_.size() + (envelope_ ? 1 : 0) + (content_ ? 1 : 0) + window_.size(); }
   bool unwritten() const { return written_ != appended_; }
   bool spent(time_point now) const;
   std::chrono::milliseconds timeout_of(command what) const;
@@ -205,11 +225,15 @@ class client_session {
   gate may_send_content_;
   reply_parser parser_;
   capabilities server_;
-  bool pipelining_ = false;  // mode A
+  bool pipelining_ = false;  // mode A or B
+  bool chunking_ = false;    // mode B1 or BW
 
   std::deque<held_mail> waiting_;
   std::optional<transaction> envelope_;
   std::optional<content_transfer> content_;
+  std::deque<transaction> window_;  // modes B, oldest first
+  size_t lined_up_ = 0;             // of those, at the front: answered in full
+  uint64_t round_trip_at_ = 0;  // modes B: what stands in the stream from here on is answered in the next round trip
 
   std::vector<in_flight> flight_;  // oldest first; replies come in this order
   bool answered_in_part_ = false;  // at least one reply to this flight has come
@@ -232,7 +256,7 @@ class client_session {
   std::string leaving_text_;
   bool closed_ = false;
   session_end end_;
-  bool size_parameter_;
+  bool optional_parameters_;
   uint32_t offered_ = 0;
   uint32_t sender_refusals_ = 0;
   uint64_t round_trips_ = 0;

@@ -15,11 +15,20 @@ namespace {
 /// before it, or saw content as commands.
 bool about_sequence(int code) { return code == 500 || code == 502 || code == 503; }
 
+/// Replies about a parameter of MAIL or RCPT, unless they name the address (5.1.x).
+bool about_parameters(const reply& r) {
+  const auto enhanced = r.enhanced();
+  return r.code == 504 || r.code == 555 || (r.code == 501 && (enhanced.empty() || enhanced.starts_with("5.5.")));
+}
+
 std::string_view bounded(std::string_view text) { return text.substr(0, limits::outcome_text_bytes_max); }
 
-outcome outcome_of(const mail& m, verdict v, stage at, const reply& r) {
-  return {m.id, v, at, r.code, std::string{r.enhanced()}, std::string{bounded(r.last_line())}};
+outcome outcome_of(const mail& m, judgement j, stage at, const reply& r) {
+  return {m.id, j.verdict, at, r.code, std::string{r.enhanced()}, std::string{bounded(r.last_line())}, j.about, {}};
 }
+
+/// What a 421 means to the mail whose command it answers: nothing.
+constexpr judgement going_away{verdict::deferred, subject::relay};
 
 std::string quoted(const reply& r) { return std::to_string(r.code) + ' ' + std::string{bounded(r.text)}; }
 
@@ -47,8 +56,10 @@ void client_session::on_reply(const reply& r, time_point now) {
     case command::mail:
     case command::rcpt:
     case command::data: on_envelope_reply(head.what, r); break;
+    case command::bdat: on_bdat_reply(r, now); break;
     case command::content:
-      content_->judged = outcome_of(content_->held.message, judge(stage::content, r).verdict, stage::content, r);
+      content_->judged = outcome_of(content_->held.message, judge(stage::content, r), stage::content, r);
+      content_->judged->waited = now - content_->dot_at;
       break;
     case command::rset:
     case command::lone_dot:
@@ -56,7 +67,7 @@ void client_session::on_reply(const reply& r, time_point now) {
   }
 }
 
-bool client_session::lines_up(command what, const reply& r) const {
+bool client_session::lines_up(command what, const reply& r) {
   const bool yes = r.code < 300;
   const bool no = r.code >= 400;
   const bool no_to_mail = no && !about_sequence(r.code);
@@ -66,8 +77,9 @@ bool client_session::lines_up(command what, const reply& r) const {
     case command::helo: return yes || no;
     case command::rset: return yes;
     case command::mail: return yes || no_to_mail;
-    case command::rcpt: return envelope_->mail_ok ? yes || no_to_mail : no;
+    case command::rcpt: return answering().mail_ok ? yes || no_to_mail : no;
     case command::data: return r.code == 354 || (envelope_->rcpt_ok ? no_to_mail : no);
+    case command::bdat: return answering().rcpt_ok ? yes || no_to_mail : no;
     case command::content: return yes || no_to_mail;
     case command::lone_dot: return yes || no;
     case command::quit: return true;
@@ -78,18 +90,25 @@ bool client_session::lines_up(command what, const reply& r) const {
 /// 421 answers the oldest command; whatever is behind it will not be answered.
 void client_session::on_going_away(command what, const reply& r) {
   if (what == command::content) {
-    content_->judged = outcome_of(content_->held.message, verdict::deferred, stage::content, r);
+    content_->judged = outcome_of(content_->held.message, going_away, stage::content, r);
+  } else if (chunking_ && lined_up_ < window_.size() && !answering().judged) {
+    const auto at = what == command::bdat ? stage::content : what == command::rcpt ? stage::rcpt : stage::mail;
+    answering().judged = outcome_of(answering().held.message, going_away, at, r);
   } else if (envelope_ && !envelope_->judged &&
              (what == command::mail || what == command::rcpt || what == command::data)) {
-    envelope_->judged = outcome_of(envelope_->held.message, verdict::deferred, envelope_stage(), r);
+    envelope_->judged = outcome_of(envelope_->held.message, going_away, envelope_stage(), r);
   }
   close(ready_ ? end_reason::going_away : end_reason::refused, quoted(r));
 }
 
 void client_session::on_premature_reply(const in_flight& head, const reply& r) {
+  if (head.what == command::bdat && answering().rcpt_ok && r.code >= 400 && !about_sequence(r.code)) {
+    answering().judged = outcome_of(answering().held.message, judge(stage::content, r), stage::content, r);
+    return close(end_reason::lost, "the relay answered before the end of a chunk: " + quoted(r));
+  }
   if (head.what != command::content) return close_out_of_step(head.what, r);
   if (r.code >= 400 && !about_sequence(r.code)) {
-    content_->judged = outcome_of(content_->held.message, judge(stage::content, r).verdict, stage::content, r);
+    content_->judged = outcome_of(content_->held.message, judge(stage::content, r), stage::content, r);
     return close(end_reason::lost, "the relay answered before the end of the content: " + quoted(r));
   }
   // It claims to have what it cannot have. Once it has seen some of it, sending it again might be sending it twice.
@@ -104,6 +123,7 @@ void client_session::on_ehlo_reply(command what, const reply& r) {
   if (r.code < 300) {
     if (what == command::ehlo) server_ = announced(r);
     pipelining_ = options_.pipelining && server_.pipelining;
+    chunking_ = pipelining_ && server_.chunking && options_.chunking != chunking_mode::off;
     ready_ = true;
   } else if (what == command::ehlo && r.code >= 500) {
     append(command::helo);
@@ -113,22 +133,27 @@ void client_session::on_ehlo_reply(command what, const reply& r) {
 }
 
 void client_session::on_envelope_reply(command what, const reply& r) {
-  auto& t = *envelope_;
+  auto& t = answering();
   const auto refuse = [&](stage at) {
     const auto j = judge(at, r);
-    t.judged = outcome_of(t.held.message, j.verdict, at, r);
-    if (j.about == subject::relay) leave(end_reason::told_to_wait, quoted(r));
+    t.judged = outcome_of(t.held.message, j, at, r);
+    if (j.about == subject::relay || j.about == subject::day) leave(end_reason::told_to_wait, quoted(r));
     return j;
+  };
+  // What the server announced and does not know after all: once more, in plain words.
+  const auto refuses_extensions = [&] {
+    if (!t.extended || !about_parameters(r)) return false;
+    t.again = true;
+    optional_parameters_ = false;
+    end_.parameters_refused = true;
+    return true;
   };
   if (what == command::mail) {
     if (r.code < 300) {
       t.mail_ok = true;
       sender_refusals_ = 0;
-    } else if (t.with_size && judge(stage::mail, r).about == subject::parameter) {
-      t.again = true;
-      size_parameter_ = false;
-      end_.size_refused = true;
-    } else if (refuse(stage::mail).verdict == verdict::deferred && ++sender_refusals_ >= limits::sender_refusals_max) {
+    } else if (!refuses_extensions() && refuse(stage::mail).verdict == verdict::deferred &&
+               ++sender_refusals_ >= limits::sender_refusals_max) {
       leave(end_reason::told_to_wait, quoted(r));
     }
     t.next = command::rcpt;
@@ -136,7 +161,7 @@ void client_session::on_envelope_reply(command what, const reply& r) {
     // After a failed MAIL this is its echo and says nothing.
     if (r.code < 300)
       t.rcpt_ok = true;
-    else if (t.mail_ok)
+    else if (t.mail_ok && !refuses_extensions())
       refuse(stage::rcpt);
     t.next = command::data;
   } else {

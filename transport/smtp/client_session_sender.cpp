@@ -9,11 +9,19 @@
 namespace cartwheel::smtp {
 
 void client_session::advance(time_point now) {
-  if (composing_ || closed_ || !ready_ || !flight_.empty() || unwritten()) return;
-  composing_ = true;
-  compose(now);
-  composing_ = false;
-  if (unwritten()) progress_ = now;
+  if (composing_ || closed_ || !ready_) return;
+  const bool was_unwritten = unwritten();
+  if (chunking_) {
+    composing_ = true;
+    compose_window(now);
+    composing_ = false;
+  } else {
+    if (!flight_.empty() || was_unwritten) return;
+    composing_ = true;
+    compose(now);
+    composing_ = false;
+  }
+  if (unwritten() && !was_unwritten) progress_ = now;
 }
 
 /// Composes the next flight. Nothing is in flight, nothing unwritten.
@@ -26,7 +34,7 @@ void client_session::compose(time_point now) {
     if (pipelining_) begin_next_envelope();
     return;
   }
-  if (envelope_) return envelope_->data_open ? compose_content() : append_envelope();
+  if (envelope_) return envelope_->data_open ? compose_content(now) : append_envelope();
   if (begin_next_envelope()) return;
   if (leaving_ == end_reason::none && spent(now)) leave(end_reason::quit, "enough for one connection");
   if (leaving_ != end_reason::none) append(command::quit);
@@ -34,7 +42,7 @@ void client_session::compose(time_point now) {
 
 /// The only place where content begins. It needs RCPT 2yz and 354 (data_open on a transaction that did not fail), no
 /// recall (settle_envelope), the durable intent, and at last the gate.
-void client_session::compose_content() {
+void client_session::compose_content(time_point now) {
   if (!envelope_->held.durable) return;  // durable() comes back here
   const auto id = envelope_->held.message.id;
   const bool yes = may_send_content_(id);
@@ -52,12 +60,12 @@ void client_session::compose_content() {
   }
   flight_.push_back({command::content, not_composed});
   const bool whole = c.rest.size() <= options_.content_piece_bytes;
-  compose_piece();
-  if (whole) compose_dot();
+  compose_piece(now);
+  if (whole) compose_dot(now);
 }
 
 /// The next piece of content or, behind the last, the dot in a write of its own.
-void client_session::compose_piece() {
+void client_session::compose_piece(time_point now) {
   auto& c = *content_;
   if (!c.rest.empty()) {
     piece_ = c.rest.substr(0, options_.content_piece_bytes);
@@ -69,13 +77,14 @@ void client_session::compose_piece() {
   const bool yes = may_send_content_(c.held.message.id);
   composing_ = outer;
   if (closed_) return;  // the gate recalled it
-  if (yes) return compose_dot();
+  if (yes) return compose_dot(now);
   finish(c.held.message, verdict::recalled, stage::content, "stopped at the gate");
   content_.reset();
   close(end_reason::recalled, "a mail was stopped before its final dot");
 }
 
-void client_session::compose_dot() {
+void client_session::compose_dot(time_point now) {
+  content_->dot_at = now;
   content_->dot_begin = appended_;
   text_ += ".\r\n";
   appended_ += 3;
@@ -93,15 +102,19 @@ bool client_session::begin_next_envelope() {
     }
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    if (const auto refusal = check(next.message, next.form, server_)) {
-      finish(next.message, verdict::rejected, stage::mail, refusal->text, refusal->enhanced);
-      continue;
-    }
+    if (!may_go(next)) continue;
     envelope_.emplace(std::move(next));
     append_envelope();
     return true;
   }
   return false;
+}
+
+/// Whether this server can take it at all; if not, its outcome is said.
+bool client_session::may_go(const held_mail& h) {
+  const auto refusal = check(h.message, h.form, server_);
+  if (refusal) finish(h.message, verdict::rejected, stage::mail, refusal->text, refusal->enhanced);
+  return !refusal;
 }
 
 void client_session::append_envelope() {
@@ -119,12 +132,18 @@ void client_session::append(command what) {
     case command::ehlo: text_.append("EHLO ").append(options_.helo_name).append("\r\n"); break;
     case command::helo: text_.append("HELO ").append(options_.helo_name).append("\r\n"); break;
     case command::rset: text_ += "RSET\r\n"; break;
-    case command::mail:
-      envelope_->with_size =
-        append_mail_command(text_, envelope_->held.message, envelope_->held.form, server_, size_parameter_);
+    case command::mail: {
+      auto& t = chunking_ ? window_.back() : *envelope_;
+      t.extended = append_mail_command(text_, t.held.message, t.held.form, server_, optional_parameters_);
       break;
-    case command::rcpt: append_rcpt_command(text_, envelope_->held.message); break;
+    }
+    case command::rcpt: {
+      auto& t = chunking_ ? window_.back() : *envelope_;
+      t.extended |= append_rcpt_command(text_, t.held.message, server_, optional_parameters_);
+      break;
+    }
     case command::data: text_ += "DATA\r\n"; break;
+    case command::bdat: append_bdat(text_, window_.back().held.message, window_.back().held.form); break;
     case command::lone_dot: text_ += ".\r\n"; break;
     case command::quit:
       text_ += "QUIT\r\n";

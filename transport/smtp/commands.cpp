@@ -45,6 +45,21 @@ void append_number(std::string& out, uint64_t n) {
   out.append(digits, end);
 }
 
+/// RFC 3461 section 4: printable ASCII but '+' and '=' as it is, the rest as +XX.
+void append_xtext(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet > ' ' && octet < 0x7f && c != '+' && c != '=') {
+      out += c;
+    } else {
+      out += '+';
+      out += hex[octet >> 4];
+      out += hex[octet & 15];
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<local_refusal> check(const mail& m, const content_form& form, const capabilities& server) {
@@ -64,11 +79,11 @@ std::optional<local_refusal> check(const mail& m, const content_form& form, cons
 }
 
 bool append_mail_command(std::string& out, const mail& m, const content_form& form, const capabilities& server,
-                         bool with_size) {
+                         bool optional) {
   out += "MAIL FROM:<";
   out += m.sender;
   out += '>';
-  const bool size = server.size && with_size;
+  const bool size = server.size && optional;
   if (size) {
     out += " SIZE=";
     append_number(out, m.content->size());
@@ -76,14 +91,38 @@ bool append_mail_command(std::string& out, const mail& m, const content_form& fo
   // SMTPUTF8 and 8-bit content are said, not asked: without them the relay may refuse what comes (RFC 6531 section 3.4).
   if (form.eight_bit && server.eight_bit_mime) out += " BODY=8BITMIME";
   if (needs_utf8(m)) out += " SMTPUTF8";
+  const bool dsn = server.dsn && optional;
+  if (dsn) out += " RET=HDRS";
+  if (dsn && !m.envelope_id.empty()) {
+    out += " ENVID=";
+    append_xtext(out, m.envelope_id.substr(0, limits::envelope_id_bytes_max));
+  }
   out += "\r\n";
-  return size;
+  return size || dsn;
 }
 
-void append_rcpt_command(std::string& out, const mail& m) {
+bool append_rcpt_command(std::string& out, const mail& m, const capabilities& server, bool optional) {
   out += "RCPT TO:<";
   out += m.recipient;
-  out += ">\r\n";
+  out += '>';
+  const bool dsn = server.dsn && optional;
+  if (dsn) out += " NOTIFY=FAILURE";
+  // An address beyond ASCII would need RFC 6533's form, which few relays know.
+  if (dsn && form_of(m.recipient) == address_form::ascii) {
+    out += " ORCPT=rfc822;";
+    append_xtext(out, m.recipient);
+  }
+  out += "\r\n";
+  return dsn;
+}
+
+void append_bdat(std::string& out, const mail& m, const content_form& form) {
+  out += "BDAT ";
+  append_number(out, m.content->size() + (form.ends_in_crlf ? 0 : 2));
+  out += " LAST\r\n";
+  out += *m.content;
+  if (!form.ends_in_crlf)
+    out += "\r\n";  // a queue file without a last line end breaks the next hop (RFC 3030 section 3)
 }
 
 }  // namespace cartwheel::smtp

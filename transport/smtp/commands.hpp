@@ -21,11 +21,15 @@ struct local_refusal {
 /// The empty sender (a notice nobody shall answer) is allowed, the empty recipient is not.
 std::optional<local_refusal> check(const mail& m, const content_form& form, const capabilities& server);
 
-/// `MAIL FROM:<...>` with the parameters the server announced; SIZE, the optional one, only when wanted.
-/// Returns whether it was written.
+/// `MAIL FROM:<...>` with the parameters the server announced. SIZE, RET and ENVID (RFC 1870, 3461) are `optional`: a mail
+/// goes as well without them.  Returns whether one of those was written.
 bool append_mail_command(std::string& out, const mail& m, const content_form& form, const capabilities& server,
-                         bool with_size);
+                         bool optional);
 
-void append_rcpt_command(std::string& out, const mail& m);
+/// `RCPT TO:<...>`, with NOTIFY and ORCPT (RFC 3461) where the server announced DSN.  Returns whether they were written.
+bool append_rcpt_command(std::string& out, const mail& m, const capabilities& server, bool optional);
+
+/// `BDAT n LAST` and the content itself, which needs no dots.  Source: RFC 3030 section 2.
+void append_bdat(std::string& out, const mail& m, const content_form& form);
 
 }  // namespace cartwheel::smtp

@@ -15,6 +15,15 @@ constexpr size_t mails_ahead_max = 16;
 constexpr size_t intents_batch_max = 8;
 static_assert(2 * intents_batch_max <= mails_ahead_max);
 
+/// Mails under way at once in a BDAT window, by default. A window hides the round trip only: a relay makes one durable
+/// after the other, and each of them is in doubt when the connection breaks. At most mails_ahead_max.
+constexpr size_t window_mails = 8;
+static_assert(window_mails <= mails_ahead_max);
+
+/// Bytes of a BDAT window that have no reply yet, one mail however large excepted: a server may hold its replies back
+/// while input keeps coming, and we hold what was not answered.
+constexpr size_t window_bytes_max = 256 * 1024;
+
 /// Content up to this many bytes leaves in one write with its final dot and the next envelope. More is written in
 /// pieces of this size, the dot in the last write alone, so that a recall can come between. A TLS record is 16 KiB, a
 /// reminder 4 to 60 KiB.
@@ -22,6 +31,9 @@ constexpr size_t content_piece_bytes = 64 * 1024;
 
 /// Commands in flight on one connection, as a sum: content or lone dot, RSET, MAIL, RCPT, DATA.
 constexpr size_t commands_in_flight_max = 1 + 1 + 3;
+
+/// The same in a BDAT window: RSET, MAIL, RCPT and BDAT of each mail.
+constexpr size_t window_commands_max = 4 * mails_ahead_max;
 
 /// Bytes of one reply, all its lines. RFC 5321 says 512 a line; an EHLO reply has some twenty.
 constexpr size_t reply_bytes_max = 64 * 1024;
@@ -31,6 +43,9 @@ constexpr size_t outcome_text_bytes_max = 512;
 
 /// Bytes of an address in an envelope: RFC 5321 section 4.5.3.1.3 gives a path 256, brackets included.
 constexpr size_t address_bytes_max = 254;
+
+/// Bytes of an ENVID. RFC 3461 section 4.4 allows 100 in xtext, in which a byte may take three.
+constexpr size_t envelope_id_bytes_max = 100 / 3;
 
 /// Connections of one pool. Postfix lets a client have 50 (smtpd_client_connection_count_limit).
 constexpr size_t connections_max = 50;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@ struct mail {
   std::string recipient;
   bool utf8 = false;
   std::shared_ptr<const std::string> content;
+  std::string envelope_id{};  // said as ENVID where the relay offers DSN, comes back in its reports; empty: none
 };
 
 enum class verdict : uint8_t {
@@ -35,13 +37,29 @@ enum class recall_point : uint8_t { queue, envelope, content, too_late };
 /// Which command a reply answered.
 enum class stage : uint8_t { connect, mail, rcpt, data, content };
 
+/// Whom a reply is about. It decides what else suffers than the mail: nothing after `message`, the address after
+/// `recipient`, the connection after `relay`.
+enum class subject : uint8_t {
+  message,    // this mail, now or for good
+  recipient,  // the address does not exist or takes no mail
+  quota,      // the address has no room
+  policy,     // the relay does not want it, for reasons of its own; says nothing about the address
+  sender,     // our envelope sender is refused: the next mail of that shop will be too
+  parameter,  // a MAIL parameter we added
+  rate,       // too many in a while: the relay takes more, only slower
+  day,        // too many today: for hours it takes no more
+  relay,      // the relay cannot now
+};
+
 struct outcome {
   mail_id id{};
   smtp::verdict verdict = verdict::deferred;
   smtp::stage stage = stage::connect;
-  int code = 0;          // the reply's, 0 when there was none
-  std::string enhanced;  // "5.1.1", empty when there was none
-  std::string text;      // the reply's last line, or what happened instead
+  int code = 0;                        // the reply's, 0 when there was none
+  std::string enhanced;                // "5.1.1", empty when there was none
+  std::string text;                    // the reply's last line, or what happened instead
+  subject about = subject::message;    // with a code
+  std::chrono::nanoseconds waited{0};  // from the end of its content to the reply, where there was one
 };
 
 /// Where a relay pool pulls mails from and tells what became of them. All calls are made on the pool's own executor.

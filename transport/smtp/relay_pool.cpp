@@ -108,7 +108,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     }
     auto session = options_.session;
     session.pipelining = session.pipelining && now >= lock_step_until_;
-    session.size_parameter = session.size_parameter && !size_refused_;
+    session.optional_parameters = session.optional_parameters && !parameters_refused_;
     // Up to a tenth less, so that connections opened together do not all end together.
     session.age_max -= std::chrono::milliseconds{uniform(session.age_max.count() / 10)};
     connections_.push_back(std::make_shared<connection>(on_, std::move(session), *this));
@@ -118,7 +118,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   /// What the end of a connection tells about the relay. `judged`: mails it said its word about, so it works.
   void learn(const session_end& end, uint64_t judged) {
     if (!end.was_ready) relay_counters::add(counters_.connect_failures);
-    if (end.size_refused) size_refused_ = true;
+    if (end.parameters_refused) parameters_refused_ = true;
     bool back_off = false;
     bool does_not_pipeline = false;
     switch (end.reason) {
@@ -187,7 +187,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   std::vector<std::function<void()>> drained_;
   uint32_t failures_ = 0;     // in a row
   uint32_t cut_flights_ = 0;  // in a row
-  bool size_refused_ = false;
+  bool parameters_refused_ = false;
   client_session::time_point not_before_{};
   client_session::time_point lock_step_until_{};
 };

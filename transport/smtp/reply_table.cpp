@@ -48,9 +48,13 @@ constexpr row table[] = {
   {stage::rcpt,     550, 553,   "",        "no such user",      never(subject::recipient)},
   {stage::rcpt,     500, 599,   "",        "",                  never(subject::policy)},     // 5.7.x, relay access denied
 
-  {stage::data,     400, 499,   "",        "",                  later(subject::relay)},      // SES: 454 rate exceeded
+  {stage::data,     400, 499,   "",        "daily",             later(subject::day)},        // SES: 454 daily quota
+  {stage::data,     454, 454,   "",        "",                  later(subject::rate)},       // SES: 454 throttling
+  {stage::data,     450, 452,   "4.7.0",   "",                  later(subject::rate)},
+  {stage::data,     400, 499,   "",        "",                  later(subject::relay)},
   {stage::data,     500, 599,   "",        "",                  never(subject::message)},
 
+  {stage::content,  454, 454,   "",        "",                  later(subject::rate)},       // behind BDAT
   {stage::content,  400, 499,   "",        "",                  later(subject::message)},
   {stage::content,  500, 599,   "5.1.1",   "",                  never(subject::recipient)},  // late check, one recipient
   {stage::content,  500, 599,   "5.2.1",   "",                  never(subject::recipient)},

@@ -7,18 +7,6 @@
 
 namespace cartwheel::smtp {
 
-/// Whom a reply is about. It decides what else suffers than the mail: nothing after `message`, the address after
-/// `recipient`, the connection after `relay`.
-enum class subject : uint8_t {
-  message,    // this mail, now or for good
-  recipient,  // the address does not exist or takes no mail
-  quota,      // the address has no room
-  policy,     // the relay does not want it, for reasons of its own; says nothing about the address
-  sender,     // our envelope sender is refused: the next mail of that shop will be too
-  parameter,  // a MAIL parameter we added
-  relay,      // the relay cannot now
-};
-
 struct judgement {
   smtp::verdict verdict = verdict::deferred;
   subject about = subject::relay;

@@ -26,7 +26,7 @@ using test::server_script;
 /// One feed, one server after another: a connection that ends is replaced, and what was deferred is sent again.
 class world {
  public:
-  world(uint64_t seed, lie how) : random_{seed}, how_{how} {}
+  world(uint64_t seed, lie how, chunking_mode chunking) : random_{seed}, how_{how}, chunking_{chunking} {}
 
   void run(size_t mails) {
     for (size_t i = 0; i < mails; ++i) to_send_.push_back(make());
@@ -69,9 +69,12 @@ class world {
     script.lie = lock_step_ ? lie::none : how_;
     script.pipelining = !lock_step_ && roll(5) != 0;
     script.ehlo = roll(10) != 0;
+    script.chunking = chunking_ != chunking_mode::off;
     scripted_server server{script};
     session_options options;
     options.content_piece_bytes = 1 + roll(60);
+    options.chunking = in_chunks_ ? chunking_ : chunking_mode::off;
+    options.window = 1 + roll(16);
     options.mails_max = static_cast<uint32_t>(1 + roll(40));
     client_session session{options, [&](mail_id id) { return may_send(id); }, now_};
     std::string to_server, to_client;
@@ -159,7 +162,11 @@ class world {
       EXPECT_EQ(m.content, contents[m.recipient]);
     }
     EXPECT_EQ(session.end().reason == end_reason::out_of_step && how_ == lie::none, false) << session.end().text;
-    if (session.end().pipelining && (session.end().reason == end_reason::out_of_step || session.end().flight_cut)) {
+    if (session.end().chunking && session.end().reason == end_reason::out_of_step) {
+      ++lock_step_changes;
+      in_chunks_ = false;
+    } else if (session.end().pipelining &&
+               (session.end().reason == end_reason::out_of_step || session.end().flight_cut)) {
       ++lock_step_changes;
       lock_step_ = how_ != lie::none;
     }
@@ -186,16 +193,18 @@ class world {
 
   std::mt19937_64 random_;
   lie how_;
+  chunking_mode chunking_;
   bool lock_step_ = false;
+  bool in_chunks_ = true;
   uint64_t made_ = 0;
   std::vector<mail> to_send_;
   std::map<mail_id, mail> held_;
   client_session::time_point now_{};
 };
 
-void check(uint64_t seed, lie how) {
+void check(uint64_t seed, lie how, chunking_mode chunking = chunking_mode::off) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  world w{seed, how};
+  world w{seed, how, chunking};
   w.run(60);
   for (const auto& [id, times] : w.pulled) EXPECT_EQ(w.outcomes[id].size(), static_cast<size_t>(times));
   for (const auto& [id, outcomes] : w.outcomes) {
@@ -235,6 +244,20 @@ uint64_t first_seed() {
 TEST(session_random, honest_servers) {
   const auto from = first_seed();
   for (auto seed = from; seed < from + 300 && !::testing::Test::HasFailure(); ++seed) check(seed, lie::none);
+}
+
+TEST(session_random, honest_servers_that_take_chunks) {
+  const auto from = first_seed();
+  for (const auto chunking : {chunking_mode::single, chunking_mode::window})
+    for (auto seed = from; seed < from + 300 && !::testing::Test::HasFailure(); ++seed)
+      check(seed, lie::none, chunking);
+}
+
+TEST(session_random, servers_that_read_a_refused_chunk_as_commands) {
+  const auto from = first_seed();
+  for (const auto chunking : {chunking_mode::single, chunking_mode::window})
+    for (auto seed = from; seed < from + 100 && !::testing::Test::HasFailure(); ++seed)
+      check(seed, lie::reads_rejected_chunk, chunking);
 }
 
 TEST(session_random, lying_servers) {

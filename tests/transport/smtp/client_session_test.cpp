@@ -173,7 +173,7 @@ TEST(session_mode_a, size_refused_as_a_parameter_is_left_out) {
   d.pass(15s);
   d.sent();
   d.says("221 bye");
-  EXPECT_TRUE(d.session.end().size_refused);
+  EXPECT_TRUE(d.session.end().parameters_refused);
 }
 
 TEST(session_mode_a, data_refused) {
@@ -188,6 +188,12 @@ TEST(session_mode_a, data_refused) {
   d.says("250 Ok\n250 Ok\n250 Ok\n454 Throttling failure: Maximum sending rate exceeded.");
   EXPECT_EQ(d.verdict_of(b), "deferred");
   EXPECT_EQ(d.fate(b)->stage, stage::data);
+  EXPECT_EQ(d.fate(b)->about, subject::rate);
+  EXPECT_EQ(d.sent(), "") << "slower, but over this connection";
+  const auto c = d.give("c@y.example");
+  EXPECT_EQ(d.sent(), "RSET\n" + envelope("c@y.example"));
+  d.says("250 Ok\n250 Ok\n250 Ok\n454 Throttling failure: Daily message quota exceeded.");
+  EXPECT_EQ(d.fate(c)->about, subject::day);
   EXPECT_EQ(d.sent(), "QUIT\n");
 }
 

@@ -69,5 +69,32 @@ TEST(commands, parameters_are_those_announced) {
             "MAIL FROM:<> BODY=8BITMIME SMTPUTF8\r\n");
 }
 
+TEST(commands, reports_are_asked_for_where_offered) {
+  capabilities server;
+  server.dsn = true;
+  auto m = make("a@x.example", "b+c=d@y.example");
+  m.envelope_id = "k=1+ 2";
+  std::string out;
+  EXPECT_TRUE(append_mail_command(out, m, look_at(*m.content), server, true));
+  EXPECT_TRUE(append_rcpt_command(out, m, server, true));
+  EXPECT_EQ(out,
+            "MAIL FROM:<a@x.example> RET=HDRS ENVID=k+3D1+2B+202\r\n"
+            "RCPT TO:<b+c=d@y.example> NOTIFY=FAILURE ORCPT=rfc822;b+2Bc+3Dd@y.example\r\n");
+  out.clear();
+  EXPECT_FALSE(append_mail_command(out, m, look_at(*m.content), server, false));
+  EXPECT_FALSE(append_rcpt_command(out, m, server, false));
+  EXPECT_EQ(out, "MAIL FROM:<a@x.example>\r\nRCPT TO:<b+c=d@y.example>\r\n");
+}
+
+TEST(commands, an_envelope_id_is_bounded) {
+  capabilities server;
+  server.dsn = true;
+  auto m = make("a@x.example", "b@y.example");
+  m.envelope_id = std::string(500, '=');
+  std::string out;
+  append_mail_command(out, m, look_at(*m.content), server, true);
+  EXPECT_LE(out.size(), 40u + 100u);
+}
+
 }  // namespace
 }  // namespace cartwheel::smtp

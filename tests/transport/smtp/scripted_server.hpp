@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,17 +14,19 @@ namespace cartwheel::smtp::test {
 /// How a server misunderstands the standard.
 enum class lie {
   none,
-  swallows_behind_dot,  // announces PIPELINING, throws away what came with the final dot (VPOP3)
-  answers_dot_late,     // answers the commands behind the final dot before it (smtp-sink -W)
-  refuses_groups,       // 502 to a MAIL that others follow
-  adds_a_reply,         // says 250 twice to the final dot
-  shifts_data,          // says 250 to DATA
-  closes_on_groups,     // hangs up after the first command of a group
+  swallows_behind_dot,   // announces PIPELINING, throws away what came with the final dot (VPOP3)
+  answers_dot_late,      // answers the commands behind the final dot before it (smtp-sink -W)
+  refuses_groups,        // 502 to a MAIL that others follow
+  adds_a_reply,          // says 250 twice to the final dot
+  shifts_data,           // says 250 to DATA
+  closes_on_groups,      // hangs up after the first command of a group
+  reads_rejected_chunk,  // announces CHUNKING, takes the octets of a BDAT it refuses for commands
 };
 
 struct server_script {
   bool ehlo = true;
   bool pipelining = true;
+  bool chunking = false;
   bool size_refused = false;  // announces SIZE, answers 555 to it
   std::string extensions = "8BITMIME\nENHANCEDSTATUSCODES\nSIZE 10240000\nSMTPUTF8";  // one a line
   std::string greeting = "220 sink ESMTP\r\n";
@@ -51,6 +55,18 @@ class scripted_server {
     in_.append(bytes);
     size_t at = 0;
     while (!hung_up_ && !stalled_) {
+      if (chunk_left_) {
+        const auto some = std::min(*chunk_left_, in_.size() - at);
+        content_.append(in_, at, some);
+        at += some;
+        if (some != *chunk_left_) {
+          *chunk_left_ -= some;
+          break;
+        }
+        chunk_left_.reset();
+        last_octet_in();
+        continue;
+      }
       if (in_data_ && !early_said_ && at < in_.size()) {
         early_said_ = true;
         if (const auto code = token(recipient_, "early"); !code.empty()) say(code + " 5.6.0 early");
@@ -120,6 +136,7 @@ class scripted_server {
       if (!script_.ehlo) return say("502 5.5.1 not here");
       std::vector<std::string> words;
       if (script_.pipelining) words.emplace_back("PIPELINING");
+      if (script_.chunking) words.emplace_back("CHUNKING");
       std::string_view rest = script_.extensions;
       while (!rest.empty()) {
         const auto end = std::min(rest.find('\n'), rest.size());
@@ -177,6 +194,17 @@ class scripted_server {
       if (!rcpt_ok_) return say("503 5.5.1 need RCPT");
       return answer(fault, "554 5.0.0 no");
     }
+    if (line.starts_with("BDAT ")) {
+      size_t octets = 0;
+      std::from_chars(line.data() + 5, line.data() + line.size(), octets);
+      content_.clear();
+      early_said_ = false;
+      if (!rcpt_ok_ && script_.lie == lie::reads_rejected_chunk) return say("503 5.5.1 need RCPT");
+      if (token(recipient_, "dot").starts_with('5') && script_.lie == lie::reads_rejected_chunk)
+        return answer(token(recipient_, "dot"), "");
+      chunk_left_ = octets;
+      return;
+    }
     say("500 5.5.2 unknown: " + std::string{line.substr(0, 40)});
   }
 
@@ -187,13 +215,29 @@ class scripted_server {
       return;
     }
     in_data_ = false;
+    end_of_content();
+  }
+
+  /// RFC 3030: a chunk is taken in full before it is answered, also when it is refused.
+  void last_octet_in() {
+    if (!rcpt_ok_) {
+      mail_ok_ = false;
+      return say("503 5.5.1 need RCPT");
+    }
+    end_of_content();
+  }
+
+  void end_of_content() {
     const bool valid = rcpt_ok_;
     mail_ok_ = rcpt_ok_ = false;
     if (!valid) {
       ++empty_mails_;
       return say("554 5.5.1 no valid recipients");
     }
-    if (!token(recipient_, "early").empty()) return;  // has been said
+    if (const auto code = token(recipient_, "early"); !code.empty()) {
+      if (!std::exchange(early_said_, false)) say(code + " 5.6.0 late");  // behind a chunk
+      return;
+    }
     const auto fault = token(recipient_, "dot");
     if (fault.empty() || fault == "drop" || fault == "stall" || fault[0] == '2')
       taken_.push_back({sender_, recipient_, content_});
@@ -216,6 +260,7 @@ class scripted_server {
   bool hung_up_ = false;
   bool stalled_ = false;
   bool in_data_ = false;
+  std::optional<size_t> chunk_left_;  // octets
   bool early_said_ = false;
   bool mail_ok_ = false;
   bool rcpt_ok_ = false;
