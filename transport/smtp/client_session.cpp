@@ -206,8 +206,8 @@ std::optional<client_session::time_point> client_session::deadline() const {
 
 size_t client_session::room(time_point now) const {
   if (closed_ || !ready_ || leaving_ != end_reason::none || spent(now)) return 0;
-  return std::min<size_t>(limits::mails_ahead_max - std::min(held(), limits::mails_ahead_max),
-                          options_.mails_max - offered_);
+  const size_t ahead_max = options_.trial && judged_ == 0 ? 1 : limits::mails_ahead_max;
+  return std::min<size_t>(ahead_max - std::min(held(), ahead_max), options_.mails_max - offered_);
 }
 
 void client_session::take_outcomes(std::vector<outcome>& to) {

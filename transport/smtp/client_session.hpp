@@ -40,6 +40,7 @@ struct session_options {
   bool optional_parameters = true;      // false: this relay refused SIZE, RET, ENVID, NOTIFY or ORCPT before
   chunking_mode chunking = chunking_mode::off;
   size_t window = limits::window_mails;  // of chunking_mode::window; at most limits::mails_ahead_max
+  bool trial = false;                    // one mail at a time until the relay has said its word about one
   uint32_t mails_max = limits::connection_mails_max;
   std::chrono::milliseconds age_max = limits::connection_age_max;
   size_t content_piece_bytes = limits::content_piece_bytes;

@@ -111,6 +111,7 @@ void connection::deliver() {
   for (const auto& o : outcomes_) {
     relay_counters::add(owner_->counters().messages[static_cast<size_t>(o.verdict)]);
     owner_->feed().finished(o);
+    owner_->on_outcome(*this, o);
   }
 }
 
@@ -164,12 +165,13 @@ bool connection::refill() {
   const auto room = session_->room(now);
   if (room == 0 || (room < limits::intents_batch_max && session_->has_waiting())) return false;
   std::vector<mail_id> ids;
-  while (ids.size() < std::min(room, limits::intents_batch_max)) {
+  while (ids.size() < std::min(room, limits::intents_batch_max) && owner_->pulling()) {
     auto next = owner_->feed().pull();
     if (!next) {
       owner_->ran_dry();
       break;
     }
+    owner_->pulled();
     ids.push_back(next->id);
     session_->offer(std::move(*next), now);
   }

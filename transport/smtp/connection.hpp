@@ -28,10 +28,13 @@ class connection_owner {
   virtual mail_feed& feed() = 0;
   virtual relay_counters& counters() = 0;
   /// Whether to ask the feed for mails.
-  virtual bool pulling() const = 0;
+  virtual bool pulling() = 0;
   /// The feed had nothing.
   virtual void ran_dry() = 0;
+  /// A mail was pulled.
+  virtual void pulled() = 0;
   virtual void on_ready() = 0;
+  virtual void on_outcome(const connection& c, const outcome& o) = 0;
   /// The last call of this connection.
   virtual void on_end(const std::shared_ptr<connection>& c, const session_end& end) = 0;
 
@@ -59,6 +62,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void abandon(std::string_view why);
 
   bool ready() const { return was_ready_; }
+  /// It was opened to find out whether the relay works again.
+  bool is_trial() const { return options_.trial; }
   uint64_t judged() const { return session_ ? session_->judged() : 0; }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transport/smtp/breaker.hpp"
 #include "transport/smtp/mail_feed.hpp"
 
 #include <array>
@@ -30,6 +31,11 @@ constexpr std::string_view label(connection_state s) {
   return names[static_cast<size_t>(s)];
 }
 
+constexpr std::string_view label(breaker_state s) {
+  constexpr std::array<std::string_view, 3> names{"closed", "open", "half_open"};
+  return names[static_cast<size_t>(s)];
+}
+
 /// What relay_counters held at some moment; indexed by the enums' values.
 struct relay_stats {
   std::array<uint64_t, verdicts> messages{};
@@ -39,6 +45,11 @@ struct relay_stats {
   uint64_t connects = 0;           // connections that were made
   uint64_t connect_failures = 0;   // not made, or refused before any mail
   uint64_t lock_step_changes = 0;  // times the relay was found not to pipeline as announced
+  uint64_t chunking_changes = 0;   // times it was found not to take chunks as announced
+  uint64_t throttled = 0;          // mails it put off because they came too fast
+  uint64_t connections_wanted = 0;
+  uint64_t mails_per_hour = 0;  // it is found to take at most, 0: not found
+  breaker_state breaker = breaker_state::closed;
 
   uint64_t of(verdict v) const { return messages[static_cast<size_t>(v)]; }
   uint64_t of(recall_point p) const { return recalls[static_cast<size_t>(p)]; }
@@ -55,8 +66,14 @@ struct relay_counters {
   counter connects{0};
   counter connect_failures{0};
   counter lock_step_changes{0};
+  counter chunking_changes{0};
+  counter throttled{0};
+  counter connections_wanted{0};
+  counter mails_per_hour{0};
+  counter breaker{0};
 
   /// Adds to a counter of a single writer; `n` may be the two's complement of a negative number.
+  static void set(counter& c, uint64_t value) { c.store(value, std::memory_order_relaxed); }
   static void add(counter& c, uint64_t n = 1) {
     c.store(c.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
@@ -70,6 +87,11 @@ struct relay_counters {
     s.connects = connects.load(std::memory_order_relaxed);
     s.connect_failures = connect_failures.load(std::memory_order_relaxed);
     s.lock_step_changes = lock_step_changes.load(std::memory_order_relaxed);
+    s.chunking_changes = chunking_changes.load(std::memory_order_relaxed);
+    s.throttled = throttled.load(std::memory_order_relaxed);
+    s.connections_wanted = connections_wanted.load(std::memory_order_relaxed);
+    s.mails_per_hour = mails_per_hour.load(std::memory_order_relaxed);
+    s.breaker = static_cast<breaker_state>(breaker.load(std::memory_order_relaxed));
     return s;
   }
 };

@@ -71,6 +71,29 @@ constexpr std::chrono::seconds connection_age_max{300};
 constexpr std::chrono::milliseconds backoff_first{1000};
 constexpr std::chrono::milliseconds backoff_max{60'000};
 
+/// Failures in a row until the breaker opens: after those, one connection with one mail decides.
+constexpr uint32_t failures_to_open = 5;
+
+/// Recipients of which the breaker knows whether the relay refused them for policy, and how many of those in a hundred are
+/// too many. "Relay access denied" to everybody must stop the sending, not use up the mails.
+constexpr size_t recipients_remembered = 50;
+constexpr size_t policy_refusals_percent = 20;
+
+/// Connections up to which a pool grows with each mail that is judged.
+constexpr size_t slow_start_connections = 4;
+
+/// Replies to content whose times a pool remembers, and the time below which it does not care whether they got slower.
+constexpr size_t replies_remembered = 64;
+constexpr std::chrono::milliseconds reply_unnoticed{20};
+
+/// A relay that pushes back says so on many connections at once; within this time it is one push.
+constexpr std::chrono::milliseconds push_back_apart{1000};
+
+/// Mails a second below which a throttling relay is not followed down, and how long its word that the day's quota is used
+/// up is believed.
+constexpr double rate_min = 0.1;
+constexpr std::chrono::hours day_quota_pause{1};
+
 /// How long a relay that answered out of step is spoken to in lock-step.
 constexpr std::chrono::hours lock_step_time{1};
 

@@ -1,11 +1,16 @@
 #include "transport/smtp/relay_pool.hpp"
 
+#include "transport/smtp/breaker.hpp"
 #include "transport/smtp/connection.hpp"
+#include "transport/smtp/connection_target.hpp"
+#include "transport/smtp/relay_pace.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <string>
 #include <random>
 #include <utility>
 #include <vector>
@@ -17,8 +22,16 @@ namespace asio = boost::asio;
 class relay_pool::state final : public connection_owner, public std::enable_shared_from_this<relay_pool::state> {
  public:
   state(asio::io_context& io, relay_options options, mail_feed& feed)
-      : on_{asio::make_strand(io)}, options_{std::move(options)}, feed_{&feed}, retry_{on_}, random_{options_.seed} {
-    options_.connections = std::clamp<size_t>(options_.connections, 1, limits::connections_max);
+      : on_{asio::make_strand(io)},
+        options_{std::move(options)},
+        feed_{&feed},
+        target_{std::clamp<size_t>(options_.connections, 1, limits::connections_max)},
+        pace_{options_.rate},
+        breaker_{{options_.backoff_first, options_.backoff_max, options_.seed}},
+        retry_{on_},
+        turn_{on_},
+        random_{options_.seed} {
+    note();
   }
 
   // From the pool.
@@ -49,6 +62,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
       self->draining_ = true;
       self->drained_.push_back(std::move(done));
       self->retry_.cancel();
+      self->turn_.cancel();
       for (const auto& c : std::vector{self->connections_}) c->stop();
       self->tell_drained();
     });
@@ -57,25 +71,56 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   void abandon() {
     draining_ = true;
     retry_.cancel();
+    turn_.cancel();
     for (const auto& c : std::exchange(connections_, {})) c->abandon("the relay pool was closed");
   }
 
   const connection::executor& executor() const { return on_; }
   const relay_counters& counted() const { return counters_; }
+  bool healthy() const { return was_healthy_; }
 
   // From the connections.
 
   mail_feed& feed() override { return *feed_; }
   relay_counters& counters() override { return counters_; }
-  bool pulling() const override { return !dry_ && !draining_; }
+  bool pulling() override {
+    if (dry_ || draining_) return false;
+    if (pace_.next() <= std::chrono::steady_clock::now()) return true;
+    wait_for_turn();
+    return false;
+  }
   void ran_dry() override { dry_ = true; }
+  void pulled() override { pace_.pulled(std::chrono::steady_clock::now()); }
   void on_ready() override { open_if_wanted(); }
+
+  void on_outcome(const connection& c, const outcome& o) override {
+    const auto now = std::chrono::steady_clock::now();
+    if (o.verdict == verdict::accepted) {
+      breaker_.worked();
+      pace_.accepted(now);
+    }
+    // Behind RCPT the relay had taken the recipient.
+    if (o.code != 0 && (o.stage == stage::data || o.stage == stage::content)) breaker_.recipient_judged(false, now);
+    if (o.code != 0 && o.stage == stage::content) target_.answered(o.waited);
+    if (o.code != 0 && o.stage == stage::rcpt) judge_policy(c, o, now);
+    if (o.code != 0 && o.about == subject::rate) {
+      relay_counters::add(counters_.throttled);
+      pace_.throttled(now);
+      push_back(now);
+    }
+    if (o.code != 0 && o.about == subject::day && pace_.next() < now + options_.day_pause / 2) {
+      pace_.pause(now + options_.day_pause);
+      say("pauses for " + std::to_string(options_.day_pause.count() / 1000) + " s: " + o.text);
+    }
+    note();
+  }
 
   void on_end(const std::shared_ptr<connection>& c, const session_end& end) override {
     const auto here = std::find(connections_.begin(), connections_.end(), c);
     if (here == connections_.end()) return;  // abandoned
     connections_.erase(here);
     learn(end, c->judged());
+    note();
     open_if_wanted();
     tell_drained();
   }
@@ -85,28 +130,30 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     wake_posted_ = false;
     if (draining_) return;
     dry_ = false;
-    for (const auto& c : std::vector{connections_}) {
-      if (dry_) return;
-      c->pump();
-    }
-    open_if_wanted();
+    pump_all();
   }
 
   /// One connection more while the feed has not run dry; one attempt at a time, so that a relay that is down or slow to
   /// greet meets one client.
   void open_if_wanted() {
-    if (dry_ || draining_ || connections_.size() >= options_.connections) return;
-    if (std::any_of(connections_.begin(), connections_.end(), [](auto& c) { return !c->ready(); })) return;
+    if (!pulling()) return;
     const auto now = std::chrono::steady_clock::now();
-    if (now < not_before_) {
-      retry_.expires_at(not_before_);
+    const bool trial = breaker_.state(now) != breaker_state::closed;
+    if (connections_.size() >= (trial ? 1 : target_.value())) return;
+    if (std::any_of(connections_.begin(), connections_.end(), [](auto& c) { return !c->ready(); })) return;
+    if (now < breaker_.not_before()) {
+      retry_.expires_at(breaker_.not_before());
       retry_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
         const auto self = weak.lock();
-        if (self && !failed) self->open_if_wanted();
+        if (!self || failed) return;
+        self->note();
+        self->open_if_wanted();
       });
       return;
     }
     auto session = options_.session;
+    session.trial = trial;
+    if (now < no_chunks_until_) session.chunking = chunking_mode::off;
     session.pipelining = session.pipelining && now >= lock_step_until_;
     session.optional_parameters = session.optional_parameters && !parameters_refused_;
     // Up to a tenth less, so that connections opened together do not all end together.
@@ -121,15 +168,20 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     if (end.parameters_refused) parameters_refused_ = true;
     bool back_off = false;
     bool does_not_pipeline = false;
+    const auto now = std::chrono::steady_clock::now();
     switch (end.reason) {
       case end_reason::none:
       case end_reason::quit:
       case end_reason::recalled: break;
       case end_reason::refused:
-      case end_reason::told_to_wait: back_off = true; break;
+      case end_reason::told_to_wait:
+        back_off = true;
+        push_back(now);
+        break;
       case end_reason::going_away:
       case end_reason::lost:
         back_off = judged == 0;
+        if (end.reason == end_reason::going_away) push_back(now);
         // Once it may have been an accident; again and again at the first mail it is how the relay takes a pipeline.
         if (end.flight_cut && judged <= 1) does_not_pipeline = ++cut_flights_ >= limits::cut_flights_max;
         break;
@@ -144,22 +196,94 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
         break;
     }
     if (judged > 1) cut_flights_ = 0;
-    const auto now = std::chrono::steady_clock::now();
+    // The bolder of the two first: with content by DATA it may pipeline well enough.
+    const bool chunks_badly = does_not_pipeline && end.chunking;
+    if (chunks_badly) {
+      does_not_pipeline = false;
+      cut_flights_ = 0;
+      no_chunks_until_ = now + options_.lock_step_time;
+      relay_counters::add(counters_.chunking_changes);
+    }
     if (does_not_pipeline) {
       cut_flights_ = 0;
       lock_step_until_ = now + options_.lock_step_time;
       relay_counters::add(counters_.lock_step_changes);
     }
-    if (judged > 0) failures_ = 0;
-    if (back_off) {
-      const auto doublings = std::min<uint32_t>(failures_++, 16);
-      const auto longest = std::min(options_.backoff_max, options_.backoff_first * (int64_t{1} << doublings));
-      not_before_ = now + std::chrono::milliseconds{uniform(longest.count())};
-    }
+    if (back_off) breaker_.failed(now);
     const bool orderly = end.reason == end_reason::quit || end.reason == end_reason::recalled;
-    if (options_.report && !orderly && !draining_)
-      options_.report(options_.host + ':' + std::to_string(options_.port) + ": " + end.text +
-                      (does_not_pipeline ? "; it does not pipeline as announced, lock-step for a while" : ""));
+    if (!orderly && !draining_)
+      say(end.text + (chunks_badly        ? "; it does not take chunks as announced, without them for a while"
+                      : does_not_pipeline ? "; it does not pipeline as announced, lock-step for a while"
+                                          : ""));
+  }
+
+  void say(const std::string& what) {
+    if (options_.report) options_.report(options_.host + ':' + std::to_string(options_.port) + ": " + what);
+  }
+
+  /// What a reply to RCPT, or a refusal of the recipient, says about the relay.
+  void judge_policy(const connection& c, const outcome& o, client_session::time_point now) {
+    const bool policy = o.verdict == verdict::rejected && o.about == subject::policy;
+    if (policy && c.is_trial() && c.judged() <= 1) {
+      breaker_.failed(now);  // it has come back as it went
+    } else if (!breaker_.recipient_judged(policy, now)) {
+      return;
+    }
+    say("refuses too many recipients for reasons of its own, sending pauses: " + o.text);
+    // Not from within a connection that is in the middle of telling.
+    asio::post(on_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock())
+        for (const auto& each : std::vector{self->connections_}) each->stop();
+    });
+  }
+
+  /// Fewer connections; those too many end in order.
+  void push_back(client_session::time_point now) {
+    target_.pushed_back(now);
+    if (connections_.size() <= target_.value()) return;
+    asio::post(on_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      const auto all = self->connections_;
+      for (size_t i = self->target_.value(); i < all.size(); ++i) all[i]->stop();
+    });
+  }
+
+  /// The next mail's turn has not come: everything asks again when it has.
+  void wait_for_turn() {
+    const auto next = pace_.next();
+    if (waits_for_ == next) return;
+    waits_for_ = next;
+    turn_.expires_at(next);
+    turn_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
+      const auto self = weak.lock();
+      if (!self || failed) return;
+      self->waits_for_.reset();
+      self->note();
+      self->pump_all();
+    });
+  }
+
+  void pump_all() {
+    for (const auto& c : std::vector{connections_}) {
+      if (!pulling()) return;
+      c->pump();
+    }
+    open_if_wanted();
+  }
+
+  /// Keeps the figures, and tells who chooses among relays when this one became better or worse.
+  void note() {
+    const auto now = std::chrono::steady_clock::now();
+    relay_counters::set(counters_.connections_wanted, target_.value());
+    relay_counters::set(counters_.breaker, static_cast<uint64_t>(breaker_.state(now)));
+    const auto found = pace_.per_second();
+    relay_counters::set(counters_.mails_per_hour, found ? static_cast<uint64_t>(*found * 3600) : 0);
+    const bool healthy = !breaker_.failing() && !pace_.paused(now);
+    if (std::exchange(was_healthy_, healthy) == healthy || !options_.health_changed || draining_) return;
+    asio::post(on_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->options_.health_changed();
+    });
   }
 
   /// Between 0 and `most`, both included.
@@ -177,19 +301,24 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   mail_feed* feed_;
   relay_counters counters_;
   std::vector<std::shared_ptr<connection>> connections_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                             connection::executor>
-    retry_;
+  connection_target target_;
+  relay_pace pace_;
+  breaker breaker_;
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                           connection::executor>;
+  timer retry_;
+  timer turn_;
+  std::optional<client_session::time_point> waits_for_;  // what turn_ waits for
   std::mt19937_64 random_;
   std::atomic<bool> wake_posted_{false};
   bool dry_ = true;  // until the first wake(), and again when pull() gave nothing
   bool draining_ = false;
+  bool was_healthy_ = true;
   std::vector<std::function<void()>> drained_;
-  uint32_t failures_ = 0;     // in a row
   uint32_t cut_flights_ = 0;  // in a row
   bool parameters_refused_ = false;
-  client_session::time_point not_before_{};
   client_session::time_point lock_step_until_{};
+  client_session::time_point no_chunks_until_{};
 };
 
 relay_pool::relay_pool(asio::io_context& io, relay_options options, mail_feed& feed)
@@ -204,6 +333,8 @@ recall_point relay_pool::recall(mail_id id) { return state_->recall(id); }
 void relay_pool::drain(std::function<void()> done) { state_->drain(std::move(done)); }
 
 void relay_pool::post(std::function<void()> f) { asio::post(state_->executor(), std::move(f)); }
+
+bool relay_pool::healthy() const { return state_->healthy(); }
 
 relay_stats relay_pool::stats() const { return state_->counted().read(); }
 

@@ -21,20 +21,24 @@ namespace cartwheel::smtp {
 struct relay_options {
   std::string host = "127.0.0.1";
   uint16_t port = 25;
-  size_t connections = 4;   // at most; it begins with one and adds one at a time while there is more to send
+  size_t connections = 4;   // at most; see connection_target
+  double rate = 0;          // mails a second over all connections, 0: as many as go; see relay_pace
   session_options session;  // of each connection
   std::chrono::milliseconds connect_timeout = limits::connect_timeout;
   std::chrono::milliseconds backoff_first = limits::backoff_first;
   std::chrono::milliseconds backoff_max = limits::backoff_max;
   std::chrono::milliseconds lock_step_time = limits::lock_step_time;
-  uint64_t seed = 0;  // of backoff's jitter
+  std::chrono::milliseconds day_pause = limits::day_quota_pause;
+  uint64_t seed = 0;                     // of backoff's jitter
+  std::function<void()> health_changed;  // healthy() has; on the executor, may be empty
   std::function<void(const std::string&)>
     report;  // one line for each connection that did not end in order; may be empty
 };
 
 /// The connections to one relay: pulls mails from a feed as fast as the relay takes them.
 ///
-/// Each connection holds up to limits::mails_ahead_max mails, whose intents were written in batches of
+/// How many connections, how fast, and whether at all is learned from the relay's replies: connection_target, relay_pace,
+/// breaker. Each connection holds up to limits::mails_ahead_max mails, whose intents were written in batches of
 /// limits::intents_batch_max before their content is sent, and works through them. A failure of the relay never fails a
 /// mail: what was not offered goes back as `deferred`, and the next connection waits for a backoff.
 ///
@@ -64,6 +68,10 @@ class relay_pool {
   /// wedged relay that takes until the final dot's timeout; destroy the pool to end sooner, then `done` is not called.
   /// Runs on: any thread; `done` on the executor.
   void drain(std::function<void()> done);
+
+  /// Whether nothing speaks against it: it did not fail since it last worked, and is not paused. One that is not healthy
+  /// still asks for a mail now and then, to find out.  Runs on: the executor.
+  bool healthy() const;
 
   /// Runs `f` on the executor.  Runs on: any thread.
   void post(std::function<void()> f);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct server_script {
   std::string greeting = "220 sink ESMTP\r\n";
   test::lie lie = test::lie::none;
   int hang_up_after_mails = -1;
+  std::function<std::string()> at_data{};  // a reply that refuses DATA; empty text: none
 };
 
 struct taken_mail {
@@ -179,6 +181,9 @@ class scripted_server {
     }
     if (line.starts_with("DATA")) {
       const auto fault = token(recipient_, "data");
+      if (rcpt_ok_ && script_.at_data) {
+        if (const auto no = script_.at_data(); !no.empty()) return say(no);
+      }
       if (fault == "354" || (rcpt_ok_ && fault.empty())) {
         if (script_.lie == lie::shifts_data) return say("250 2.0.0 Ok");
         in_data_ = true;
