@@ -34,6 +34,11 @@ constexpr std::array<std::chrono::minutes, 5> try_again_after{std::chrono::minut
 /// the mail that breaks them.
 constexpr unsigned lost_connections_max = 8;
 
+/// A relay refuses a shop's sender that often in a row: their mails pause, at first and at most for so long.
+constexpr unsigned sender_refusals_max = 5;
+constexpr std::chrono::minutes sender_pause_first{5};
+constexpr std::chrono::minutes sender_pause_max{60};
+
 /// With in_doubt = "resend": after so many offers without an answer a mail is not sent again. Each may have been accepted.
 constexpr unsigned doubts_max = 3;
 

@@ -3,6 +3,7 @@
 #include "actors/content/packed_mail.hpp"
 #include "actors/event/address.hpp"
 #include "actors/mailer/limits.hpp"
+#include "actors/mailer/mail_host.hpp"
 #include "runtime/base/bytes.hpp"
 
 #include <algorithm>
@@ -36,7 +37,8 @@ mail_queue::mail_queue(const mailer_options& options, const clock_source& clock,
       metrics_{metrics},
       renderer_{options},
       only_to_{options.only_to.begin(), options.only_to.end()},
-      random_{options.seed} {}
+      random_{options.seed},
+      paces_{options.shop_rate, options.host_rate} {}
 
 // From the shards ----------------------------------------------------------------------------------------------------
 
@@ -49,11 +51,11 @@ void mail_queue::offer(due_reminder r) {
   }
   auto& h = held_[id];
   h.reminder = std::move(r);
-  if (!only_to_.empty()) {
-    auto address = normalise_email(h.reminder.address_as_given);
-    if (!address || !only_to_.contains(*address))
-      return settle(mail_id{id}, settlement::released, reason::shadow, reminder_outcome::shadow);
-  }
+  auto address = normalise_email(h.reminder.address_as_given);
+  if (!only_to_.empty() && (!address || !only_to_.contains(*address)))
+    return settle(mail_id{id}, settlement::released, reason::shadow, reminder_outcome::shadow);
+  auto domain = address ? std::string_view{*address}.substr(address->rfind('@') + 1) : std::string_view{};
+  h.lane = {h.reminder.shop, std::string{mail_host_of(domain)}};
   make_ready(id, h);
 }
 
@@ -68,7 +70,7 @@ void mail_queue::refused(const question& q, reason why) {
 
 /// An earlier process may have sent it, or not: nobody knows any more.
 void mail_queue::interrupted(const question& q, uint32_t doubts, bool mail_is_kept) {
-  auto how = in_doubt_as(doubts, mail_is_kept);
+  auto how = in_doubt_as(options_.in_doubt, doubts, mail_is_kept);
   metrics_.reminders[static_cast<size_t>(reminder_outcome::in_doubt)].add();
   if (how == settlement::in_doubt) metrics_.in_doubt.set(++in_doubt_);
   failures_.say("in doubt, the process ended over it", fmt::format("{}/{} step {}", q.shop, q.cart_id, q.step),
@@ -76,7 +78,7 @@ void mail_queue::interrupted(const question& q, uint32_t doubts, bool mail_is_ke
   settled_.push_back(settled(q, how, reason::in_doubt));
 }
 
-void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id)>& ask_outlet) {
+void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id, size_t)>& ask_outlet) {
   auto i = by_claim_.find(claim);
   if (i == by_claim_.end()) {
     // Settled, and its shard has not heard of it yet.
@@ -87,27 +89,51 @@ void mail_queue::recall(const claim_id& claim, const std::function<recall_point(
   auto& h = at(id);
   if (h.is_ready || h.is_deferred) return settle_recalled(id, recall_point::queue);
   if (std::exchange(h.wanted_back, true)) return;
-  if (auto where = ask_outlet(id); where != recall_point::too_late) h.caught_at = where;
+  if (auto where = ask_outlet(id, h.relay); where != recall_point::too_late) h.caught_at = where;
 }
 
 // From the outlet ----------------------------------------------------------------------------------------------------
 
-std::optional<uint64_t> mail_queue::next_out() {
-  if (!deferred_.empty() && deferred_.begin()->first <= clock_.now()) return deferred_.begin()->second;
-  if (!ready_.empty()) return std::get<uint64_t>(*ready_.begin());
-  return std::nullopt;
+std::optional<uint64_t> mail_queue::next_out(size_t relay) const {
+  auto now = clock_.now();
+  for (const auto& [due, id] : deferred_) {
+    if (due > now) break;
+    if (may_go(relay, held_.at(id).reminder.shop)) return id;
+  }
+  return ready_.next([&](const std::string& shop) { return may_go(relay, shop); });
 }
 
-std::optional<mail_queue::pulled_mail> mail_queue::pull() {
-  while (auto id = next_out()) {
+bool mail_queue::may_go(size_t relay, const std::string& shop) const {
+  return !pauses_.paused(relay, shop, clock_.now());
+}
+
+/// Where its shop or its host has a rate, it waits among the deferred for its turn, which is its own: others go meanwhile.
+bool mail_queue::waits_for_turn(uint64_t id, held& h, instant now) {
+  if (std::exchange(h.has_turn, true)) return false;
+  h.next_try = paces_.turn(h.lane.shop, h.lane.host, now);
+  if (h.next_try <= now) return false;
+  h.is_deferred = true;
+  deferred_.emplace(h.next_try, id);
+  return true;
+}
+
+in_doubt_policy mail_queue::policy_of(size_t relay) const {
+  bool by_relay = options_.outlet == mail_outlet::smtp && relay < options_.relays.size();
+  return by_relay ? options_.relays[relay].in_doubt : options_.in_doubt;
+}
+
+std::optional<mail_queue::pulled_mail> mail_queue::pull(size_t relay) {
+  while (auto id = next_out(relay)) {
     auto& h = held_.at(*id);
     take_off_lists(*id, h);
+    h.relay = relay;
     // On the events' own clock the next event may be days after the decision: a mail leaves in the moment it was decided.
     auto now = options_.event_clock ? h.reminder.decided : clock_.now();
     if (now > h.reminder.not_after) {
       give_up(mail_id{*id}, reason::expired_ttl, reminder_outcome::expired);
       continue;
     }
+    if (waits_for_turn(*id, h, clock_.now())) continue;
     if (!h.date) h.date = now;
     auto built = content_of(h);
     if (!built.mail) {
@@ -125,7 +151,7 @@ built_mail mail_queue::content_of(held& h) {
   const auto& kept = h.reminder.mail;
   if (kept.empty()) {
     auto built = renderer_.render(h.reminder, *h.date);
-    if (built.mail && options_.in_doubt != in_doubt_policy::drop) h.reminder.mail = pack_mail(*built.mail);
+    if (built.mail && policy_of(h.relay) != in_doubt_policy::drop) h.reminder.mail = pack_mail(*built.mail);
     return built;
   }
   try {
@@ -156,6 +182,7 @@ std::vector<settled_reminder> mail_queue::intents_of(const std::vector<mail_id>&
 }
 
 void mail_queue::accepted(mail_id id) {
+  pauses_.accepted(at(id).relay, at(id).reminder.shop);
   if (at(id).wanted_back) metrics_.recalls_too_late.add();
   settle(id, settlement::accepted, settled_reminder{}.why, reminder_outcome::accepted);
 }
@@ -195,18 +222,31 @@ void mail_queue::connection_lost(mail_id id, std::string_view what) {
   give_back(id);
 }
 
+/// It says nothing about the mail: no try is used up, and it is worth sending until it is too late for it.
+void mail_queue::sender_refused(mail_id id, std::string_view reply) {
+  const auto& h = at(id);
+  auto now = clock_.now();
+  if (auto until = pauses_.refused(h.relay, h.reminder.shop, now)) {
+    spdlog::error("mailer: the relay {} refuses the sender of shop {}, its mails pause there for {} s: {}",
+                  options_.relays.at(h.relay).name, h.reminder.shop, (*until - now) / 1s,
+                  failure_log::without_addresses(reply));
+    metrics_.sender_pauses.add();
+  }
+  give_back(id);
+}
+
 void mail_queue::in_doubt(mail_id id, std::string_view what) {
   const auto& h = at(id);
-  auto how = in_doubt_as(h.reminder.doubts, !h.reminder.mail.empty());
+  auto how = in_doubt_as(policy_of(h.relay), h.reminder.doubts, !h.reminder.mail.empty());
   if (h.wanted_back && how == settlement::in_doubt) metrics_.recalls_too_late.add();
   say("in doubt, no answer to its content", h, failure_log::without_addresses(what));
   settle(id, how, reason::in_doubt, reminder_outcome::in_doubt);
 }
 
 /// Without the bytes it could only be sent as another message, so it is not. `doubts`: how often it was in doubt before.
-settlement mail_queue::in_doubt_as(uint32_t doubts, bool mail_is_kept) const {
+settlement mail_queue::in_doubt_as(in_doubt_policy policy, uint32_t doubts, bool mail_is_kept) {
   if (!mail_is_kept) return settlement::in_doubt;
-  switch (options_.in_doubt) {
+  switch (policy) {
     case in_doubt_policy::hold: return settlement::held;
     case in_doubt_policy::resend: return doubts + 1 < limits::doubts_max ? settlement::resent : settlement::in_doubt;
     default: return settlement::in_doubt;
@@ -217,12 +257,16 @@ void mail_queue::recalled(mail_id id, recall_point at_gate) { settle_recalled(id
 
 // What it wants ------------------------------------------------------------------------------------------------------
 
-bool mail_queue::has_some() const {
-  return !ready_.empty() || (!deferred_.empty() && deferred_.begin()->first <= clock_.now());
-}
+bool mail_queue::has_some(size_t relay) const { return next_out(relay).has_value(); }
 
 std::optional<instant> mail_queue::next_try() const {
-  return deferred_.empty() ? std::nullopt : std::optional{deferred_.begin()->first};
+  auto now = clock_.now();
+  auto next = pauses_.next_end(now);
+  // What is due and waits for a pause's end is behind it.
+  auto due = deferred_.begin();
+  if (next) due = deferred_.upper_bound({now, UINT64_MAX});
+  if (due != deferred_.end() && (!next || due->first < *next)) next = due->first;
+  return next;
 }
 
 // Within -------------------------------------------------------------------------------------------------------------
@@ -238,11 +282,11 @@ mail_queue::held& mail_queue::at(mail_id id) {
 
 void mail_queue::make_ready(uint64_t id, held& h) {
   h.is_ready = true;
-  ready_.insert(key_of(id, h));
+  ready_.insert(id, h.reminder.due, h.date.has_value(), h.lane);
 }
 
 void mail_queue::take_off_lists(uint64_t id, held& h) {
-  if (std::exchange(h.is_ready, false)) ready_.erase(key_of(id, h));
+  if (std::exchange(h.is_ready, false)) ready_.erase(id, h.reminder.due, h.date.has_value(), h.lane);
   if (std::exchange(h.is_deferred, false)) deferred_.erase({h.next_try, id});
 }
 

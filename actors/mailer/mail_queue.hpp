@@ -3,6 +3,9 @@
 #include "actors/mailer/failure_log.hpp"
 #include "actors/mailer/mail_renderer.hpp"
 #include "actors/mailer/mailer.hpp"
+#include "actors/mailer/ready_queue.hpp"
+#include "actors/mailer/send_paces.hpp"
+#include "actors/mailer/sender_pauses.hpp"
 #include "transport/smtp/mail_feed.hpp"
 
 #include <cstdint>
@@ -12,7 +15,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -22,8 +24,9 @@ namespace cartwheel {
 
 /// The reminders between the soft gate and their settlement, and what becomes of them: no threads, no sockets.
 ///
-/// A reminder is ready, with the outlet, or deferred (put off until its next try). Fresh ones leave in order of their due
-/// times, behind those whose next try has come and those that came back unoffered. One that was wanted back while it was
+/// A reminder is ready, with the outlet, or deferred (put off until its next try, or until its turn where shops or mail
+/// hosts have a rate). Fresh ones leave by turns of shop and mail host (ready_queue), behind those whose next try has come
+/// and those that came back unoffered. One that was wanted back while it was
 /// with the outlet never leaves again, even where the recall came too late for the try under way. One that falls in doubt
 /// goes back to its shard, with the rest of its fate (options.in_doubt); should it come again, it brings its bytes along.
 ///
@@ -46,12 +49,13 @@ class mail_queue {
   void refused(const question& q, reason why);
   void interrupted(const question& q, uint32_t doubts, bool mail_is_kept);
   /// `ask_outlet` takes the mail back if the outlet has it; unless too late, recalled() follows, later.
-  void recall(const claim_id& claim, const std::function<smtp::recall_point(mail_id)>& ask_outlet);
+  void recall(const claim_id& claim, const std::function<smtp::recall_point(mail_id, size_t relay)>& ask_outlet);
 
   // From the outlet. Each mail pulled ends in one of these that say what became of it.
 
-  /// The next mail, rendered now. What is too late for it, or cannot be rendered, is settled on the way.
-  std::optional<pulled_mail> pull();
+  /// The next mail for this relay (by its place in options.relays), rendered now. What is too late for it, or cannot be
+  /// rendered, is settled on the way.
+  std::optional<pulled_mail> pull(size_t relay = 0);
   /// The hard gate: whether nobody has wanted it back. If so, its content may be offered from here on.
   bool may_send(mail_id id);
   /// For the intents of mails that were pulled; each is closed by the mail's settlement, or by `not_sent` when it comes
@@ -67,6 +71,8 @@ class mail_queue {
   void give_back(mail_id id);
   /// Its connection broke over it before its content was offered: to the front, but not for ever.
   void connection_lost(mail_id id, std::string_view what);
+  /// The relay refused its sender: to the front, or the shop's mails pause there.
+  void sender_refused(mail_id id, std::string_view reply);
   void in_doubt(mail_id id, std::string_view what);
   /// `at` is where, if recall() had not heard it from the outlet: the hard gate said no.
   void recalled(mail_id id, smtp::recall_point at);
@@ -75,9 +81,9 @@ class mail_queue {
 
   bool has_settled() const { return !settled_.empty(); }
   std::vector<settled_reminder> take_settled() { return std::exchange(settled_, {}); }
-  /// Whether pull() could have something.
-  bool has_some() const;
-  /// When the next of the deferred is due.
+  /// Whether pull() could have something for this relay.
+  bool has_some(size_t relay = 0) const;
+  /// When the next of the deferred is due, or a pause ends.
   std::optional<instant> next_try() const;
 
   size_t ready() const { return ready_.size(); }
@@ -91,27 +97,30 @@ class mail_queue {
     due_reminder reminder;
     std::optional<instant> date;  // of the mail: set at its first rendering, the same for each try
     instant next_try{};           // deferred
-    unsigned tries = 0;           // used up
-    unsigned lost = 0;            // connections in a row
+    size_t relay = 0;             // that has it, or had it last
+    ready_queue::lane lane{};
+    unsigned tries = 0;  // used up
+    unsigned lost = 0;   // connections in a row
     bool is_ready = false;
     bool is_deferred = false;
+    bool has_turn = false;     // its shop's and its host's pace have been asked
     bool intended = false;     // an intent in the log waits for what comes of it
     bool offered = false;      // its content may have been
     bool wanted_back = false;  // recalled while it was with the outlet
     std::optional<smtp::recall_point> caught_at;
   };
-  using ready_key = std::tuple<bool, instant, uint64_t>;  // fresh, due, id
-
   held& at(mail_id id);
-  ready_key key_of(uint64_t id, const held& h) const { return {!h.date.has_value(), h.reminder.due, id}; }
-  std::optional<uint64_t> next_out();
+  std::optional<uint64_t> next_out(size_t relay) const;
+  bool may_go(size_t relay, const std::string& shop) const;
+  bool waits_for_turn(uint64_t id, held& h, instant now);
+  in_doubt_policy policy_of(size_t relay) const;
   void make_ready(uint64_t id, held& h);
   void take_off_lists(uint64_t id, held& h);
   void settle(mail_id id, settlement how, reason why, reminder_outcome outcome);
   void close_intent(held& h);
   void give_up(mail_id id, reason why, reminder_outcome outcome);
   built_mail content_of(held& h);
-  settlement in_doubt_as(uint32_t doubts, bool mail_is_kept) const;
+  static settlement in_doubt_as(in_doubt_policy policy, uint32_t doubts, bool mail_is_kept);
   void settle_recalled(mail_id id, smtp::recall_point at);
   bool has_gone_back(mail_id id);
   void say(std::string_view kind, const held& h, std::string_view what);
@@ -125,7 +134,9 @@ class mail_queue {
   std::mt19937_64 random_;
   std::unordered_map<uint64_t, held> held_;
   std::unordered_map<claim_id, uint64_t, claim_id_hash> by_claim_;
-  std::set<ready_key> ready_;
+  ready_queue ready_;
+  send_paces paces_;
+  sender_pauses pauses_;
   std::set<std::pair<instant, uint64_t>> deferred_;
   std::vector<settled_reminder> settled_;
   uint64_t last_id_ = 0;

@@ -4,6 +4,7 @@
 #include "actors/mailer/limits.hpp"
 #include "actors/mailer/mail_queue.hpp"
 #include "actors/mailer/maildir_outlet.hpp"
+#include "actors/mailer/relay_choice.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,21 +31,64 @@ using smtp::verdict;
 
 /// Everything happens on one thread, the only one that runs `io`; so what the relay pool wants on its strand may be
 /// called from any handler here, and no two of them ever meet.
-struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer::impl> {
+struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
+  /// A relay's pool, and what it is fed from.
+  struct relay_link final : smtp::mail_feed {
+    relay_link(impl& m, size_t place) : owner{m}, number{place} {}
+
+    std::optional<smtp::mail> pull() override { return owner.pull(number); }
+    void write_intents(const std::vector<mail_id>& ids, std::function<void()> durable) override {
+      owner.write_ahead(ids, [durable = std::move(durable)](bool ok) {
+        if (ok) durable();  // else: the mails stay where they are, and the process is on its way out
+      });
+    }
+    bool may_send_content(mail_id id) override { return !owner.broken && owner.queue.may_send(id); }
+    void finished(const smtp::outcome& o) override { owner.finished(o); }
+
+    impl& owner;
+    size_t number;  // in options.relays
+    std::optional<smtp::relay_pool> pool{};
+    bool drained = false;
+  };
+
   impl(mailer_options o, const clock_source& c, mail_ledger& l)
-      : options{std::move(o)}, clock{c}, ledger{l}, queue{options, clock, metrics}, next_try{io}, grace{io} {
+      : options{std::move(o)},
+        clock{c},
+        ledger{l},
+        queue{options, clock, metrics},
+        choice{choices(options.relays)},
+        next_try{io},
+        grace{io} {
     capacity = limits::ready_for_maildir;
-    if (options.outlet == mail_outlet::smtp)
-      capacity =
-        limits::ready_per_connection * std::clamp<size_t>(options.relay.connections, 1, smtp::limits::connections_max);
+    if (options.outlet != mail_outlet::smtp) return;
+    capacity = 0;
+    for (const auto& r : options.relays)
+      capacity +=
+        limits::ready_per_connection * std::clamp<size_t>(r.link.connections, 1, smtp::limits::connections_max);
+  }
+
+  static std::vector<relay_choice::relay> choices(const std::vector<outlet_relay>& relays) {
+    std::vector<relay_choice::relay> found;
+    for (const auto& r : relays) found.push_back({r.priority, r.weight});
+    return found;
   }
 
   void open() {
     if (options.outlet == mail_outlet::smtp) {
-      auto relay = options.relay;
-      if (!relay.report)
-        relay.report = [this](const std::string& line) { queue.failures().say("relay", line, clock.now()); };
-      pool.emplace(io, std::move(relay), *this);
+      for (size_t i = 0; i < options.relays.size(); ++i) {
+        auto link = options.relays[i].link;
+        auto& r = *relays.emplace_back(std::make_unique<relay_link>(*this, i));
+        if (!link.report) {
+          link.report = [this, kind = "relay " + options.relays[i].name](const std::string& line) {
+            queue.failures().say(kind, line, clock.now());
+          };
+        }
+        link.health_changed = [this, &r] {
+          choice.set_healthy(r.number, r.pool && r.pool->healthy());
+          changed();
+        };
+        r.pool.emplace(io, std::move(link), r);
+      }
       return;
     }
     maildir opened{options.maildir, options.maildir_durable};
@@ -58,34 +102,38 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   // From the shards, posted.
 
   void recall(const claim_id& claim) {
-    queue.recall(claim, [this](mail_id id) {
-      if (pool) return pool->recall(id);
+    queue.recall(claim, [this](mail_id id, size_t relay) {
+      if (!relays.empty()) return relays[relay]->pool->recall(id);
       return box ? box->recall(id) : recall_point::too_late;
     });
     changed();
   }
 
-  // mail_feed: the relay pool's.
+  // From the relays' pools.
 
-  std::optional<smtp::mail> pull() override {
-    auto next = draining || broken ? std::nullopt : queue.pull();
+  std::optional<smtp::mail> pull(size_t relay) {
+    if (draining || broken || !choice.may_pull(relay)) {
+      changed();
+      return std::nullopt;
+    }
+    auto next = queue.pull(relay);
     changed();
-    dry = !next;
-    if (!next) return std::nullopt;
+    if (!next) {
+      choice.waits(relay);
+      return std::nullopt;
+    }
+    choice.pulled(relay);
     auto& m = next->mail;
-    return smtp::mail{next->id, std::move(m.sender), std::move(m.recipient), m.utf8,
-                      std::make_shared<const std::string>(std::move(m.bytes))};
+    auto reference = m.message_id.substr(0, m.message_id.find('@'));
+    return smtp::mail{next->id,
+                      std::move(m.sender),
+                      std::move(m.recipient),
+                      m.utf8,
+                      std::make_shared<const std::string>(std::move(m.bytes)),
+                      std::move(reference)};
   }
 
-  void write_intents(const std::vector<mail_id>& ids, std::function<void()> durable) override {
-    write_ahead(ids, [durable = std::move(durable)](bool ok) {
-      if (ok) durable();  // else: the mails stay where they are, and the process is on its way out
-    });
-  }
-
-  bool may_send_content(mail_id id) override { return !broken && queue.may_send(id); }
-
-  void finished(const smtp::outcome& o) override {
+  void finished(const smtp::outcome& o) {
     auto reply = o.code == 0 ? o.text : fmt::format("{} {}", o.code, o.text);
     switch (o.verdict) {
       case verdict::accepted: queue.accepted(o.id); break;
@@ -98,8 +146,11 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
         break;
       case verdict::deferred:
         // A 4yz to MAIL or DATA is about the relay or the sender, a 421 about the connection: no try at this mail.
-        if (o.stage == stage::connect)
+        if (o.stage == stage::connect ||
+            (o.code != 0 && (o.about == smtp::subject::rate || o.about == smtp::subject::day)))
           queue.give_back(o.id);
+        else if (o.code != 0 && o.about == smtp::subject::sender)
+          queue.sender_refused(o.id, reply);
         else if ((o.stage == stage::rcpt || o.stage == stage::content) && o.code != 0 && o.code != 421)
           queue.put_off(o.id, reply);
         else
@@ -146,10 +197,8 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   void tell() {
     tell_settled();
     if (!draining && !broken) {
-      if (queue.has_some()) {
-        if (pool && std::exchange(dry, false)) pool->wake();
-        if (box) box->wake();
-      }
+      if (box && queue.has_some()) box->wake();
+      wake_relays();
       grant();
       watch_next_try();
     }
@@ -157,6 +206,15 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
     metrics.sending.set(static_cast<int64_t>(queue.sending()));
     metrics.deferred.set(static_cast<int64_t>(queue.deferred()));
     metrics.credit.set(static_cast<int64_t>(credits.out()));
+  }
+
+  void wake_relays() {
+    for (auto i : choice.to_wake()) {
+      if (i < relays.size() && queue.has_some(i))
+        relays[i]->pool->wake();
+      else
+        choice.waits(i);
+    }
   }
 
   void grant() {
@@ -185,7 +243,12 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   void drain(std::function<void()> done) {
     if (std::exchange(draining, true)) return;
     drained = std::move(done);
-    if (pool) pool->drain([this] { finish_drain(); });
+    for (auto& r : relays) {
+      r->pool->drain([this, one = r.get()] {
+        one->drained = true;
+        if (std::all_of(relays.begin(), relays.end(), [](auto& each) { return each->drained; })) finish_drain();
+      });
+    }
     if (box) box->drain([this] { finish_drain(); });
     if (!drained) return;
     grace.expires_after(options.drain_grace);
@@ -210,10 +273,19 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   void close() {
     draining = closed = true;
     box.reset();
-    std::lock_guard lock{pool_mutex};
-    if (!pool) return;
-    last_stats = pool->stats();
-    pool.reset();
+    std::lock_guard lock{pools_mutex};
+    if (relays.empty()) return;
+    last_stats = stats();
+    relays.clear();
+  }
+
+  /// With pools_mutex, or on the thread.
+  std::vector<named_stats> stats() const {
+    if (closed && relays.empty() && !last_stats.empty()) return last_stats;
+    std::vector<named_stats> found;
+    for (const auto& r : options.relays) found.push_back({r.name, {}});
+    for (const auto& r : relays) found[r->number].stats = r->pool->stats();
+    return found;
   }
 
   void stop() {
@@ -232,13 +304,13 @@ struct mailer::impl final : smtp::mail_feed, std::enable_shared_from_this<mailer
   credit_book credits;
   size_t capacity = 0;
   std::optional<maildir_outlet> box;
-  mutable std::mutex pool_mutex;  // taken by stats(), which any thread may call, and by close()
-  std::optional<smtp::relay_pool> pool;
-  smtp::relay_stats last_stats;
+  relay_choice choice;
+  mutable std::mutex pools_mutex;  // taken by relay_stats(), which any thread may call, and by close()
+  std::vector<std::unique_ptr<relay_link>> relays;
+  std::vector<named_stats> last_stats;
   asio::steady_timer next_try;
   asio::steady_timer grace;
   std::optional<instant> watched;  // what next_try waits for
-  bool dry = true;                 // the pool's last pull got nothing, so it asks again only when woken
   bool telling = false;
   bool draining = false;
   bool closed = false;
@@ -305,9 +377,9 @@ void mailer::drain(std::function<void()> done) {
 
 const mailer_metrics& mailer::metrics() const { return impl_->metrics; }
 
-smtp::relay_stats mailer::relay_stats() const {
-  std::lock_guard lock{impl_->pool_mutex};
-  return impl_->pool ? impl_->pool->stats() : impl_->last_stats;
+std::vector<mailer::named_stats> mailer::relay_stats() const {
+  std::lock_guard lock{impl_->pools_mutex};
+  return impl_->stats();
 }
 
 }  // namespace cartwheel

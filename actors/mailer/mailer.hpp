@@ -21,20 +21,31 @@ namespace cartwheel {
 
 enum class mail_outlet : uint8_t { smtp, maildir };
 
+/// One of the relays mails go through.
+struct outlet_relay {
+  std::string name = "main";
+  unsigned priority = 1;  // 1 comes first; later ones stand in while none before them is healthy
+  unsigned weight = 1;    // share among those of one priority
+  in_doubt_policy in_doubt = in_doubt_policy::drop;
+  smtp::relay_options link{};  // `report` and `health_changed` are the mailer's where empty
+};
+
 struct mailer_options {
   mail_outlet outlet = mail_outlet::maildir;
   std::filesystem::path maildir = "cartwheel-data/maildir";  // mail_outlet::maildir
   bool maildir_durable = true;                               // false: not synced, for demos and tests
-  smtp::relay_options relay;                                 // mail_outlet::smtp; `report` is the mailer's where empty
+  std::vector<outlet_relay> relays{outlet_relay{}};          // mail_outlet::smtp; at least one
+  double shop_rate = 0;                                      // mails a second of one shop, 0: as many as go
+  double host_rate = 0;                                      // the same to one mail host (mail_host_of)
   shop_directory shops;
   campaign_settings campaign;  // names each step's template
   std::shared_ptr<const template_set> templates;
   node_keys keys;
   std::string public_url = "http://127.0.0.1:8481";  // what links in mails begin with
   std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`
-  std::chrono::milliseconds drain_grace{30'000};  // real time
-  in_doubt_policy in_doubt = in_doubt_policy::drop;
-  uint64_t seed = 0;         // of the jitter between tries
+  std::chrono::milliseconds drain_grace{30'000};     // real time
+  in_doubt_policy in_doubt = in_doubt_policy::drop;  // of a Maildir, and of what an earlier process left unanswered
+  uint64_t seed = 0;                                 // of the jitter between tries
   bool event_clock = false;  // node.clock = "event": not-after times lie in the events' time, not in the clock's
 };
 
@@ -75,8 +86,12 @@ class mailer final : public reminder_sink {
   /// Runs on: any thread.
   const mailer_metrics& metrics() const;
 
-  /// All zero with a Maildir.  Runs on: any thread.
-  smtp::relay_stats relay_stats() const;
+  struct named_stats {
+    std::string relay;
+    smtp::relay_stats stats;
+  };
+  /// Of each relay, in the order of options.relays; all zero with a Maildir.  Runs on: any thread.
+  std::vector<named_stats> relay_stats() const;
 
  private:
   struct impl;

@@ -39,6 +39,7 @@ struct mailer_metrics {
   std::array<counter, recalled_at_count> recalled;  // in the order of recalled_at_labels
   counter recalls_too_late;                         // their final dot was out, or they were settled already
   counter retries;                                  // put off by a reply, to be tried again later
+  counter sender_pauses;                            // begun: a relay refused a shop's sender again and again
   counter outlet_failures;                          // of the Maildir: disk full, folder gone
   gauge in_doubt;                                   // dropped, so nobody will ever know; those of in_doubt = "drop"
   gauge ready;                                      // past the soft gate, waiting for the outlet

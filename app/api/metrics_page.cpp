@@ -56,7 +56,7 @@ class writer {
     decisions();
     mails();
     times();
-    relay();
+    relays();
     forward();
     http();
     process();
@@ -219,22 +219,46 @@ class writer {
     page_.distribution(of);
   }
 
-  void relay() {
-    const auto& s = from_.relay_stats;
+  void relays() {
     page_.family("cartwheel_smtp_messages_total", "counter", "Mails a relay was given, by what became of them.");
-    for (size_t i = 0; i < smtp::verdicts; ++i)
-      page_.sample(s.messages[i], {{"relay", from_.relay}, {"result", smtp::label(static_cast<smtp::verdict>(i))}});
-    page_.family("cartwheel_smtp_round_trips_total", "counter", "Times a connection waited for the relay's replies.");
-    page_.sample(s.round_trips, {{"relay", from_.relay}});
+    for (const auto& [name, s] : from_.relays)
+      for (size_t i = 0; i < smtp::verdicts; ++i)
+        page_.sample(s.messages[i], {{"relay", name}, {"result", smtp::label(static_cast<smtp::verdict>(i))}});
     page_.family("cartwheel_smtp_connections", "gauge", "Connections to a relay, by what they are doing.");
-    for (size_t i = 0; i < smtp::connection_states; ++i)
-      page_.sample(s.connections[i],
-                   {{"relay", from_.relay}, {"state", smtp::label(static_cast<smtp::connection_state>(i))}});
-    page_.family("cartwheel_smtp_connects_total", "counter", "Connections to a relay that were made.");
-    page_.sample(s.connects, {{"relay", from_.relay}});
-    page_.family("cartwheel_smtp_connect_failures_total", "counter",
-                 "Connections that were not made, or refused at once.");
-    page_.sample(s.connect_failures, {{"relay", from_.relay}});
+    for (const auto& [name, s] : from_.relays)
+      for (size_t i = 0; i < smtp::connection_states; ++i)
+        page_.sample(s.connections[i],
+                     {{"relay", name}, {"state", smtp::label(static_cast<smtp::connection_state>(i))}});
+    page_.family("cartwheel_smtp_breaker", "gauge", "1 for the state of a relay's breaker, 0 for the others.");
+    for (const auto& [name, s] : from_.relays)
+      for (auto b : {smtp::breaker_state::closed, smtp::breaker_state::open, smtp::breaker_state::half_open})
+        page_.sample(uint64_t{s.breaker == b}, {{"relay", name}, {"state", smtp::label(b)}});
+    of_relays("cartwheel_smtp_round_trips_total", "counter", "Times a connection waited for the relay's replies.",
+              &smtp::relay_stats::round_trips);
+    of_relays("cartwheel_smtp_connects_total", "counter", "Connections to a relay that were made.",
+              &smtp::relay_stats::connects);
+    of_relays("cartwheel_smtp_connect_failures_total", "counter", "Connections that were not made, or refused at once.",
+              &smtp::relay_stats::connect_failures);
+    of_relays("cartwheel_smtp_connections_wanted", "gauge", "Connections the relay seems to be worth.",
+              &smtp::relay_stats::connections_wanted);
+    of_relays("cartwheel_smtp_throttled_total", "counter", "Mails a relay put off because they came too fast.",
+              &smtp::relay_stats::throttled);
+    of_relays("cartwheel_smtp_mails_per_hour_max", "gauge",
+              "Mails an hour that go to a relay at most, by configuration or because it throttles; 0: no limit.",
+              &smtp::relay_stats::mails_per_hour);
+    page_.family("cartwheel_smtp_downgrades_total", "counter",
+                 "Times a relay was found not to do what it announces, and is asked without for an hour.");
+    for (const auto& [name, s] : from_.relays) {
+      page_.sample(s.lock_step_changes, {{"relay", name}, {"extension", "PIPELINING"}});
+      page_.sample(s.chunking_changes, {{"relay", name}, {"extension", "CHUNKING"}});
+    }
+    counts("cartwheel_smtp_sender_pauses_total", "Times a relay refused a shop's sender so often that its mails pause.",
+           from_.mails.sender_pauses.value());
+  }
+  void of_relays(std::string_view metric, std::string_view type, std::string_view help,
+                 uint64_t smtp::relay_stats::*figure) {
+    page_.family(metric, type, help);
+    for (const auto& [name, s] : from_.relays) page_.sample(s.*figure, {{"relay", name}});
   }
 
   static uint64_t read(const std::atomic<uint64_t>& c) { return c.load(std::memory_order_relaxed); }
@@ -310,12 +334,10 @@ class writer {
 std::string metrics_text(const metrics_sources& from) { return writer{from}.write(); }
 
 std::string metrics_text(node& server) {
-  const auto& relays = server.config().relays;
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
-                       relays.empty() ? std::string{"main"} : relays.begin()->first, server.mails().relay_stats(),
-                       server.forward_metrics(), server.http_metrics(), server.public_metrics(),
-                       memory_watch::resident_bytes(), server.erasures(), server.memory().limit(),
-                       server.tables().figures()});
+                       server.mails().relay_stats(), server.forward_metrics(), server.http_metrics(),
+                       server.public_metrics(), memory_watch::resident_bytes(), server.erasures(),
+                       server.memory().limit(), server.tables().figures()});
 }
 
 }  // namespace cartwheel

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/mailer/mailer_metrics.hpp"
+#include "actors/mailer/mailer.hpp"
 #include "app/erase/eraser.hpp"
 #include "runtime/store/store.hpp"
 #include "transport/smtp/counters.hpp"
@@ -31,8 +31,7 @@ struct metrics_sources {
   const gateway& events;
   const node_log& log;
   const mailer_metrics& mails;
-  std::string relay;  // label of the smtp figures: the name in [smtp.relay.NAME]
-  smtp::relay_stats relay_stats;
+  std::vector<mailer::named_stats> relays;  // by the name in [smtp.relay.NAME]
   const forward::counters& forward;
   const http::counters& internal;
   const http::counters& outside;

@@ -8,6 +8,7 @@
 #include "app/config/memory.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace cartwheel::config {
 namespace {
@@ -86,6 +87,28 @@ shape<std::string> memory() {
   return text_that([](const auto& t) { return if_so(parse_memory(t, 1).has_value(), t); },
                    "a share of the machine's memory like \"75%\", or an amount of 64MiB or more like \"8GiB\"");
 }
+
+namespace {
+
+std::optional<double> parse_rate(std::string_view text) {
+  if (text.empty()) return 0;
+  double count = 0;
+  const auto* end = text.data() + text.size();
+  const auto r = std::from_chars(text.data(), end, count, std::chars_format::fixed);
+  if (r.ec != std::errc{} || end - r.ptr != 2 || *r.ptr != '/' || !(count > 0)) return std::nullopt;
+  const double seconds = r.ptr[1] == 's' ? 1 : r.ptr[1] == 'm' ? 60 : r.ptr[1] == 'h' ? 3600 : 0;
+  if (seconds == 0 || count / seconds > limits::rate_max) return std::nullopt;
+  return count / seconds;
+}
+
+}  // namespace
+
+shape<std::string> rate() {
+  return text_that([](const std::string& t) { return parse_rate(t) ? std::optional{t} : std::nullopt; },
+                   "mails in a second, minute or hour, like \"14/s\", \"500/m\" or \"50000/h\", or \"\" for no limit");
+}
+
+double a_second(std::string_view rate) { return parse_rate(rate).value_or(0); }
 
 shape<std::string> host_port() {
   return text_that([](const auto& t) { return if_so(parse_host_port(t).has_value(), t); },

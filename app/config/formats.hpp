@@ -33,6 +33,12 @@ shape<std::string> tag_pattern();
 /// "75%" or "8GiB".
 shape<std::string> memory();
 
+/// "14/s", "500/m" or "50000/h"; empty: no limit. Kept as written.
+shape<std::string> rate();
+
+/// What a rate says, in mails a second; 0 for the empty one.
+double a_second(std::string_view rate);
+
 /// HOST:PORT to call, kept as written.
 shape<std::string> host_port();
 

@@ -9,12 +9,14 @@ namespace cartwheel::limits {
 constexpr size_t config_bytes_max = 1024 * 1024;  // of one file: read whole into memory
 constexpr size_t config_text_bytes_max = 1024;    // of one text that has no bound of its own
 constexpr size_t steps_max = 16;                  // of a campaign: a step's number is one digit of a cart's state
-constexpr size_t relays_max = 1;                  // of this version
+constexpr size_t relays_max = 8;                  // each is a thread's turn and a label of the metrics
 constexpr size_t only_to_max = 1000;              // addresses: looked up once per mail
 constexpr size_t relay_name_bytes_max = 32;       // a label of the metrics
 constexpr size_t template_name_bytes_max = 64;    // a file name
 constexpr size_t public_url_bytes_max = 300;      // "/u/" and a token of up to 600 still fit an unfolded header line
 constexpr uint16_t relay_connections_max = 64;    // of one relay: each may leave 16 mails in doubt
+constexpr uint16_t relay_order_max = 100;         // priorities and weights
+constexpr double rate_max = 1e6;                  // mails a second: more than any relay takes
 constexpr double clock_factor_max = 1'000'000;  // a day in 0.1 s; beyond it a tick passes in less than a timer can see
 constexpr uint64_t memory_bytes_min = 64ull * 1024 * 1024;  // below it even an empty server does not fit
 

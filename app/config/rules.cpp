@@ -55,7 +55,7 @@ std::vector<rule> make_rules() {
      [](const settings&, const table& written) -> std::optional<std::string> {
        auto count = relays_written(written);
        if (count <= limits::relays_max) return std::nullopt;
-       return fmt::format("{} relays are named; must be {} in this version", count, limits::relays_max);
+       return fmt::format("{} relays are named; must be {} at most", count, limits::relays_max);
      }},
   };
 }

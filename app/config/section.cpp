@@ -170,6 +170,33 @@ keys<relay_settings> relay_keys() {
       "What becomes of a mail that may or may not have been accepted when its connection broke, or the process ended: "
       "never sent again; kept until `cartwheel in-doubt` releases or drops it; sent again, byte for byte the same."),
     field("pipelining", &part::pipelining, boolean(), "Use SMTP PIPELINING where the relay offers it."),
+    field(
+      "chunking", &part::chunking,
+      one_of<smtp::chunking_mode>({{"off", smtp::chunking_mode::off},
+                                   {"single", smtp::chunking_mode::single},
+                                   {"window", smtp::chunking_mode::window}}),
+      "Send content by BDAT where the relay offers CHUNKING: a mail at a time, or `window` of them before its first "
+      "reply. For relays known to do it right: proxies have announced it and lost mail."),
+    field("window", &part::window, integer<uint16_t>(1, smtp::limits::mails_ahead_max),
+          "Mails under way at once on a connection with `chunking = \"window\"`."),
+    field("priority", &part::priority, integer<uint16_t>(1, limits::relay_order_max),
+          "With several relays: `1` comes first; later ones stand in while none before them works."),
+    field("weight", &part::weight, integer<uint16_t>(1, limits::relay_order_max),
+          "With several relays of one priority: the share of this one."),
+    field("rate", &part::rate, rate(),
+          "How fast mails go to it at most, over all connections. A relay that says it is too fast (454) is followed "
+          "down by itself."),
+  };
+}
+
+keys<rate_settings> rate_keys() {
+  using part = rate_settings;
+  return {
+    field("shop", &part::shop, rate(), "How fast mails of one shop leave at most."),
+    field(
+      "host", &part::host, rate(),
+      "How fast mails leave at most to one mail host: Gmail, Microsoft, Yahoo, Apple and GMX with all their domains, "
+      "else one domain."),
   };
 }
 
@@ -270,9 +297,11 @@ std::vector<section> make_sections() {
     tie(
       {"smtp", "relay", "*"},
       [](settings& all, const std::string& name) -> relay_settings& { return all.relays[name]; }, relay_keys(),
-      "A relay, by a name of your choice; it labels metrics. This version sends through one relay, so a file names at "
-      "most one; with `outlet.kind = \"smtp\"` it names exactly one.",
+      "A relay, by a name of your choice; it labels metrics. With `outlet.kind = \"smtp\"` a file names at least one, "
+      "at "
+      "most 8. A mail whose content was offered to one relay is not offered to another.",
       refuse_relay_name),
+    tie({"smtp", "rates"}, &settings::rates, rate_keys(), "How fast reminders leave, whatever the relays would take."),
     tie({"content"}, &settings::content, content_keys(), "How mails are written."),
     tie(
       {"shop", "*"}, shop_at, shop_keys(),

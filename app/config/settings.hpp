@@ -4,6 +4,8 @@
 #include "actors/mailer/in_doubt_policy.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/journal/sync_mode.hpp"
+#include "transport/smtp/chunking_mode.hpp"
+#include "transport/smtp/limits.hpp"
 
 #include <cstdint>
 #include <map>
@@ -81,7 +83,18 @@ struct relay_settings {
   uint16_t connections = 4;
   in_doubt_policy in_doubt = in_doubt_policy::drop;
   bool pipelining = true;
+  smtp::chunking_mode chunking = smtp::chunking_mode::off;
+  uint16_t window = smtp::limits::window_mails;
+  uint16_t priority = 1;
+  uint16_t weight = 1;
+  std::string rate{};  // "14/s"; empty: no limit
   friend bool operator==(const relay_settings&, const relay_settings&) = default;
+};
+
+struct rate_settings {
+  std::string shop;  // "14/s"; empty: no limit
+  std::string host;
+  friend bool operator==(const rate_settings&, const rate_settings&) = default;
 };
 
 struct content_settings {
@@ -98,6 +111,7 @@ struct settings {
   journal_settings journal;
   outlet_settings outlet;
   std::map<std::string, relay_settings> relays{{"main", {}}};  // [smtp.relay.NAME]
+  rate_settings rates;                                         // [smtp.rates]
   content_settings content;
   shop_directory shops;        // [shop.NAME]
   campaign_settings campaign;  // [campaign.cart]

@@ -13,6 +13,7 @@
 #include "app/api/internal_api.hpp"
 #include "app/api/public_api.hpp"
 #include "app/config/endpoint.hpp"
+#include "app/config/formats.hpp"
 #include "app/config/memory.hpp"
 #include "app/config/templates.hpp"
 #include "app/erase/erased_people.hpp"
@@ -237,22 +238,43 @@ gateway_options node::parts::gateway_settings() {
   return o;
 }
 
+namespace {
+
+outlet_relay relay_link(const std::string& name, const relay_settings& relay) {
+  auto address = parse_host_port(relay.address);
+  if (!address)
+    throw std::runtime_error{fmt::format("smtp.relay.{}.address = \"{}\": no HOST:PORT", name, relay.address)};
+  outlet_relay o;
+  o.name = name;
+  o.priority = relay.priority;
+  o.weight = relay.weight;
+  o.in_doubt = relay.in_doubt;
+  o.link.host = address->host;
+  o.link.port = address->port;
+  o.link.connections = relay.connections;
+  o.link.rate = config::a_second(relay.rate);
+  o.link.session.pipelining = relay.pipelining;
+  o.link.session.chunking = relay.chunking;
+  o.link.session.window = relay.window;
+  o.link.session.helo_name = boost::asio::ip::host_name();
+  return o;
+}
+
+}  // namespace
+
 mailer_options node::parts::mailer_settings() const {
   mailer_options o;
   o.outlet = config.outlet.kind == outlet_kind::smtp ? mail_outlet::smtp : mail_outlet::maildir;
   o.maildir = maildir();
   if (config.outlet.kind == outlet_kind::smtp) {
-    const auto& relay = config.relays.begin()->second;
-    auto address = parse_host_port(relay.address);
-    if (!address)
-      throw std::runtime_error{"smtp.relay." + config.relays.begin()->first + ".address = \"" + relay.address +
-                               "\": no HOST:PORT"};
-    o.relay.host = address->host;
-    o.relay.port = address->port;
-    o.relay.connections = relay.connections;
-    o.relay.session.pipelining = relay.pipelining;
-    o.in_doubt = relay.in_doubt;
-    o.relay.session.helo_name = boost::asio::ip::host_name();
+    o.relays.clear();
+    // What an earlier process left unanswered does not say through which relay: a person's decision comes first.
+    for (const auto& [name, relay] : config.relays) {
+      o.relays.push_back(relay_link(name, relay));
+      if (relay.in_doubt == in_doubt_policy::hold || o.in_doubt == in_doubt_policy::drop) o.in_doubt = relay.in_doubt;
+    }
+    o.shop_rate = config::a_second(config.rates.shop);
+    o.host_rate = config::a_second(config.rates.host);
   }
   o.shops = config.shops;
   o.campaign = config.campaign;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transport/smtp/capabilities.hpp"
+#include "transport/smtp/chunking_mode.hpp"
 #include "transport/smtp/dot_stuff.hpp"
 #include "transport/smtp/limits.hpp"
 #include "transport/smtp/mail_feed.hpp"
@@ -30,9 +31,6 @@ struct session_timeouts {
   std::chrono::milliseconds quit = limits::quit_timeout;
   std::chrono::milliseconds idle = limits::idle_max;
 };
-
-/// Whether content goes by BDAT where the relay announces CHUNKING (RFC 3030), and how many mails may be under way.
-enum class chunking_mode : uint8_t { off, single, window };
 
 struct session_options {
   std::string helo_name = "localhost";  // said in EHLO

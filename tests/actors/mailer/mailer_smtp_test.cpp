@@ -19,10 +19,10 @@ class a_mailer_with_a_relay : public testing::Test {
  protected:
   void start() {
     options.outlet = mail_outlet::smtp;
-    options.relay.port = sink.port();
-    options.relay.connections = 2;
-    options.relay.backoff_first = 10ms;
-    options.relay.backoff_max = 50ms;
+    options.relays.at(0).link.port = sink.port();
+    options.relays.at(0).link.connections = 2;
+    options.relays.at(0).link.backoff_first = 10ms;
+    options.relays.at(0).link.backoff_max = 50ms;
     under_test = std::make_unique<mailer>(options, clock, ledger);
   }
   void TearDown() override { under_test.reset(); }
@@ -56,7 +56,7 @@ TEST_F(a_mailer_with_a_relay, sends_and_settles) {
   EXPECT_EQ(taken[0].sender, "cart@example.com");
   EXPECT_THAT(taken[0].content, testing::HasSubstr("\r\nMessage-ID: <"));
   EXPECT_EQ(ledger.intents().size(), 50u);
-  EXPECT_EQ(under_test->relay_stats().of(smtp::verdict::accepted), 50u);
+  EXPECT_EQ(under_test->relay_stats().at(0).stats.of(smtp::verdict::accepted), 50u);
   EXPECT_EQ(metrics().of(reminder_outcome::accepted), 50u);
 }
 
@@ -74,7 +74,7 @@ TEST_F(a_mailer_with_a_relay, works_off_a_long_queue_on_credit) {
 }
 
 TEST_F(a_mailer_with_a_relay, leaves_no_more_intents_open_than_its_connections_hold_mails) {
-  options.relay.connections = 1;
+  options.relays.at(0).link.connections = 1;
   for (int breaks : {-1, 3, 7}) {
     SCOPED_TRACE(breaks);
     smtp::test::sink_options how;
@@ -82,14 +82,71 @@ TEST_F(a_mailer_with_a_relay, leaves_no_more_intents_open_than_its_connections_h
     sink.set(how);
     fake_ledger log;
     options.outlet = mail_outlet::smtp;
-    options.relay.port = sink.port();
-    options.relay.backoff_first = options.relay.backoff_max = 1ms;
+    options.relays.at(0).link.port = sink.port();
+    options.relays.at(0).link.backoff_first = options.relays.at(0).link.backoff_max = 1ms;
     mailer m{options, clock, log};
     for (uint32_t n = 1; n <= 500; ++n) m.offer(due_number(n));
     log.wait_for_settled(500);
     EXPECT_LE(log.most_open(), smtp::limits::mails_ahead_max);
     EXPECT_GT(log.most_open(), smtp::limits::intents_batch_max) << "the next are written while the last are sent";
   }
+}
+
+TEST_F(a_mailer_with_a_relay, fails_over_to_the_next_and_comes_back) {
+  smtp::test::loopback_sink second;
+  options.relays.push_back({"second", 2});
+  options.relays[1].link.port = second.port();
+  sink.down();
+  start();
+  for (uint32_t n = 1; n <= 40; ++n) under_test->offer(due_number(n));
+  for (const auto& s : ledger.wait_for_settled(40)) EXPECT_EQ(s.how, settlement::accepted);
+  EXPECT_EQ(second.taken().size(), 40u);
+  sink.up();
+  uint32_t n = 40;
+  EXPECT_TRUE(soon([&] {  // a mail finds out that the first is back
+    under_test->offer(due_number(++n));
+    ledger.wait_for_settled(n);
+    return !sink.taken().empty();
+  }));
+  const auto at_second = second.taken().size();
+  for (uint32_t i = 0; i < 40; ++i) under_test->offer(due_number(++n));
+  for (const auto& s : ledger.wait_for_settled(n)) EXPECT_EQ(s.how, settlement::accepted);
+  EXPECT_EQ(second.taken().size(), at_second) << "it stands in, it does not help out";
+  EXPECT_EQ(sink.taken().size() + second.taken().size(), n) << "none twice";
+}
+
+TEST_F(a_mailer_with_a_relay, shares_among_equals_by_weight) {
+  smtp::test::loopback_sink second;
+  options.relays[0].weight = 3;
+  options.relays.push_back({"second"});
+  options.relays[1].link.port = second.port();
+  options.relays[1].link.connections = 2;
+  start();
+  for (uint32_t n = 1; n <= 80; ++n) {  // none of them is ever full
+    under_test->offer(due_number(n));
+    ledger.wait_for_settled(n);
+  }
+  EXPECT_EQ(sink.taken().size() + second.taken().size(), 80u);
+  EXPECT_NEAR(static_cast<double>(sink.taken().size()), 60, 3);
+}
+
+TEST_F(a_mailer_with_a_relay, what_was_offered_to_one_relay_is_not_offered_to_another) {
+  smtp::test::loopback_sink second;
+  options.relays.push_back({"second", 2});
+  options.relays[1].link.port = second.port();
+  start();
+  under_test->offer(to(1, "a+dot=drop@example.org"));
+  EXPECT_EQ(ledger.wait_for_settled(1)[0].how, settlement::in_doubt);
+  EXPECT_TRUE(second.taken().empty());
+}
+
+TEST_F(a_mailer_with_a_relay, a_refused_sender_uses_up_no_tries) {
+  options.shops.fallback.from = "cart+mail=550@example.com";
+  start();
+  for (uint32_t n = 1; n <= 3; ++n) under_test->offer(due_number(n));
+  EXPECT_TRUE(soon([&] { return metrics().sender_pauses.value() == 1; }));
+  EXPECT_TRUE(ledger.settled().empty());
+  EXPECT_EQ(metrics().retries.value(), 0u);
 }
 
 TEST_F(a_mailer_with_a_relay, grants_no_more_than_its_bound_while_the_relay_is_down) {
@@ -163,9 +220,12 @@ TEST_F(a_mailer_with_a_relay, settles_in_doubt_what_got_no_answer) {
 
 TEST_F(a_mailer_with_a_relay, recalls_what_the_pool_holds) {
   ledger.hold_intents();
+  sink.down();
   start();
   under_test->offer(due_number(1));
   under_test->offer(due_number(2));
+  EXPECT_TRUE(soon([&] { return metrics().ready.value() == 2; }));
+  sink.up();  // one connection takes both
   ledger.wait_for_intents(2);
   under_test->recall(claim_number(1), reason::ordered_other_cart);
   under_test->recall(claim_number(2), reason::ordered_other_cart);

@@ -23,7 +23,8 @@ class metrics_page_test : public testing::Test {
   ~metrics_page_test() override { events.stop(); }
 
   std::string text() {
-    return metrics_text({shards, events, log, mails, "main", relay.read(), forward, internal, outside, 4096});
+    return metrics_text(
+      {shards, events, log, mails, {{"main", relay.read()}, {"other", {}}}, forward, internal, outside, 4096});
   }
   shard_metrics& shard(size_t i) { return const_cast<shard_metrics&>(shards.metrics(i)); }
 
@@ -130,6 +131,10 @@ TEST_F(metrics_page_test, what_has_not_happened_yet_is_zero_not_missing) {
          "cartwheel_shard_backlog_events{shard=\"1\"} 0",
          "cartwheel_smtp_messages_total{relay=\"main\",result=\"deferred\"} 0",
          "cartwheel_smtp_connections{relay=\"main\",state=\"idle\"} 0",
+         "cartwheel_smtp_connections{relay=\"other\",state=\"idle\"} 0",
+         "cartwheel_smtp_breaker{relay=\"main\",state=\"closed\"} 1",
+         "cartwheel_smtp_breaker{relay=\"main\",state=\"open\"} 0",
+         "cartwheel_smtp_throttled_total{relay=\"other\"} 0",
          "cartwheel_carts_due{within=\"60m\"} 0",
          "cartwheel_forward_connections_closed_total{reason=\"malformed\"} 0",
          "cartwheel_timer_lateness_seconds_count 0",

@@ -205,8 +205,11 @@ TEST(load, mailing_needs_a_relay_that_somebody_named) {
   EXPECT_EQ(s.relays.at("local").connections, 4);
   // Without a file there is the default one.
   EXPECT_EQ(parse_settings(std::nullopt, "", {"outlet.kind=smtp"}).value.value().relays.size(), 1U);
-  EXPECT_THAT(problems("[smtp.relay.a]\n[smtp.relay.b]\n"),
-              ElementsAre(HasSubstr("smtp.relay: 2 relays are named; must be 1 in this version")));
+  EXPECT_EQ(accepted("[smtp.relay.a]\n[smtp.relay.b]\npriority = 2\n").relays.at("b").priority, 2);
+  std::string nine;
+  for (char c = 'a'; c <= 'i'; ++c) nine += std::string{"[smtp.relay."} + c + "]\n";
+  EXPECT_THAT(problems(nine),
+              ElementsAre(HasSubstr("smtp.relay: 9 relays are named; must be 8 at most")));
   EXPECT_THAT(problems("[smtp.relay.Main]\n"), ElementsAre(HasSubstr("a relay's name must be")));
 }
 
