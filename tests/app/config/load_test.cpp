@@ -208,8 +208,7 @@ TEST(load, mailing_needs_a_relay_that_somebody_named) {
   EXPECT_EQ(accepted("[smtp.relay.a]\n[smtp.relay.b]\npriority = 2\n").relays.at("b").priority, 2);
   std::string nine;
   for (char c = 'a'; c <= 'i'; ++c) nine += std::string{"[smtp.relay."} + c + "]\n";
-  EXPECT_THAT(problems(nine),
-              ElementsAre(HasSubstr("smtp.relay: 9 relays are named; must be 8 at most")));
+  EXPECT_THAT(problems(nine), ElementsAre(HasSubstr("smtp.relay: 9 relays are named; must be 8 at most")));
   EXPECT_THAT(problems("[smtp.relay.Main]\n"), ElementsAre(HasSubstr("a relay's name must be")));
 }
 
