@@ -13,8 +13,9 @@ build_packages=(
   libcaf-dev libboost-dev libmsgpack-cxx-dev libmimalloc-dev librocksdb-dev libssl-dev libicu-dev libsimdjson-dev
   libtomlplusplus-dev libcli11-dev libspdlog-dev nlohmann-json3-dev libzstd-dev zlib1g-dev libbenchmark-dev libgtest-dev libgmock-dev
 )
-# postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service.
-test_packages=(ca-certificates clang-format clang-tidy curl postfix prometheus python3)
+# postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service. libcurl and strace are
+# for the comparison of SMTP clients (bench/transport/smtp/compare.py).
+test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev postfix prometheus python3 strace)
 services=(postfix prometheus)
 node_major_min=16
 
