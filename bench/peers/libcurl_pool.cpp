@@ -99,6 +99,7 @@ int main(int argc, char** argv) {
     if (ended < mails) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::printf("{\"mails\": %zu, \"seconds\": %.6f, \"cpu\": %.6f}\n", accepted, took.count(), cpu_seconds() - cpu_begun);
+  std::printf("{\"mails\": %zu, \"seconds\": %.6f, \"cpu\": %.6f}\n", accepted, took.count(),
+              cpu_seconds() - cpu_begun);
   return accepted == mails ? 0 : 1;
 }

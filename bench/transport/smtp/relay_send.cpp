@@ -118,10 +118,10 @@ int run(const options& o) {
   std::optional<committer> writer;
   if (!o.intents.empty()) {
     log.emplace(real_files(), std::filesystem::path{o.intents});
-    writer.emplace(*log, clock, committer::options{false, sync_mode::always},
-                   committer::hooks{[](committed_epoch) {}, [](const std::string& why) {
-                                      std::fprintf(stderr, "relay_send: %s\n", why.c_str());
-                                    }});
+    writer.emplace(
+      *log, clock, committer::options{false, sync_mode::always},
+      committer::hooks{[](committed_epoch) {},
+                       [](const std::string& why) { std::fprintf(stderr, "relay_send: %s\n", why.c_str()); }});
     writer->start();
   }
   boost::asio::io_context io{1};
@@ -140,8 +140,8 @@ int run(const options& o) {
   const auto cpu = cpu_seconds() - cpu_begun;
   auto round_trips = first->stats().round_trips;
   if (second) round_trips += second->stats().round_trips;
-  std::printf("{\"mails\": %zu, \"seconds\": %.6f, \"cpu\": %.6f, \"round_trips\": %llu}\n", mails.accepted, took.count(),
-              cpu, static_cast<unsigned long long>(round_trips));
+  std::printf("{\"mails\": %zu, \"seconds\": %.6f, \"cpu\": %.6f, \"round_trips\": %llu}\n", mails.accepted,
+              took.count(), cpu, static_cast<unsigned long long>(round_trips));
   if (writer) writer->stop();
   return mails.accepted == o.mails ? 0 : 1;
 }
