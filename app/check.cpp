@@ -3,11 +3,14 @@
 #include "app/config/load.hpp"
 #include "app/config/reference.hpp"
 #include "app/config/templates.hpp"
+#include "app/relay/credentials.hpp"
 #include "runtime/base/duration.hpp"
+#include "transport/smtp/tls_context.hpp"
 
 #include <fmt/format.h>
 
 #include <iostream>
+#include <stdexcept>
 
 namespace cartwheel {
 namespace {
@@ -16,7 +19,30 @@ std::string outlet_of(const settings& s) {
   if (s.outlet.kind == outlet_kind::maildir)
     return "maildir " + (s.outlet.maildir.empty() ? s.node.data_dir + "/maildir" : s.outlet.maildir);
   const auto& [name, relay] = *s.relays.begin();
-  return fmt::format("smtp relay {} at {}, {} connections", name, relay.address, relay.connections);
+  return fmt::format("smtp relay {} at {}, {} connections{}{}", name, relay.address, relay.connections,
+                     relay.tls == tls_mode::none       ? ""
+                     : relay.tls == tls_mode::implicit ? ", TLS"
+                                                       : ", STARTTLS",
+                     logs_in(relay) ? ", with login" : "");
+}
+
+/// Looks at the files that relays need; says what is wrong with them. Nobody is connected to: `relay probe` does that.
+bool relays_have_what_they_need(const settings& s) {
+  bool good = true;
+  for (const auto& [name, relay] : s.relays) {
+    const auto found = read_credentials(name, relay);
+    for (const auto& warning : found.warnings) std::cerr << "warning: " << warning << '\n';
+    for (const auto& problem : found.problems) std::cerr << problem << '\n';
+    good = good && found.problems.empty();
+    if (relay.tls == tls_mode::none) continue;
+    try {
+      const smtp::tls_context authorities{relay.ca_file};
+    } catch (const std::runtime_error& error) {
+      std::cerr << "smtp.relay." << name << ".ca_file: " << error.what() << '\n';
+      good = false;
+    }
+  }
+  return good;
 }
 
 std::string summary(const settings& s) {
@@ -44,7 +70,8 @@ int check(const check_options& options) {
   if (!all) return 1;
   auto templates = load_templates(*all);
   for (const auto& error : templates.errors) std::cerr << error << '\n';
-  if (!templates.set) return 1;
+  const bool relays_are_good = relays_have_what_they_need(*all);
+  if (!templates.set || !relays_are_good) return 1;
   std::cout << "ok\n" << summary(*all) << std::flush;
   return std::cout ? 0 : 1;
 }

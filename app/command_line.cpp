@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "actors/event/address.hpp"
 #include "app/api/limits.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/load/limits.hpp"
@@ -172,6 +173,23 @@ void add_export(CLI::App& app, export_options& o) {
   add_config(c, o);
 }
 
+std::string check_mailbox(const std::string& text) {
+  return normalise_email(text) ? "" : text + ": must be an e-mail address";
+}
+
+void add_relay(CLI::App& app, relay_probe_options& o) {
+  auto* c = app.add_subcommand("relay", "Looks at a relay of the configuration");
+  c->require_subcommand(1);
+  auto* probe = c->add_subcommand("probe", "Asks it what it can do, as the server would meet it; sends no mail");
+  probe->add_option("NAME", o.name, "Which, as in [smtp.relay.NAME]; may be left out when there is one")->type_name("");
+  probe->add_option("--to", o.to, "A recipient of your own, for two envelopes that are taken back before any content")
+    ->type_name("ADDRESS")
+    ->check(check_mailbox);
+  probe->add_flag("--json", o.json, "Print what was found as one JSON object");
+  probe->footer("Exit code 0: mails could be sent. It logs in once where the relay's section says so.");
+  add_config(probe, o);
+}
+
 void add_check(CLI::App& app, check_options& o) {
   auto* c = app.add_subcommand("check", "Judges a configuration and its templates; reports every mistake at once");
   c->add_option("CONFIG,--config", o.config, "Configuration file (TOML)")->type_name("FILE");
@@ -208,6 +226,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   journal_options journal;
   bool yes = false;
   export_options export_one;
+  relay_probe_options probe;
   check_options check;
   add_serve(app, serve);
   add_demo(app, demo);
@@ -217,6 +236,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   add_dead_letters(app, dead_letters);
   add_journal(app, journal, yes);
   add_export(app, export_one);
+  add_relay(app, probe);
   add_check(app, check);
   // After the commands, which would inherit it.
   app.footer("cartwheel COMMAND --help says more. Exit codes: 0 ok, 1 failed, 2 wrong usage.");
@@ -245,6 +265,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(journal);
   else if (app.got_subcommand("export"))
     line.command = std::move(export_one);
+  else if (app.got_subcommand("relay"))
+    line.command = std::move(probe);
   else
     line.command = std::move(check);
   return line;

@@ -102,6 +102,15 @@ int export_person(const export_options& options);
 /// The same to other streams.
 int run_export(const export_options& options, std::ostream& out, std::ostream& complaints);
 
+struct relay_probe_options : config_source {
+  std::string name;   // in [smtp.relay.NAME]; empty: the only one
+  std::string to;     // a recipient for two envelopes that are taken back; empty: none are tried
+  bool json = false;  // what was found as one JSON object
+};
+
+/// Asks a relay what it can do, as a server would meet it, without sending mail.
+int relay_probe(const relay_probe_options& options);
+
 struct check_options : config_source {
   bool print_defaults = false;   // the defaults as a file, instead of checking one
   bool print_reference = false;  // docs/configuration.md, likewise

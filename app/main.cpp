@@ -16,6 +16,7 @@ int run(const in_doubt_options& o) { return in_doubt(o); }
 int run(const dead_letters_options& o) { return dead_letters(o); }
 int run(const journal_options& o) { return journal_tool(o); }
 int run(const export_options& o) { return export_person(o); }
+int run(const relay_probe_options& o) { return relay_probe(o); }
 int run(const check_options& o) { return check(o); }
 
 }  // namespace

@@ -239,6 +239,8 @@ class writer {
               &smtp::relay_stats::connects);
     of_relays("cartwheel_smtp_connect_failures_total", "counter", "Connections that were not made, or refused at once.",
               &smtp::relay_stats::connect_failures);
+    of_relays("cartwheel_smtp_login_failures_total", "counter",
+              "Of these, because of our credentials: a person must act.", &smtp::relay_stats::login_failures);
     of_relays("cartwheel_smtp_connections_wanted", "gauge", "Connections the relay seems to be worth.",
               &smtp::relay_stats::connections_wanted);
     of_relays("cartwheel_smtp_throttled_total", "counter", "Mails a relay put off because they came too fast.",

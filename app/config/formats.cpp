@@ -33,6 +33,28 @@ bool is_visible_ascii(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+/// "[192.0.2.1]", "[IPv6:2001:db8::1]"
+bool is_address_literal(const std::string& text) {
+  if (text.size() < 3 || text.front() != '[' || text.back() != ']') return false;
+  auto inside = text.substr(1, text.size() - 2);
+  if (inside.starts_with("IPv6:")) return parse_listen('[' + inside.substr(5) + "]:0").has_value();
+  return inside.find(':') == std::string::npos && inside != "localhost" && parse_listen(inside + ":0").has_value();
+}
+
+bool is_helo_name(const std::string& text) {
+  if (is_address_literal(text) || text == "localhost") return true;
+  if (text.find_first_of(":[") != std::string::npos) return false;
+  auto e = parse_host_port(text + ":25");
+  // An address alone is no name.
+  return e && !parse_listen(text + ":0");
+}
+
+bool is_environment_name(std::string_view text) {
+  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !text.empty() && text.size() <= limits::config_text_bytes_max && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
 }  // namespace
 
 shape<std::string> mailbox(bool optional) {
@@ -113,6 +135,16 @@ double a_second(std::string_view rate) { return parse_rate(rate).value_or(0); }
 shape<std::string> host_port() {
   return text_that([](const auto& t) { return if_so(parse_host_port(t).has_value(), t); },
                    "HOST:PORT, like \"127.0.0.1:2525\", \"[::1]:25\" or \"relay.example.com:25\"");
+}
+
+shape<std::string> helo_name() {
+  return text_that([](const auto& t) { return if_so(t.empty() || is_helo_name(t), t); },
+                   "a host name, an address like \"[192.0.2.1]\" or \"[IPv6:2001:db8::1]\", or empty");
+}
+
+shape<std::string> environment_name() {
+  return text_that([](const auto& t) { return if_so(t.empty() || is_environment_name(t), t); },
+                   "the name of an environment variable: letters, digits and '_', not first a digit; or empty");
 }
 
 }  // namespace cartwheel::config

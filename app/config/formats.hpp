@@ -42,4 +42,10 @@ double a_second(std::string_view rate);
 /// HOST:PORT to call, kept as written.
 shape<std::string> host_port();
 
+/// What EHLO may say: a host name, or an address in brackets as RFC 5321 section 4.1.3 writes it; may be empty.
+shape<std::string> helo_name();
+
+/// The name of an environment variable, or empty.
+shape<std::string> environment_name();
+
 }  // namespace cartwheel::config

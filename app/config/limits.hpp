@@ -12,6 +12,7 @@ constexpr size_t steps_max = 16;                  // of a campaign: a step's num
 constexpr size_t relays_max = 8;                  // each is a thread's turn and a label of the metrics
 constexpr size_t only_to_max = 1000;              // addresses: looked up once per mail
 constexpr size_t relay_name_bytes_max = 32;       // a label of the metrics
+constexpr size_t relay_user_bytes_max = 255;      // as long as an address can be, which it often is
 constexpr size_t template_name_bytes_max = 64;    // a file name
 constexpr size_t public_url_bytes_max = 300;      // "/u/" and a token of up to 600 still fit an unfolded header line
 constexpr uint16_t relay_connections_max = 64;    // of one relay: each may leave 16 mails in doubt

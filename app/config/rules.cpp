@@ -2,22 +2,16 @@
 
 #include "app/config/endpoint.hpp"
 #include "app/config/limits.hpp"
+#include "app/config/relay_rules.hpp"
 #include "app/config/shape.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 namespace cartwheel::config {
 namespace {
-
-/// One rule and the keys it is about; the first one names it. `broken` says what is wrong and what would do.
-struct rule {
-  std::vector<path> keys;
-  std::function<std::optional<std::string>(const settings&, const table& written)> broken;
-};
 
 size_t relays_written(const table& written) {
   auto relays = find(written, {"smtp", "relay"});
@@ -69,7 +63,11 @@ bool concerns(const problem& p, const path& key) {
 }  // namespace
 
 std::vector<problem> broken_rules(const settings& all, const document& written, const std::vector<problem>& known) {
-  static const std::vector<rule> rules = make_rules();
+  auto rules = make_rules();
+  for (const auto& [name, relay] : all.relays) {
+    auto of_relay = relay_rules(name);
+    rules.insert(rules.end(), of_relay.begin(), of_relay.end());
+  }
   std::vector<problem> problems;
   for (const auto& r : rules) {
     const bool doubtful = std::any_of(r.keys.begin(), r.keys.end(), [&](const path& key) {

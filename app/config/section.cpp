@@ -156,11 +156,13 @@ keys<relay_settings> relay_keys() {
   using part = relay_settings;
   return {
     field("address", &part::address, host_port(), "Where the relay listens."),
-    field("tls", &part::tls,
-          one_of<tls_mode>({{"none", tls_mode::none},
-                            {"implicit", tls_mode::implicit, true},
-                            {"starttls-required", tls_mode::starttls_required, true}}),
-          "How the connection is protected."),
+    field(
+      "tls", &part::tls,
+      one_of<tls_mode>({{"none", tls_mode::none},
+                        {"implicit", tls_mode::implicit},
+                        {"starttls-required", tls_mode::starttls_required}}),
+      "How the connection is protected: not at all; by TLS from its first byte (port 465); by STARTTLS, without which "
+      "nothing is sent (port 587 or 25). The relay's certificate must be for the host in `address`."),
     field("connections", &part::connections, integer<uint16_t>(1, limits::relay_connections_max),
           "Connections open at once, at most."),
     field(
@@ -186,6 +188,28 @@ keys<relay_settings> relay_keys() {
     field("rate", &part::rate, rate(),
           "How fast mails go to it at most, over all connections. A relay that says it is too fast (454) is followed "
           "down by itself."),
+    field(
+      "ca_file", &part::ca_file, file_path(0),
+      "PEM file with the authorities that may vouch for the relay, or with its own certificate; empty: the system's."),
+    field("helo", &part::helo, helo_name(),
+          "What this node calls itself in EHLO; empty: this machine's full name, or its address when it has none."),
+    field("user", &part::user, text(0, limits::relay_user_bytes_max),
+          "Who logs in (AUTH); empty: nobody does. Comes with a password or a token."),
+    field(
+      "auth", &part::auth,
+      one_of<auth_choice>({{"auto", auth_choice::automatic},
+                           {"plain", auth_choice::plain},
+                           {"login", auth_choice::login},
+                           {"scram-sha-256", auth_choice::scram_sha_256},
+                           {"xoauth2", auth_choice::xoauth2}}),
+      "How: the strongest that the relay offers (SCRAM-SHA-256, XOAUTH2 with a token, PLAIN, LOGIN), or this one. All "
+      "but SCRAM are used inside TLS or to a loopback address only."),
+    field("password_file", &part::password_file, file_path(0),
+          "File with the password; a newline at its end does not count. Read at each login."),
+    field("password_env", &part::password_env, environment_name(), "Or the environment variable that holds it."),
+    field("token_file", &part::token_file, file_path(0),
+          "File with an OAuth 2 access token, which somebody else keeps fresh. Read at each login."),
+    field("token_env", &part::token_env, environment_name(), "Or the environment variable that holds it."),
   };
 }
 

@@ -69,6 +69,7 @@ struct journal_settings {
 
 enum class outlet_kind : uint8_t { smtp, maildir };
 enum class tls_mode : uint8_t { none, implicit, starttls_required };
+enum class auth_choice : uint8_t { automatic, plain, login, scram_sha_256, xoauth2 };
 
 struct outlet_settings {
   outlet_kind kind = outlet_kind::maildir;
@@ -87,7 +88,15 @@ struct relay_settings {
   uint16_t window = smtp::limits::window_mails;
   uint16_t priority = 1;
   uint16_t weight = 1;
-  std::string rate{};  // "14/s"; empty: no limit
+  std::string rate{};     // "14/s"; empty: no limit
+  std::string ca_file{};  // PEM; empty: the system's authorities
+  std::string helo{};     // empty: this machine's name or address
+  std::string user{};     // empty: no login
+  auth_choice auth = auth_choice::automatic;
+  std::string password_file{};  // at most one of these two
+  std::string password_env{};
+  std::string token_file{};  // likewise
+  std::string token_env{};
   friend bool operator==(const relay_settings&, const relay_settings&) = default;
 };
 

@@ -18,6 +18,8 @@
 #include "app/config/templates.hpp"
 #include "app/erase/erased_people.hpp"
 #include "app/erase/eraser.hpp"
+#include "app/relay/credentials.hpp"
+#include "app/relay/relay_options.hpp"
 #include "app/serve/data_dir.hpp"
 #include "runtime/base/limits.hpp"
 #include "runtime/base/memory_watch.hpp"
@@ -29,7 +31,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
-#include <boost/asio/ip/host_name.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -238,30 +239,6 @@ gateway_options node::parts::gateway_settings() {
   return o;
 }
 
-namespace {
-
-outlet_relay relay_link(const std::string& name, const relay_settings& relay) {
-  auto address = parse_host_port(relay.address);
-  if (!address)
-    throw std::runtime_error{fmt::format("smtp.relay.{}.address = \"{}\": no HOST:PORT", name, relay.address)};
-  outlet_relay o;
-  o.name = name;
-  o.priority = relay.priority;
-  o.weight = relay.weight;
-  o.in_doubt = relay.in_doubt;
-  o.link.host = address->host;
-  o.link.port = address->port;
-  o.link.connections = relay.connections;
-  o.link.rate = config::a_second(relay.rate);
-  o.link.session.pipelining = relay.pipelining;
-  o.link.session.chunking = relay.chunking;
-  o.link.session.window = relay.window;
-  o.link.session.helo_name = boost::asio::ip::host_name();
-  return o;
-}
-
-}  // namespace
-
 mailer_options node::parts::mailer_settings() const {
   mailer_options o;
   o.outlet = config.outlet.kind == outlet_kind::smtp ? mail_outlet::smtp : mail_outlet::maildir;
@@ -270,8 +247,12 @@ mailer_options node::parts::mailer_settings() const {
     o.relays.clear();
     // What an earlier process left unanswered does not say through which relay: a person's decision comes first.
     for (const auto& [name, relay] : config.relays) {
-      o.relays.push_back(relay_link(name, relay));
+      o.relays.push_back({name, relay.priority, relay.weight, relay.in_doubt, relay_options_of(name, relay)});
       if (relay.in_doubt == in_doubt_policy::hold || o.in_doubt == in_doubt_policy::drop) o.in_doubt = relay.in_doubt;
+      // Read again at each login; but a server whose password is not there is better not started.
+      const auto found = read_credentials(name, relay);
+      for (const auto& warning : found.warnings) spdlog::warn("{}", warning);
+      if (!found.problems.empty()) throw std::runtime_error{found.problems.front()};
     }
     o.shop_rate = config::a_second(config.rates.shop);
     o.host_rate = config::a_second(config.rates.host);

@@ -56,6 +56,29 @@ TEST(check, compiles_the_templates) {
   EXPECT_THAT(s.complaints, testing::HasSubstr("\"not-there\""));
 }
 
+TEST(check, reads_what_relays_log_in_with_and_does_not_show_it) {
+  test::scratch_folder folder;
+  const auto password = (folder / "password").string();
+  const auto relay = [&](const std::string& more) {
+    return "[outlet]\nkind = \"smtp\"\n[smtp.relay.main]\naddress = \"relay:587\"\ntls = \"starttls-required\"\n"
+           "user = \"shop\"\npassword_file = \"" +
+           password + "\"\n" + more;
+  };
+  auto s = run_on(relay(""));
+  EXPECT_EQ(s.exit_code, 1);
+  EXPECT_EQ(s.complaints, "smtp.relay.main.password_file: " + password + ": No such file or directory\n");
+  std::ofstream{password} << "hunter2\n";
+  std::filesystem::permissions(password, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+  s = run_on(relay(""));
+  EXPECT_EQ(s.exit_code, 0);
+  EXPECT_THAT(s.output, testing::HasSubstr("smtp relay main at relay:587, 4 connections, STARTTLS, with login\n"));
+  EXPECT_THAT(s.complaints, testing::StartsWith("warning: smtp.relay.main.password_file: "));
+  EXPECT_THAT(s.output + s.complaints, testing::Not(testing::HasSubstr("hunter2")));
+  s = run_on(relay("ca_file = \"/no/such/ca.pem\"\n"));
+  EXPECT_EQ(s.exit_code, 1);
+  EXPECT_THAT(s.complaints, testing::HasSubstr("smtp.relay.main.ca_file: /no/such/ca.pem: "));
+}
+
 TEST(check, prints_what_its_table_knows) {
   check_options o;
   o.print_defaults = true;

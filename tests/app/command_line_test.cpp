@@ -152,6 +152,20 @@ TEST(command_line, in_doubt_names_one_or_all) {
     EXPECT_EQ(bye(wrong).exit_code, 2) << wrong.back();
 }
 
+TEST(command_line, relay_probe_takes_a_name_and_an_address) {
+  auto o = options<relay_probe_options>({"relay", "probe"});
+  EXPECT_EQ(o.name + o.to, "");
+  EXPECT_FALSE(o.json);
+  o = options<relay_probe_options>({"relay", "probe", "eu", "--to", "me@x.example", "--json", "--set", "a.b=c"});
+  EXPECT_EQ(o.name, "eu");
+  EXPECT_EQ(o.to, "me@x.example");
+  EXPECT_TRUE(o.json);
+  EXPECT_EQ(o.sets, std::vector<std::string>{"a.b=c"});
+  EXPECT_EQ(bye({"relay"}).exit_code, 2);
+  EXPECT_EQ(bye({"relay", "probe", "--to", "nobody"}).exit_code, 2);
+  EXPECT_EQ(bye({"relay", "probe", "--to", "a@b.example> NOTIFY=NEVER"}).exit_code, 2);
+}
+
 TEST(command_line, dead_letters_takes_a_limit) {
   EXPECT_EQ(options<dead_letters_options>({"dead-letters"}).limit, 100U);
   auto o = options<dead_letters_options>({"dead-letters", "--limit", "5", "--json", "--set", "a.b=c"});
@@ -198,6 +212,7 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"export", "--help"},
                                                                      {"dead-letters", "--help"},
                                                                      {"in-doubt", "--help"},
+                                                                     {"relay", "probe", "--help"},
                                                                      {"in-doubt", "release", "--help"},
                                                                      {"check", "--help"}}) {
     auto b = bye(arguments);

@@ -24,6 +24,7 @@ NAMES = {
     "cartwheel_smtp_messages_total": ("relay", "result"),
     "cartwheel_smtp_round_trips_total": ("relay",),
     "cartwheel_smtp_connections": ("relay", "state"),
+    "cartwheel_smtp_login_failures_total": ("relay",),
     "cartwheel_in_doubt": (),
     "cartwheel_carts_due": ("within",),
     "cartwheel_recovered_carts_total": (),

@@ -46,6 +46,48 @@ class Sink(Process):
         return whole
 
 
+def certificate(folder, name="relay", names="IP:127.0.0.1"):
+    """Makes a certificate that vouches for itself; gives the files of key and certificate."""
+    key, cert = Path(folder) / f"{name}.key", Path(folder) / f"{name}.pem"
+    done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                           "-keyout", key, "-out", cert, "-days", "30", "-subj", f"/CN={name}",
+                           "-addext", f"subjectAltName={names}"], capture_output=True, timeout=30 * PATIENCE)
+    if done.returncode != 0:
+        raise AssertionError(f"openssl: {done.stderr.decode()}")
+    return key, cert
+
+
+class SecureRelay(Process):
+    """npm's smtp-server with TLS and, where `methods` says so, a login."""
+
+    def __init__(self, folder, port, methods=("PLAIN",), password="", token="", secure=False, names="IP:127.0.0.1"):
+        key, self.cert = certificate(folder, names=names)
+        options = {"port": port, "key": str(key), "cert": str(self.cert), "secure": secure, "methods": list(methods),
+                   "password": password, "token": token}
+        super().__init__(["node", HERE / "relay.js", json.dumps(options)], stdin=subprocess.PIPE, env=node_environment())
+        self.port = port
+        wait_until(lambda: listens(port) or not self.runs(), "smtp-server to listen")
+        if not self.runs():
+            raise AssertionError(f"smtp-server ended\n{self.story()}")
+
+    def change(self, **options):
+        self.stdin.write(json.dumps(options).encode() + b"\n")
+        self.stdin.flush()
+
+    def _said(self, what):
+        return [line for line in map(json.loads, self.output.splitlines()) if what in line]
+
+    def logins(self):
+        return self._said("login")
+
+    def mails(self):
+        """Whole mails as bytes; each must have come inside TLS."""
+        said = self._said("mail")
+        if not all(m["secure"] for m in said):
+            raise AssertionError("a mail came outside TLS")
+        return [m["mail"].encode("latin-1") for m in said]
+
+
 GATEWAY_MODES = ("Message", "Forward", "PackedForward", "CompressedPackedForward")
 
 

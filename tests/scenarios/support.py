@@ -16,7 +16,7 @@ import unittest
 from pathlib import Path
 
 from forward import ForwardSocket, Pairs, Raw, entry, event_time, msgpack, packed_chunk
-from peers import GATEWAY_MODES, Gateway, Sink, maildir_mails, parse_mail, parse_with_mailparser
+from peers import GATEWAY_MODES, Gateway, SecureRelay, Sink, certificate, maildir_mails, parse_mail, parse_with_mailparser
 from processes import LONG, PATIENCE, PROGRAM, ROOM, ROOT, Process, free_port, now_ms, wait_until
 from server import Server, http_request, parse_metrics
 from shoppers import Shopper, item
@@ -48,6 +48,9 @@ class Scenario(unittest.TestCase):
 
     def sink(self, port=None, *flags):
         return self.started(Sink(self.folder, port or free_port(), *flags))
+
+    def secure_relay(self, **options):
+        return self.started(SecureRelay(self.folder, free_port(), **options))
 
     def gateway(self, server, mode="PackedForward"):
         return self.started(Gateway(server.forward_port, mode))

@@ -15,6 +15,11 @@ void breaker::failed(time_point now) {
   ++failures_;
 }
 
+void breaker::turned_away(time_point now) {
+  wait(now, true);
+  ++failures_;
+}
+
 void breaker::worked() { failures_ = 0; }
 
 bool breaker::recipient_judged(bool for_policy, time_point now) {
@@ -31,11 +36,12 @@ bool breaker::recipient_judged(bool for_policy, time_point now) {
   return true;
 }
 
-void breaker::wait(time_point now) {
+void breaker::wait(time_point now, bool half_at_least) {
   const auto longest =
     std::min(options_.backoff_max, options_.backoff_first * (int64_t{1} << std::min(failures_, 16U)));
-  not_before_ = now + std::chrono::milliseconds{
-                        std::uniform_int_distribution<int64_t>{0, std::max<int64_t>(longest.count(), 0)}(random_)};
+  const auto most = std::max<int64_t>(longest.count(), 0);
+  const auto least = half_at_least ? (most + 1) / 2 : 0;
+  not_before_ = now + std::chrono::milliseconds{std::uniform_int_distribution<int64_t>{least, most}(random_)};
 }
 
 breaker_state breaker::state(time_point now) const {

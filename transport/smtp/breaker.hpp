@@ -33,6 +33,9 @@ class breaker {
 
   /// No connection, no greeting, no login, no mail taken at MAIL.
   void failed(time_point now);
+  /// It refused who we are. Each try with such credentials brings us nearer to being locked out: the jitter leaves at
+  /// least half of the pause.
+  void turned_away(time_point now);
   /// It said its word about a mail.
   void worked();
   /// The relay answered RCPT, or refused the recipient later.  Returns whether that was one refusal too many.
@@ -43,7 +46,7 @@ class breaker {
   breaker_state state(time_point now) const;
 
  private:
-  void wait(time_point now);
+  void wait(time_point now, bool half_at_least = false);
 
   breaker_options options_;
   std::mt19937_64 random_;

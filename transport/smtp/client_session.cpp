@@ -36,7 +36,8 @@
 // Nothing in such a group has a 3yz reply, so rule 5 is weaker there: what tells is 2yz to a BDAT without a recipient,
 // anything but 2yz to RSET, and 500 to 503. A mail is in doubt from the moment on when its last octet was written.
 //
-// The receiver is client_session_receiver.cpp, the sender client_session_sender.cpp; here is what happens to a session from
+// What comes before the first mail is the greeting's (greeting.hpp, and client_session_greeting.cpp between the two); the
+// receiver is client_session_receiver.cpp, the sender client_session_sender.cpp; here is what happens to a session from
 // outside and how it ends.
 
 namespace cartwheel::smtp {
@@ -44,18 +45,17 @@ namespace cartwheel::smtp {
 client_session::client_session(session_options options, gate may_send_content, time_point now)
     : options_{std::move(options)},
       may_send_content_{std::move(may_send_content)},
+      greeting_{options_},
       born_{now},
       progress_{now},
       optional_parameters_{options_.optional_parameters} {
   flight_.reserve(limits::commands_in_flight_max);
-  flight_.push_back({command::greeting, 0});
+  follow(greeting_.begin());
 }
 
-std::string client_session::name_of(command what) {
+std::string client_session::name_of(command what) const {
   switch (what) {
-    case command::greeting: return "the connection";
-    case command::ehlo: return "EHLO";
-    case command::helo: return "HELO";
+    case command::greeting: return std::string{greeting_.waiting_for()};
     case command::rset: return "RSET";
     case command::mail: return "MAIL";
     case command::rcpt: return "RCPT";
@@ -72,6 +72,9 @@ std::string client_session::name_of(command what) {
 
 void client_session::receive(std::string_view bytes, time_point now) {
   while (!closed_ && !bytes.empty()) {
+    // Who injects replies in front of the handshake would have them taken for the server's behind it.
+    if (greeting_.shaking_hands())
+      return close(end_reason::refused, "something came in the open where TLS was to begin");
     switch (parser_.parse(bytes)) {
       case reply_parser::result::more: break;
       case reply_parser::result::complete: on_reply(parser_.current(), now); break;
@@ -117,6 +120,7 @@ void client_session::expire(time_point now) {
     if (quit_sent_) return close(end_reason::quit, "no reply to QUIT");
     return close(end_reason::timed_out, "no reply in time to " + name_of(flight_.front().what));
   }
+  if (greeting_.shaking_hands()) return close(end_reason::timed_out, "no TLS handshake in time");
   if (envelope_) return close(end_reason::timed_out, "the intent did not become durable in time");
   leave(end_reason::quit, "idle");
   advance(now);
@@ -200,6 +204,7 @@ std::optional<client_session::time_point> client_session::deadline() const {
   if (closed_) return std::nullopt;
   if (unwritten()) return progress_ + options_.timeouts.data_block;
   if (!flight_.empty()) return progress_ + timeout_of(flight_.front().what);
+  if (greeting_.shaking_hands()) return progress_ + options_.timeouts.handshake;
   if (envelope_) return progress_ + options_.timeouts.data_block;
   return std::min(progress_ + options_.timeouts.idle, born_ + options_.age_max);
 }
@@ -228,7 +233,7 @@ bool client_session::spent(time_point now) const {
 
 std::chrono::milliseconds client_session::timeout_of(command what) const {
   switch (what) {
-    case command::greeting: return options_.timeouts.banner;
+    case command::greeting: return greeting_.before_banner() ? options_.timeouts.banner : options_.timeouts.command;
     case command::bdat:
     case command::content:
     case command::lone_dot: return options_.timeouts.final_dot;

@@ -3,6 +3,7 @@
 #include "transport/smtp/capabilities.hpp"
 #include "transport/smtp/chunking_mode.hpp"
 #include "transport/smtp/dot_stuff.hpp"
+#include "transport/smtp/greeting.hpp"
 #include "transport/smtp/limits.hpp"
 #include "transport/smtp/mail_feed.hpp"
 #include "transport/smtp/reply_parser.hpp"
@@ -25,6 +26,7 @@ namespace cartwheel::smtp {
 
 struct session_timeouts {
   std::chrono::milliseconds banner = limits::banner_timeout;
+  std::chrono::milliseconds handshake = limits::handshake_timeout;
   std::chrono::milliseconds command = limits::command_timeout;
   std::chrono::milliseconds data_block = limits::data_block_timeout;
   std::chrono::milliseconds final_dot = limits::final_dot_timeout;
@@ -32,10 +34,9 @@ struct session_timeouts {
   std::chrono::milliseconds idle = limits::idle_max;
 };
 
-struct session_options {
-  std::string helo_name = "localhost";  // said in EHLO
-  bool pipelining = true;               // false: lock-step, whatever the server announces
-  bool optional_parameters = true;      // false: this relay refused SIZE, RET, ENVID, NOTIFY or ORCPT before
+struct session_options : greeting_options {
+  bool pipelining = true;           // false: lock-step, whatever the server announces
+  bool optional_parameters = true;  // false: this relay refused SIZE, RET, ENVID, NOTIFY or ORCPT before
   chunking_mode chunking = chunking_mode::off;
   size_t window = limits::window_mails;  // of chunking_mode::window; at most limits::mails_ahead_max
   bool trial = false;                    // one mail at a time until the relay has said its word about one
@@ -51,7 +52,7 @@ enum class end_reason : uint8_t {
   none,
   quit,          // an orderly end: idle, old, enough mails, or told to stop
   recalled,      // closed because that is the only way not to send a mail whose DATA was answered 354
-  refused,       // banner, EHLO or HELO said no
+  refused,       // banner, EHLO, STARTTLS, the TLS handshake or AUTH said no
   told_to_wait,  // 4yz to MAIL or DATA, or the sender is refused again and again
   going_away,    // 421
   lost,          // the connection broke or was closed by the peer
@@ -68,6 +69,7 @@ struct session_end {
   bool flight_cut = false;          // a group was answered in part when it ended
   bool parameters_refused = false;  // the server refused as unknown what its EHLO had announced
   bool was_ready = false;           // it got as far as taking mails
+  bool login_refused = false;       // because of who we are: a person must act
 };
 
 /// One SMTP connection, as a client, without the connection: bytes and times in, bytes and outcomes out.
@@ -80,8 +82,11 @@ struct session_end {
 /// Each mail offered gets exactly one outcome, at the latest when the session closes. Its content is written only if
 /// its intent is durable and the gate said yes at that moment; in modes L and A, also only behind 2yz to RCPT and 354.
 ///
+/// TLS is outside, too: where handshake_due() says so the connection begins it, and from then on what comes and goes
+/// here is plaintext within.
+///
 /// Bounds: limits::mails_ahead_max mails at a time.  Runs on: its connection's executor; no call blocks.
-/// Source: RFC 5321, 2920, 3030, 1870, 3461, 6152, 6531.
+/// Source: RFC 5321, 2920, 3030, 1870, 3461, 6152, 6531; the greeting's in greeting.hpp.
 class client_session {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -98,6 +103,10 @@ class client_session {
   /// The first `bytes` bytes of output() were handed to the connection. That is what decides whether a recall comes too
   /// late and whether a mail is in doubt, so it must be told before the session hears of anything else.
   void written(size_t bytes, time_point now);
+  /// The TLS handshake is over, the server's certificate is the right one.
+  void secured(time_point now);
+  /// There will be no TLS; a verdict on the relay, never on a mail.
+  void not_secured(std::string_view why);
   /// The connection is gone.
   void lost(std::string_view why, time_point now);
   /// deadline() has come. Too early is harmless.
@@ -127,6 +136,8 @@ class client_session {
   void take_outcomes(std::vector<outcome>& to);
 
   session_state state() const;
+  /// TLS is to begin now: everything was written, and nothing more is to be read in the open.
+  bool handshake_due() const { return !closed_ && greeting_.shaking_hands(); }
   /// Once closed.
   const session_end& end() const { return end_; }
   /// Groups of commands whose last reply has come; the greeting is not one.
@@ -135,7 +146,7 @@ class client_session {
   uint64_t judged() const { return judged_; }
 
  private:
-  enum class command : uint8_t { greeting, ehlo, helo, rset, mail, rcpt, data, bdat, content, lone_dot, quit };
+  enum class command : uint8_t { greeting, rset, mail, rcpt, data, bdat, content, lone_dot, quit };
 
   /// A command in flight. `end`: offset in the stream just behind it; a reply that comes before that much was written
   /// cannot be an answer to it. For content, never until its final dot has been composed.
@@ -143,7 +154,7 @@ class client_session {
     command what;
     uint64_t end;
   };
-  static std::string name_of(command what);
+  std::string name_of(command what) const;
   static constexpr uint64_t not_composed = std::numeric_limits<uint64_t>::max();
 
   struct held_mail {
@@ -185,7 +196,8 @@ class client_session {
   void on_reply(const reply& r, time_point now);
   void on_premature_reply(const in_flight& head, const reply& r);
   void on_going_away(command what, const reply& r);
-  void on_ehlo_reply(command what, const reply& r);
+  void on_greeting_reply(const in_flight& head, const reply& r, time_point now);
+  void follow(greeting_step next);
   void on_envelope_reply(command what, const reply& r);
   bool lines_up(command what, const reply& r);
   void flight_answered();
@@ -223,6 +235,7 @@ class client_session {
   session_options options_;
   gate may_send_content_;
   reply_parser parser_;
+  greeting greeting_;
   capabilities server_;
   bool pipelining_ = false;  // mode A or B
   bool chunking_ = false;    // mode B1 or BW

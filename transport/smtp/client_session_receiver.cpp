@@ -36,11 +36,12 @@ std::string quoted(const reply& r) { return std::to_string(r.code) + ' ' + std::
 
 void client_session::on_reply(const reply& r, time_point now) {
   if (flight_.empty()) {
-    if (r.code == 421) return close(end_reason::going_away, quoted(r));
-    return close(end_reason::out_of_step, "a reply to nothing: " + quoted(r));
+    if (r.code == 421) return close(end_reason::going_away, greeting_.quoted(r));
+    return close(end_reason::out_of_step, "a reply to nothing: " + greeting_.quoted(r));
   }
   const auto head = flight_.front();
   if (quit_sent_) return close(end_reason::quit, leaving_text_);
+  if (head.what == command::greeting) return on_greeting_reply(head, r, now);
   if (r.code == 421) return on_going_away(head.what, r);
   if (head.end > written_) return on_premature_reply(head, r);
   if (!lines_up(head.what, r)) return close_out_of_step(head.what, r);
@@ -48,11 +49,6 @@ void client_session::on_reply(const reply& r, time_point now) {
   answered_in_part_ = true;
   flight_.erase(flight_.begin());
   switch (head.what) {
-    case command::greeting:
-      if (r.code >= 400) return close(end_reason::refused, quoted(r));
-      return append(command::ehlo);
-    case command::ehlo:
-    case command::helo: on_ehlo_reply(head.what, r); break;
     case command::mail:
     case command::rcpt:
     case command::data: on_envelope_reply(head.what, r); break;
@@ -61,6 +57,7 @@ void client_session::on_reply(const reply& r, time_point now) {
       content_->judged = outcome_of(content_->held.message, judge(stage::content, r), stage::content, r);
       content_->judged->waited = now - content_->dot_at;
       break;
+    case command::greeting:  // above
     case command::rset:
     case command::lone_dot:
     case command::quit: break;
@@ -72,9 +69,7 @@ bool client_session::lines_up(command what, const reply& r) {
   const bool no = r.code >= 400;
   const bool no_to_mail = no && !about_sequence(r.code);
   switch (what) {
-    case command::greeting:
-    case command::ehlo:
-    case command::helo: return yes || no;
+    case command::greeting: return true;  // the greeting looks for itself
     case command::rset: return yes;
     case command::mail: return yes || no_to_mail;
     case command::rcpt: return answering().mail_ok ? yes || no_to_mail : no;
@@ -98,7 +93,7 @@ void client_session::on_going_away(command what, const reply& r) {
              (what == command::mail || what == command::rcpt || what == command::data)) {
     envelope_->judged = outcome_of(envelope_->held.message, going_away, envelope_stage(), r);
   }
-  close(ready_ ? end_reason::going_away : end_reason::refused, quoted(r));
+  close(end_reason::going_away, quoted(r));
 }
 
 void client_session::on_premature_reply(const in_flight& head, const reply& r) {
@@ -117,19 +112,6 @@ void client_session::on_premature_reply(const in_flight& head, const reply& r) {
     content_.reset();
   }
   close_out_of_step(head.what, r);
-}
-
-void client_session::on_ehlo_reply(command what, const reply& r) {
-  if (r.code < 300) {
-    if (what == command::ehlo) server_ = announced(r);
-    pipelining_ = options_.pipelining && server_.pipelining;
-    chunking_ = pipelining_ && server_.chunking && options_.chunking != chunking_mode::off;
-    ready_ = true;
-  } else if (what == command::ehlo && r.code >= 500) {
-    append(command::helo);
-  } else {
-    close(end_reason::refused, quoted(r));
-  }
 }
 
 void client_session::on_envelope_reply(command what, const reply& r) {

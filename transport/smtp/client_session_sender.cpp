@@ -125,12 +125,10 @@ void client_session::append_envelope() {
   append(command::data);
 }
 
-/// Puts a command into the output and into the flight: the one place for both, but for content.
+/// Puts a command into the output and into the flight: the one place for both, but for content and the greeting.
 void client_session::append(command what) {
   const auto before = text_.size();
   switch (what) {
-    case command::ehlo: text_.append("EHLO ").append(options_.helo_name).append("\r\n"); break;
-    case command::helo: text_.append("HELO ").append(options_.helo_name).append("\r\n"); break;
     case command::rset: text_ += "RSET\r\n"; break;
     case command::mail: {
       auto& t = chunking_ ? window_.back() : *envelope_;
@@ -150,7 +148,7 @@ void client_session::append(command what) {
       quit_sent_ = true;
       break;
     case command::greeting:
-    case command::content: break;  // not commands: the server speaks first, and compose_content() does the other
+    case command::content: break;  // not composed here but in follow() and compose_content()
   }
   appended_ += text_.size() - before;
   flight_.push_back({what, appended_});

@@ -14,9 +14,10 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 connection::connection(const executor& on, session_options options, connection_owner& owner)
-    : on_{on}, options_{std::move(options)}, owner_{&owner}, socket_{on}, timer_{on}, resolver_{on} {}
+    : on_{on}, options_{std::move(options)}, owner_{&owner}, link_{on}, timer_{on}, resolver_{on} {}
 
 void connection::start(const std::string& host, uint16_t port, std::chrono::milliseconds timeout) {
+  host_ = host;
   count_state();
   timer_.expires_after(timeout);
   timer_.async_wait([self = shared_from_this()](error_code failed) {
@@ -35,7 +36,7 @@ void connection::start(const std::string& host, uint16_t port, std::chrono::mill
 }
 
 void connection::connect(const tcp::resolver::results_type& endpoints) {
-  asio::async_connect(socket_, endpoints, [self = shared_from_this()](error_code failed, const tcp::endpoint&) {
+  asio::async_connect(link_.tcp(), endpoints, [self = shared_from_this()](error_code failed, const tcp::endpoint&) {
     if (self->over_) return;
     if (failed) return self->connect_failed(failed.message());
     self->connected();
@@ -50,13 +51,11 @@ void connection::connect_failed(std::string why) {
 }
 
 void connection::connected() {
-  error_code ignored;  // a socket without them works, only worse
-  socket_.set_option(tcp::no_delay{true}, ignored);
-  error_code failed;
-  socket_.non_blocking(true, failed);
-  if (failed) return connect_failed(failed.message());
+  if (const auto failed = link_.begin()) return connect_failed(failed.message());
   timer_.cancel();
   relay_counters::add(owner_->counters().connects);
+  options_.loopback = link_.loopback();
+  if (options_.helo_name.empty()) options_.helo_name = link_.address_literal();
   session_.emplace(
     options_, [this](mail_id id) { return owner_->feed().may_send_content(id); }, std::chrono::steady_clock::now());
   read();
@@ -64,16 +63,25 @@ void connection::connected() {
 }
 
 void connection::read() {
-  socket_.async_read_some(asio::buffer(read_buffer_), [self = shared_from_this()](error_code failed, size_t bytes) {
+  link_.tcp().async_read_some(asio::buffer(read_buffer_), [self = shared_from_this()](error_code failed, size_t bytes) {
     if (self->over_) return;
     const auto now = std::chrono::steady_clock::now();
-    if (failed)
-      self->session_->lost(failed == asio::error::eof ? "closed by the relay" : failed.message(), now);
+    if (!failed)
+      smtp::deliver(self->link_, {self->read_buffer_.data(), bytes}, *self->session_, now);
+    else if (failed != asio::error::eof)
+      self->session_->lost(failed.message(), now);
+    else if (self->session_->handshake_due())
+      self->session_->not_secured("no TLS: the relay closed the connection");
     else
-      self->session_->receive({self->read_buffer_.data(), bytes}, now);
+      self->session_->lost("closed by the relay", now);
     self->pump();
     if (!self->over_) self->read();
   });
+}
+
+void connection::begin_tls() {
+  link_.begin_tls(owner_->tls(), host_);
+  if (link_.tls()->now() == tls_stream::state::failed) session_->not_secured(link_.tls()->error());
 }
 
 void connection::pump() {
@@ -85,6 +93,7 @@ void connection::pump() {
   do {
     pump_again_ = false;
     deliver();
+    if (session_->handshake_due() && link_.tls() == nullptr) begin_tls();
     // Bytes first: what the feed takes to render the next mails must not hold back a flight that is composed.
     while (write()) {}
     if (refill()) pump_again_ = true;
@@ -115,24 +124,22 @@ void connection::deliver() {
   }
 }
 
-/// Writes with the socket's own non-blocking call instead of async_write: it tells at once how many bytes the kernel
-/// took, and on that rests whether a mail can still be recalled. With async_write a recall would have to guess.
+/// What the session's output was told to be written decides whether a mail can still be recalled (see link::write).
 bool connection::write() {
   if (write_waits_) return false;
   const auto pieces = session_->output();
-  const auto wanted = pieces[0].size() + pieces[1].size();
-  if (wanted == 0) return false;
-  const std::array<asio::const_buffer, 2> buffers{asio::buffer(pieces[0]), asio::buffer(pieces[1])};
-  error_code failed;
-  const auto bytes = socket_.write_some(buffers, failed);
-  if (failed && failed != asio::error::would_block && failed != asio::error::try_again) {
-    // The connection is broken, but the reason may lie unread (421, or 5yz to the content): the reader will come upon
-    // it and then upon the end, or the deadline will.
+  if (pieces[0].empty() && pieces[1].empty() && !link_.unsent()) return false;
+  const auto done = link_.write(pieces);
+  if (done.bytes != 0) session_->written(done.bytes, std::chrono::steady_clock::now());
+  if (done.broken) {
+    // The reason may lie unread (421, or 5yz to the content): the reader will come upon it and then upon the end, or the
+    // deadline will. TLS that failed reads nothing more either.
     write_waits_ = true;
+    if (link_.tls() != nullptr && link_.tls()->now() == tls_stream::state::failed)
+      session_->lost(link_.tls()->error(), std::chrono::steady_clock::now());
     return false;
   }
-  if (bytes != 0) session_->written(bytes, std::chrono::steady_clock::now());
-  if (bytes < wanted) {
+  if (done.blocked) {
     wait_writable();
     return false;
   }
@@ -149,7 +156,7 @@ bool connection::write() {
 
 void connection::wait_writable() {
   write_waits_ = true;
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code failed) {
+  link_.tcp().async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code failed) {
     if (self->over_ || failed) return;
     self->write_waits_ = false;
     self->pump();
@@ -247,8 +254,7 @@ void connection::count_state() {
 void connection::end(const session_end& how) {
   if (std::exchange(over_, true)) return;
   if (counted_) relay_counters::add(owner_->counters().connections[static_cast<size_t>(*counted_)], ~uint64_t{0});
-  error_code ignored;  // it is over either way
-  socket_.close(ignored);
+  link_.close();
   timer_.cancel();
   resolver_.cancel();
   if (auto* owner = std::exchange(owner_, nullptr)) owner->on_end(shared_from_this(), how);

@@ -5,11 +5,10 @@
 #include "transport/smtp/client_session.hpp"
 #include "transport/smtp/counters.hpp"
 #include "transport/smtp/limits.hpp"
+#include "transport/smtp/link.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <array>
 #include <chrono>
@@ -27,6 +26,8 @@ class connection_owner {
  public:
   virtual mail_feed& feed() = 0;
   virtual relay_counters& counters() = 0;
+  /// Asked only if the session's options want TLS.
+  virtual const tls_context& tls() = 0;
   /// Whether to ask the feed for mails.
   virtual bool pulling() = 0;
   /// The feed had nothing.
@@ -42,13 +43,13 @@ class connection_owner {
   ~connection_owner() = default;
 };
 
-/// One TCP connection to a relay: moves bytes and times between a socket and a client_session, mails and outcomes
-/// between that and the feed.
+/// One connection to a relay: moves bytes and times between a link and a client_session, mails and outcomes between that
+/// and the feed.
 /// Reads and writes at once, always: a relay may hold its replies back until we stop sending, and stop reading until we
 /// take its replies.
 class connection : public std::enable_shared_from_this<connection> {
  public:
-  using executor = boost::asio::strand<boost::asio::io_context::executor_type>;
+  using executor = link::executor;
   using time_point = client_session::time_point;
 
   connection(const executor& on, session_options options, connection_owner& owner);
@@ -73,6 +74,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void connect_failed(std::string why);
   void connected();
   void read();
+  void begin_tls();
   bool write();
   bool refill();
   void deliver();
@@ -84,7 +86,8 @@ class connection : public std::enable_shared_from_this<connection> {
   executor on_;
   session_options options_;
   connection_owner* owner_;
-  boost::asio::basic_stream_socket<tcp, executor> socket_;
+  link link_;
+  std::string host_;  // as configured: what the certificate must be for
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                     executor>
     timer_;

@@ -44,6 +44,7 @@ struct relay_stats {
   uint64_t round_trips = 0;
   uint64_t connects = 0;           // connections that were made
   uint64_t connect_failures = 0;   // not made, or refused before any mail
+  uint64_t login_failures = 0;     // of them, because the relay does not take our credentials
   uint64_t lock_step_changes = 0;  // times the relay was found not to pipeline as announced
   uint64_t chunking_changes = 0;   // times it was found not to take chunks as announced
   uint64_t throttled = 0;          // mails it put off because they came too fast
@@ -65,6 +66,7 @@ struct relay_counters {
   counter round_trips{0};
   counter connects{0};
   counter connect_failures{0};
+  counter login_failures{0};
   counter lock_step_changes{0};
   counter chunking_changes{0};
   counter throttled{0};
@@ -86,6 +88,7 @@ struct relay_counters {
     s.round_trips = round_trips.load(std::memory_order_relaxed);
     s.connects = connects.load(std::memory_order_relaxed);
     s.connect_failures = connect_failures.load(std::memory_order_relaxed);
+    s.login_failures = login_failures.load(std::memory_order_relaxed);
     s.lock_step_changes = lock_step_changes.load(std::memory_order_relaxed);
     s.chunking_changes = chunking_changes.load(std::memory_order_relaxed);
     s.throttled = throttled.load(std::memory_order_relaxed);

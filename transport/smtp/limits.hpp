@@ -63,6 +63,9 @@ constexpr std::chrono::seconds quit_timeout{5};  // nothing rides on it
 /// RFC 5321 section 4.5.3.2.6. Shorter makes duplicates: the relay may be accepting the mail all the while.
 constexpr std::chrono::seconds final_dot_timeout{600};
 
+/// TLS: two round trips and the work of a signature, on a machine that may be busy.
+constexpr std::chrono::seconds handshake_timeout{15};
+
 constexpr std::chrono::seconds idle_max{15};
 constexpr uint32_t connection_mails_max = 1000;
 constexpr std::chrono::seconds connection_age_max{300};
@@ -99,6 +102,24 @@ constexpr std::chrono::hours lock_step_time{1};
 
 /// Connections in a row that were cut in the middle of a pipelined flight until the relay is believed not to pipeline.
 constexpr uint32_t cut_flights_max = 3;
+
+/// Bytes handed to TLS while the socket has taken all before them: one record (RFC 8446 section 5.1). What TLS has
+/// cannot be taken back, so a relay that does not read holds at most this much beyond recall.
+constexpr size_t tls_handed_over_bytes_max = 16 * 1024;
+
+/// Mechanisms kept of an AUTH announcement. Servers have up to ten.
+constexpr size_t auth_mechanisms_max = 32;
+
+/// Bytes of a user's name, a password or a token. Microsoft's tokens have some 2 KiB; with its base64 the AUTH line stays
+/// within the 12,288 octets of RFC 4954 section 4.
+constexpr size_t credential_bytes_max = 8 * 1024;
+
+/// Challenges of one login: LOGIN and SCRAM have two, a third is an error.
+constexpr int auth_challenges_max = 8;
+
+/// Of SCRAM-SHA-256: RFC 7677 section 4 asks for 4096 at least; the most takes some 0.5 s of the pool's thread.
+constexpr uint32_t scram_iterations_min = 4096;
+constexpr uint32_t scram_iterations_max = 1'000'000;
 
 /// MAIL refused for good that often in a row on one connection: the sender is not welcome, further tries are noise.
 constexpr uint32_t sender_refusals_max = 5;

@@ -32,6 +32,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
         turn_{on_},
         random_{options_.seed} {
     note();
+    if (options_.session.protection != protection::none) tls_.emplace(options_.ca_file);
   }
 
   // From the pool.
@@ -83,6 +84,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
 
   mail_feed& feed() override { return *feed_; }
   relay_counters& counters() override { return counters_; }
+  const tls_context& tls() override { return *tls_; }
   bool pulling() override {
     if (dry_ || draining_) return false;
     if (pace_.next() <= std::chrono::steady_clock::now()) return true;
@@ -166,6 +168,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   void learn(const session_end& end, uint64_t judged) {
     if (!end.was_ready) relay_counters::add(counters_.connect_failures);
     if (end.parameters_refused) parameters_refused_ = true;
+    if (end.login_refused) relay_counters::add(counters_.login_failures);
     bool back_off = false;
     bool does_not_pipeline = false;
     const auto now = std::chrono::steady_clock::now();
@@ -209,12 +212,16 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
       lock_step_until_ = now + options_.lock_step_time;
       relay_counters::add(counters_.lock_step_changes);
     }
-    if (back_off) breaker_.failed(now);
+    if (end.login_refused)
+      breaker_.turned_away(now);
+    else if (back_off)
+      breaker_.failed(now);
     const bool orderly = end.reason == end_reason::quit || end.reason == end_reason::recalled;
     if (!orderly && !draining_)
-      say(end.text + (chunks_badly        ? "; it does not take chunks as announced, without them for a while"
-                      : does_not_pipeline ? "; it does not pipeline as announced, lock-step for a while"
-                                          : ""));
+      say((end.login_refused ? "credentials: " : "") + end.text +
+          (chunks_badly        ? "; it does not take chunks as announced, without them for a while"
+           : does_not_pipeline ? "; it does not pipeline as announced, lock-step for a while"
+                               : ""));
   }
 
   void say(const std::string& what) {
@@ -299,6 +306,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   connection::executor on_;
   relay_options options_;
   mail_feed* feed_;
+  std::optional<tls_context> tls_;  // one for all connections: the authorities are read once
   relay_counters counters_;
   std::vector<std::shared_ptr<connection>> connections_;
   connection_target target_;

@@ -24,6 +24,7 @@ struct relay_options {
   size_t connections = 4;   // at most; see connection_target
   double rate = 0;          // mails a second over all connections, 0: as many as go; see relay_pace
   session_options session;  // of each connection
+  std::string ca_file;      // PEM: who may vouch for the relay, instead of the system's authorities; for TLS
   std::chrono::milliseconds connect_timeout = limits::connect_timeout;
   std::chrono::milliseconds backoff_first = limits::backoff_first;
   std::chrono::milliseconds backoff_max = limits::backoff_max;
@@ -47,6 +48,7 @@ struct relay_options {
 /// from within. `io` and `feed` outlive the pool.
 class relay_pool {
  public:
+  /// Errors: std::runtime_error that names options.ca_file when it cannot be read.
   relay_pool(boost::asio::io_context& io, relay_options options, mail_feed& feed);
 
   /// Closes all connections without QUIT and finishes what they held: in doubt if its final dot was sent, else deferred.

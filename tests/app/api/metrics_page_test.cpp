@@ -84,6 +84,7 @@ TEST_F(metrics_page_test, every_name_that_dashboards_rely_on_is_there) {
                            "cartwheel_smtp_messages_total",
                            "cartwheel_smtp_round_trips_total",
                            "cartwheel_smtp_connections",
+                           "cartwheel_smtp_login_failures_total",
                            "cartwheel_in_doubt",
                            "cartwheel_carts_due",
                            "cartwheel_recovered_carts_total",

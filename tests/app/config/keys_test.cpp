@@ -91,7 +91,9 @@ const std::vector<sample>& samples() {
     {"smtp.relay.main.address",
      {"\"127.0.0.1:2525\"", "\"[::1]:25\"", "\"relay.example.com:25\"", "\"relay:25\""},
      {"\"relay\"", "\"relay:0\"", "\"re lay:25\"", "\"-a:25\"", "\"1.2.3.400:25\"", "25"}},
-    {"smtp.relay.main.tls", {"\"none\""}, {"\"implicit\"", "\"starttls-required\"", "\"maybe\"", "false"}},
+    {"smtp.relay.main.tls",
+     {"\"none\"", "\"implicit\"", "\"starttls-required\""},
+     {"\"maybe\"", "\"starttls\"", "false"}},
     {"smtp.relay.main.connections", {"1", "64"}, {"0", "65", "\"4\""}},
     {"smtp.relay.main.in_doubt", {"\"drop\"", "\"hold\"", "\"resend\""}, {"\"keep\"", "\"\"", "0"}},
     {"smtp.relay.main.pipelining", {"true", "false"}, {"\"on\"", "1"}},
@@ -104,6 +106,21 @@ const std::vector<sample>& samples() {
      {"\"0/s\"", "\"14\"", "\"14/d\"", "\"-1/s\"", "\"1e9/s\"", "\"14 /s\"", "\"nan/s\"", "\"inf/s\"", "14"}},
     {"smtp.rates.shop", {"\"\"", "\"14/s\""}, {"\"x\"", "1"}},
     {"smtp.rates.host", {"\"\"", "\"100/s\""}, {"\"x\"", "1"}},
+    {"smtp.relay.main.ca_file", {"\"\"", "\"/etc/ssl/relay.pem\""}, paths_bad},
+    {"smtp.relay.main.helo",
+     {"\"\"", "\"node1.example.com\"", "\"node1\"", "\"localhost\"", "\"[192.0.2.1]\"", "\"[IPv6:2001:db8::1]\""},
+     {"\"no de\"", "\"192.0.2.1\"", "\"[192.0.2.300]\"", "\"[2001:db8::1]\"", "\"2001:db8::1\"", "\"[IPv6:::g]\"",
+      "\"[]\"", "\"a:25\"", "\"a\\r\\nRSET\"", "\"[localhost]\"", "\"n\u00f6de.example\"", "1"}},
+    {"smtp.relay.main.user", {"\"shop@example.com\"", "\"M\u00fcller & S\u00f6hne\""}, {"\"a\\u0000b\"", "1"}},
+    {"smtp.relay.main.auth",
+     {"\"auto\"", "\"plain\"", "\"login\"", "\"scram-sha-256\"", "\"xoauth2\""},
+     {"\"\"", "\"cram-md5\"", "\"PLAIN\"", "true"}},
+    {"smtp.relay.main.password_file", {"\"\"", "\"/run/credentials/relay\""}, paths_bad},
+    {"smtp.relay.main.password_env",
+     {"\"\"", "\"RELAY_PASSWORD\"", "\"_p2\""},
+     {"\"2p\"", "\"A B\"", "\"A=B\"", "\"\u00c4\"", "1"}},
+    {"smtp.relay.main.token_file", {"\"\"", "\"/run/token\""}, paths_bad},
+    {"smtp.relay.main.token_env", {"\"\"", "\"RELAY_TOKEN\""}, {"\"$TOKEN\"", "1"}},
     {"content.templates", {"\"\"", "\"templates\""}, paths_bad},
     {"shop.default.name", {"\"Bits \\u0026 Bobs\""}, {"\"\"", "1", "\"a\\nb\"", "\"" + std::string(129, 'a') + "\""}},
     {"shop.default.legal_entity", {"\"bits-bv\""}, {"\"\"", "1"}},
@@ -124,11 +141,27 @@ const std::vector<sample>& samples() {
   return all;
 }
 
+/// What a key of a relay cannot go without (app/config/relay_rules.hpp), itself left out.
+std::string beside(const std::string& key) {
+  if (key == "smtp.relay.main.ca_file") return "\ntls = \"implicit\"";
+  std::string rest;
+  if (key != "smtp.relay.main.user") rest += "\nuser = \"u\"";
+  if (key == "smtp.relay.main.user" || key == "smtp.relay.main.auth")
+    rest += "\npassword_env = \"P\"\ntoken_env = \"T\"";
+  if (key.find("password") != std::string::npos) rest += "\ntoken_env = \"T\"";
+  if (key.find("token") != std::string::npos) rest += "\npassword_env = \"P\"";
+  return rest;
+}
+
 std::string file_with(const std::string& key, const std::string& value) {
   auto dot = key.rfind('.');
   // A relay, so that a kind of "smtp" has one; not twice for the relay's own keys.
   std::string relay = key.starts_with("smtp.") ? "" : "\n[smtp.relay.main]\n";
-  return "[" + key.substr(0, dot) + "]\n" + key.substr(dot + 1) + " = " + value + relay;
+  static const std::set<std::string> of_a_login = {"ca_file",      "user",       "auth",     "password_file",
+                                                   "password_env", "token_file", "token_env"};
+  const auto name = key.substr(dot + 1);
+  const auto companions = key.starts_with("smtp.") && of_a_login.contains(name) ? beside(key) : "";
+  return "[" + key.substr(0, dot) + "]\n" + name + " = " + value + companions + relay;
 }
 
 TEST(keys, take_good_values) {
@@ -199,10 +232,16 @@ maildir = "m"
 only_to = ["Anna@B\u00fccher.example"]
 [smtp.relay.r]
 address = "h:5"
-tls = "none"
+tls = "starttls-required"
 connections = 6
 in_doubt = "hold"
 pipelining = false
+ca_file = "ca"
+helo = "node.example"
+user = "u"
+auth = "login"
+password_file = "pf"
+token_env = "TE"
 [content]
 templates = "t"
 [shop.default]
@@ -230,7 +269,9 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
   want.public_site = {{"127.0.0.9", 3}, "https://u.example"};
   want.journal = {sync_mode::everysec, std::chrono::days{8}};
   want.outlet = {outlet_kind::smtp, "m", {"anna@xn--bcher-kva.example"}};
-  want.relays = {{"r", {"h:5", tls_mode::none, 6, in_doubt_policy::hold, false}}};
+  want.relays = {{"r",
+                  {"h:5", tls_mode::starttls_required, 6, in_doubt_policy::hold, false, "ca", "node.example", "u",
+                   auth_choice::login, "pf", "", "", "TE"}}};
   want.content = {"t"};
   want.shops.fallback = {"n", "l", "BE", "f@x.example", "r@x.example", "https://b.example", "p", "nl-BE"};
   want.campaign = {1min, 2min, 4, 3min, {{4min, channel::email, "t1", 5min}}};

@@ -38,6 +38,15 @@ TEST(breaker, opens_behind_failures_in_a_row_and_half_opens_after_the_pause) {
   EXPECT_EQ(b.state(b.not_before()), breaker_state::closed);
 }
 
+TEST(breaker, waits_half_of_a_pause_at_least_when_credentials_are_refused) {
+  breaker b{{1s, 60s, 7}};
+  for (uint32_t i = 0; i < 100; ++i) {
+    b.turned_away(start);
+    EXPECT_GE(b.not_before() - start,
+              std::min<std::chrono::milliseconds>(60s, 1000ms * (int64_t{1} << std::min(i, 16U))) / 2);
+  }
+}
+
 TEST(breaker, opens_on_a_relay_that_refuses_a_fifth_for_policy) {
   breaker b{{1s, 60s, 7}};
   int judged = 0;

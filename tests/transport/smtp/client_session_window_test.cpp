@@ -223,6 +223,22 @@ TEST(session_mode_b, stops_behind_what_is_under_way) {
   EXPECT_EQ(d.sent(), "QUIT\n");
 }
 
+TEST(session_mode_a, a_relay_that_says_how_many_it_takes_is_left_behind_them) {
+  dialogue d;
+  d.greet("250-sink\n250-PIPELINING\n250 LIMITS MAILMAX=2");
+  EXPECT_EQ(d.session.room(d.now), 2U);
+  d.give("a@y.example");
+  d.give("b@y.example");
+  EXPECT_EQ(d.session.room(d.now), 0U);
+  d.sent();
+  d.says("250 Ok\n250 Ok\n354 go");
+  d.sent();
+  d.says("250 a\n250 Ok\n250 Ok\n354 go");
+  d.sent();
+  d.says("250 b");
+  EXPECT_EQ(d.sent(), "QUIT\n");
+}
+
 TEST(session_mode_b, announced_parameters_that_are_refused_are_left_out) {
   dialogue d{in_chunks(chunking_mode::window)};
   d.greet("250-sink\n250-PIPELINING\n250-DSN\n250 CHUNKING");

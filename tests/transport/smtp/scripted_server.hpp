@@ -34,6 +34,8 @@ struct server_script {
   test::lie lie = test::lie::none;
   int hang_up_after_mails = -1;
   std::function<std::string()> at_data{};  // a reply that refuses DATA; empty text: none
+  std::string starttls{};                  // the reply to STARTTLS; empty: it is not known
+  std::string auth{};                      // likewise to AUTH, whatever comes with it
 };
 
 struct taken_mail {
@@ -87,6 +89,8 @@ class scripted_server {
 
   std::string take_output() { return std::exchange(out_, {}); }
   bool hung_up() const { return hung_up_; }
+  /// 220 was said to STARTTLS: what the output so far is followed by is a handshake.
+  bool take_tls_wish() { return std::exchange(tls_wished_, false); }
   const std::vector<taken_mail>& taken() const { return taken_; }
   const std::vector<std::string>& commands() const { return commands_; }
   int resets() const { return resets_; }
@@ -149,6 +153,11 @@ class scripted_server {
       for (size_t i = 0; i < words.size(); ++i) out_ += (i + 1 < words.size() ? "250-" : "250 ") + words[i] + "\r\n";
       return;
     }
+    if (line == "STARTTLS" && !script_.starttls.empty()) {
+      tls_wished_ = script_.starttls.starts_with("220");
+      return say(script_.starttls);
+    }
+    if (line.starts_with("AUTH ") && !script_.auth.empty()) return say(script_.auth);
     if (line.starts_with("HELO")) return say("250 sink");
     if (line.starts_with("QUIT")) {
       say("221 2.0.0 Bye");
@@ -264,6 +273,7 @@ class scripted_server {
   std::string out_;
   bool hung_up_ = false;
   bool stalled_ = false;
+  bool tls_wished_ = false;
   bool in_data_ = false;
   std::optional<size_t> chunk_left_;  // octets
   bool early_said_ = false;
