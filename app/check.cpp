@@ -9,8 +9,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 
 namespace cartwheel {
 namespace {
@@ -59,6 +62,20 @@ std::string summary(const settings& s) {
     s.shops.shops.size(), print_duration(s.campaign.idle), steps);
 }
 
+/// As lines of a zone file: a text record is made of strings of up to 255 bytes. Source: RFC 1035 section 3.3.14.
+std::string to_publish(const dkim_signer& signer) {
+  if (signer.empty()) return {};
+  std::string out = "\nPublish in the DNS before mails signed with these keys leave:\n";
+  for (const auto& record : signer.dns_records()) {
+    out += record.name + ". IN TXT (";
+    constexpr size_t string_max = 255;
+    for (std::string_view rest = record.value; !rest.empty(); rest.remove_prefix(std::min(rest.size(), string_max)))
+      out += fmt::format(" \"{}\"", rest.substr(0, string_max));
+    out += " )\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 int check(const check_options& options) {
@@ -72,7 +89,16 @@ int check(const check_options& options) {
   for (const auto& error : templates.errors) std::cerr << error << '\n';
   const bool relays_are_good = relays_have_what_they_need(*all);
   if (!templates.set || !relays_are_good) return 1;
-  std::cout << "ok\n" << summary(*all) << std::flush;
+  std::string records;
+  try {
+    const dkim_signer signer{all->dkim};
+    for (const auto& w : signer.warnings()) std::cerr << "warning: " << w << '\n';
+    records = to_publish(signer);
+  } catch (const std::exception& e) {
+    std::cerr << e.what() << '\n';
+    return 1;
+  }
+  std::cout << "ok\n" << summary(*all) << records << std::flush;
   return std::cout ? 0 : 1;
 }
 

@@ -140,6 +140,32 @@ void add_dead_letters(CLI::App& app, dead_letters_options& o) {
   c->footer("They are the running server's: it is asked at http.listen of its configuration, with http.token.");
 }
 
+void add_suppression(CLI::App& app, suppression_options& o) {
+  auto* c = app.add_subcommand("suppression", "Addresses that get no mail: they bounced, or their owners complained");
+  c->require_subcommand(1);
+  auto add = [&](suppression_action action, const std::string& name, const std::string& meaning) {
+    auto* sub = c->add_subcommand(name, meaning);
+    sub->add_flag("--json", o.json, "Print the server's answer as it is");
+    sub->callback([&o, action] { o.action = action; });
+    add_config(sub, o);
+    return sub;
+  };
+  auto add_address = [&](CLI::App* sub) {
+    sub->add_option("ADDRESS", o.address, "E-mail address, or the keyed hash that `list` shows")
+      ->required()
+      ->type_name("");
+  };
+  add_count(add(suppression_action::list, "list", "Lists them, the newest first"), "--limit", o.limit,
+            static_cast<uint32_t>(limits::suppressions_listed_max), "How many at most");
+  auto* one = add(suppression_action::add, "add", "Sends no mail to an address any more");
+  add_address(one);
+  one->add_option("--reason", o.reason, "Why: it says which reason decisions about it name")
+    ->check(CLI::IsMember({"complaint", "hard_bounce"}))
+    ->capture_default_str();
+  add_address(add(suppression_action::lift, "lift", "Forgets what is held against an address; consent still decides"));
+  c->footer("They are the running server's: it is asked at http.listen of its configuration, with http.token.");
+}
+
 void add_journal(CLI::App& app, journal_options& o, bool& yes) {
   auto* c = app.add_subcommand("journal", "Looks into the log of a data directory");
   c->require_subcommand(1);
@@ -223,6 +249,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   load_options load;
   in_doubt_options in_doubt;
   dead_letters_options dead_letters;
+  suppression_options suppression;
   journal_options journal;
   bool yes = false;
   export_options export_one;
@@ -234,6 +261,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   add_load(app, load);
   add_in_doubt(app, in_doubt);
   add_dead_letters(app, dead_letters);
+  add_suppression(app, suppression);
   add_journal(app, journal, yes);
   add_export(app, export_one);
   add_relay(app, probe);
@@ -261,6 +289,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(in_doubt);
   else if (app.got_subcommand("dead-letters"))
     line.command = std::move(dead_letters);
+  else if (app.got_subcommand("suppression"))
+    line.command = std::move(suppression);
   else if (app.got_subcommand("journal"))
     line.command = std::move(journal);
   else if (app.got_subcommand("export"))

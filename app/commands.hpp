@@ -70,6 +70,19 @@ struct in_doubt_options : config_source {
 /// Asks the running server for the reminders in doubt, or tells it what becomes of those that are held.
 int in_doubt(const in_doubt_options& options);
 
+enum class suppression_action : uint8_t { list, add, lift };
+
+struct suppression_options : config_source {
+  suppression_action action = suppression_action::list;
+  std::string address;               // an e-mail address, or its keyed hash as `list` shows it
+  std::string reason = "complaint";  // add: or hard_bounce
+  uint32_t limit = 100;              // list
+  bool json = false;                 // the server's answer as it is
+};
+
+/// Asks the running server which addresses get no mail, or tells it that one shall not, or may again.
+int suppression_tool(const suppression_options& options);
+
 struct dead_letters_options : config_source {
   uint32_t limit = 100;
   bool json = false;  // the server's answer as it is

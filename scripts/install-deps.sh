@@ -15,7 +15,8 @@ build_packages=(
 )
 # postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service. libcurl and strace are
 # for the comparison of SMTP clients (bench/transport/smtp/compare.py).
-test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev openssl postfix prometheus python3 strace)
+test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev libmail-dkim-perl openssl postfix
+               prometheus python3 python3-dkim python3-nacl strace)
 services=(postfix prometheus)
 node_major_min=16
 

@@ -16,7 +16,8 @@ struct shop_settings {
   std::string legal_entity = "example-bv";
   std::string country = "NL";
   std::string from = "Example <cart@example.com>";
-  std::string reply_to;  // empty: replies go to `from`
+  std::string reply_to;        // empty: replies go to `from`
+  std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
   std::string postal_address;  // shown in the footer where given
   std::string locale = "en";   // of a shopper whose own is not known

@@ -28,7 +28,9 @@ std::string_view to_string(reason r) {
                                                              "time_ahead",
                                                              "erased",
                                                              "superseded",
-                                                             "shadow"};
+                                                             "shadow",
+                                                             "suppressed_bounce",
+                                                             "suppressed_complaint"};
   return names[static_cast<size_t>(r)];
 }
 
@@ -39,6 +41,7 @@ decision decide(const decision_facts& f) {
   if (f.overdue > f.not_after) return refused(reason::expired_ttl);
   if (!f.has_address) return refused(reason::no_address);
   if (f.consent == consent_status::withdrawn) return refused(reason::consent_withdrawn);
+  if (f.suppressed) return refused(*f.suppressed);
   if (!opt_in && !f.existing_customer) return refused(reason::no_consent);
   if (f.reminders_sent >= f.reminders_max) return refused(reason::cap_cart);
   if (f.since_last_reminder && *f.since_last_reminder < f.cap) return refused(reason::cap_24h);

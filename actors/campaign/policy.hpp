@@ -14,6 +14,7 @@ struct decision_facts {
   milliseconds not_after{};               // of the step
   bool has_address = false;               // rule 15
   std::optional<consent_status> consent;  // the latest of (address, legal entity, channel), rule 16
+  std::optional<reason> suppressed;       // the address gets no mail: suppressed_bounce or suppressed_complaint
   bool existing_customer = false;         // rule 13
   unsigned reminders_sent = 0;            // of this cart since it opened
   unsigned reminders_max = 3;

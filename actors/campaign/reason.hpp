@@ -31,8 +31,10 @@ enum class reason : uint8_t {
   erased,
   superseded,
   shadow,
+  suppressed_bounce,
+  suppressed_complaint,
 };
-constexpr size_t reason_count = static_cast<size_t>(reason::shadow) + 1;
+constexpr size_t reason_count = static_cast<size_t>(reason::suppressed_complaint) + 1;
 std::string_view to_string(reason r);
 
 }  // namespace cartwheel

@@ -2,6 +2,7 @@
 
 #include "actors/campaign/campaign.hpp"
 #include "actors/cart/cart_lines.hpp"
+#include "actors/event/address_key.hpp"
 #include "actors/event/limits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/local_text.hpp"
@@ -11,14 +12,6 @@
 #include <optional>
 
 namespace cartwheel {
-
-/// An address as one who may be mailed: how it compares, and how it was given.
-struct address_key {
-  uint64_t high = 0;
-  uint64_t low = 0;
-  bool given() const { return (high | low) != 0; }
-  friend bool operator==(const address_key&, const address_key&) = default;
-};
 
 /// A place in an epoch: which event said it. Later ones compare greater over the whole life of the process.
 using log_order = uint64_t;

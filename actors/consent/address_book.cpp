@@ -8,6 +8,10 @@
 namespace cartwheel {
 
 bool address_book::receive(const notice& n, outbox& out) {
+  if (n.kind == notice_kind::heard) {
+    hear(addresses_.find(n.address.key), n, out);
+    return true;
+  }
   address& a = addresses_[n.address.key];
   if (n.first && !a.event_ids.accept(event_id_hash(*n.what))) return false;
   switch (n.kind) {
@@ -31,7 +35,10 @@ bool address_book::receive(const notice& n, outbox& out) {
     case notice_kind::unrecord: a.orders.remove(n.order_key); break;
     case notice_kind::unlink: std::erase(a.subjects, n.who); break;
     case notice_kind::erase: erase(a, n, out); break;
-    case notice_kind::claim_settled: settle(a, n); break;
+    case notice_kind::claim_settled:
+      settle(a, n);
+      hear(&a, n, out);
+      break;
     default: break;
   }
   return true;
@@ -119,6 +126,13 @@ void address_book::settle(address& a, const notice& n) {
   if (n.settled == settlement::released) a.claims.erase(same);
 }
 
+/// An address that gets no mail from here on: what is on its way is taken back. `a` null: nothing else is known of it.
+void address_book::hear(const address* a, const notice& n, outbox& out) {
+  if (!suppressions_.note(n.address.key, n.news, n.time, n.mail)) return;
+  suppressed_.push_back(suppressions_.find(n.address.key)->reason);
+  if (a != nullptr) recall_all(*a, n, out);
+}
+
 decision_facts address_book::facts_about(const address* a, const question& q) const {
   const auto& step = campaign_.steps[q.step];
   decision_facts f;
@@ -129,6 +143,8 @@ decision_facts address_book::facts_about(const address* a, const question& q) co
   f.reminders_sent = q.reminders_sent;
   f.reminders_max = campaign_.reminders_per_cart;
   f.cap = campaign_.cap;
+  if (const auto* held = suppressions_.find(q.address.key); held != nullptr && held->holds_at(q.tick))
+    f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
   if (a == nullptr) return f;
   const auto& entity = shops_.of(q.shop).legal_entity;
   f.ordered_elsewhere |= a->orders.any_since(q.shop, q.last_add);

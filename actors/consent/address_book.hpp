@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/consent/suppression_list.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
 #include "actors/person/holdings.hpp"
@@ -12,17 +13,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace cartwheel {
 
-struct address_key_hash {
-  size_t operator()(const address_key& key) const { return key.high; }  // the key is a keyed hash already
-};
-
-/// What is known of addresses, by keyed hash: consent, bases, orders, the reminders they got. The only place where a
-/// reminder is claimed, so one per address and cap window is a fact, whatever cart and shard asks. Those that nobody has
-/// asked for in a while are parked.
+/// What is known of addresses, by keyed hash: consent, bases, orders, the reminders they got, and whether they get mail at
+/// all. The only place where a reminder is claimed, so one per address and cap window is a fact, whatever cart and shard
+/// asks. Those that nobody has asked for in a while are parked.
 /// Runs on: the shard's thread.  Source: docs/SEMANTICS.md rules 10, 13, 16 to 19.
 class address_book {
  public:
@@ -45,6 +43,10 @@ class address_book {
   const auto& table() const { return addresses_; }
   /// Errors: nothing for one that is not known.
   std::optional<held_address> describe(const address_key& key);
+
+  suppression_list& suppressions() { return suppressions_; }
+  /// Why addresses were suppressed since the last call, once each.
+  std::vector<address_news> take_suppressed() { return std::exchange(suppressed_, {}); }
 
  private:
   // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
@@ -96,6 +98,7 @@ class address_book {
   void erase(address& a, const notice& n, outbox& out);
   static void recall_all(const address& a, const notice& cause, outbox& out);
   static void settle(address& a, const notice& n);
+  void hear(const address* a, const notice& n, outbox& out);
   decision_facts facts_about(const address* a, const question& q) const;
   void claim_for(address& a, const question& q);
 
@@ -103,6 +106,8 @@ class address_book {
   const shop_directory& shops_;
   bool live_;
   warm_table<address_table> addresses_;
+  suppression_list suppressions_;
+  std::vector<address_news> suppressed_;
 };
 
 }  // namespace cartwheel

@@ -4,10 +4,13 @@ namespace cartwheel {
 
 std::optional<held_address> address_book::describe(const address_key& key) {
   const auto* known = addresses_.find(key);
-  if (known == nullptr) return std::nullopt;
-  const address& a = *known;
+  const auto* suppressed = suppressions_.find(key);
+  if (known == nullptr && suppressed == nullptr) return std::nullopt;
   held_address held;
   held.key = key;
+  if (suppressed != nullptr) held.suppressed = *suppressed;
+  if (known == nullptr) return held;
+  const address& a = *known;
   for (const auto& c : a.consents) held.consents.push_back({c.legal_entity, c.channel, c.granted, c.withdrawn});
   for (const auto& b : a.bases) held.bases.push_back({b.legal_entity, b.orders});
   a.orders.each([&](const std::string& shop, instant time) { held.orders.push_back({shop, time}); });

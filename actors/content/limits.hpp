@@ -45,6 +45,25 @@ constexpr size_t token_bytes_max = (12 + 16 + 3 * (token_text_bytes_max + 2) + 2
 /// Content of a mail that was kept, unpacked: far more than 200 lines of a cart make, so that damage cannot ask for more.
 constexpr size_t packed_mail_bytes_max = 16 * 1024 * 1024;
 
+/// A report that comes in about a mail of ours. Most return its header, some all of it; ours are below 100 KiB.
+constexpr size_t bounce_bytes_max = 1024 * 1024;
+
+/// Fields of a header that are looked at, and bytes of one of them: relays on a long way add thirty.
+constexpr size_t mime_fields_max = 256;
+constexpr size_t mime_field_bytes_max = 8 * 1024;
+
+/// Parts of a report that are looked at (it has three), and multiparts within each other (one; two where somebody forwards
+/// it).
+constexpr size_t mime_parts_max = 32;
+constexpr size_t mime_depth_max = 4;
+
+/// Recipients of one report that are looked at: a mail of ours has one, a list behind it many; and bytes kept of a text.
+constexpr size_t bounce_recipients_max = 64;
+constexpr size_t bounce_text_bytes_max = 512;
+
+/// A private key in PEM: RSA of 16384 bits takes 13 KB.
+constexpr size_t dkim_key_file_bytes_max = 64 * 1024;
+
 /// The file with the node's secrets: three lines and comments.
 constexpr size_t keys_file_bytes_max = 16 * 1024;
 

@@ -105,7 +105,8 @@ built_mail message_builder::build(const reminder& r, const shop_settings& shop) 
   auto shop_id = identifier(r.shop);
   auto shop_name = one_line(shop.name, limits::name_bytes_max);
 
-  rendered_mail mail{r.message_id, from->address.text, to->text, from->address.utf8 || to->utf8, {}};
+  const auto& sender = r.envelope_sender.empty() ? from->address.text : r.envelope_sender;
+  rendered_mail mail{r.message_id, sender, to->text, from->address.utf8 || to->utf8, {}};
   auto& out = mail.bytes;
   out.reserve(2048 + r.unsubscribe_url.size() + (text_.size() + html_.size()) * 5 / 4);
   header::append_mailbox(out, "From", from->name, from->address.text);

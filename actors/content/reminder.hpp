@@ -34,13 +34,14 @@ struct reminder {
   std::string cart_url;         // empty: the shop's base_url
   std::string unsubscribe_url;  // RFC 8058: acts on POST alone
   std::string message_id;       // without angle brackets
+  std::string envelope_sender;  // empty: the address of the shop's `from`
   instant date{};
 };
 
 /// A finished RFC 5322 message. Shape: CRLF line ends, ends in CRLF, 7-bit, not dot-stuffed.
 struct rendered_mail {
   std::string message_id;  // without angle brackets
-  std::string sender;      // envelope: the address of the shop's `from`
+  std::string sender;      // envelope
   std::string recipient;   // envelope: domain in A-labels where the local part is ASCII
   bool utf8 = false;       // needs SMTPUTF8: a local part is not ASCII
   std::string bytes;

@@ -27,7 +27,10 @@ class epoch_cutter {
   void resume(instant newest) { newest_ = newest; }
 
   /// What became of a reminder; it counts with the tick in progress.
-  void settle(const settled_reminder& s) { current().settled[static_cast<size_t>(s.cart.shard)].push_back(s); }
+  void settle(const settled_reminder& s) { add_to(current(), s); }
+
+  /// News of an address; likewise.
+  void hear(const news_of_address& n) { add_to(current(), n); }
 
   /// Closes the tick in progress: decides what has come up by the greatest time seen; a tick cut short is not decided.
   /// `drain`: runs the clock on until no step is due.

@@ -163,6 +163,12 @@ void gateway::command(std::vector<settled_reminder> reminders, std::function<voi
              std::move(durable));
 }
 
+void gateway::hear(std::vector<news_of_address> news, std::function<void(bool)> durable) {
+  auto payload = written_news(news);
+  submit_own(record_kind::addresses, std::move(payload), true, std::make_shared<news_meaning>(std::move(news)),
+             std::move(durable));
+}
+
 /// They need no sync of their own: an intent that rests on them stands behind them in the log.
 void gateway::decided(std::span<const decision_line> lines) {
   std::vector<decision_line> fresh;
@@ -217,7 +223,14 @@ void gateway::on_epoch(committed_epoch committed) {
         if (cutter_)
           cutter_->settle(r);
         else
-          e->settled[static_cast<size_t>(r.cart.shard)].push_back(r);
+          add_to(*e, r);
+      }
+    } else if (const auto* told = dynamic_cast<const news_meaning*>(entry.meaning.get())) {
+      for (const auto& n : told->news) {
+        if (cutter_)
+          cutter_->hear(n);
+        else
+          add_to(*e, n);
       }
     }
   }

@@ -90,6 +90,10 @@ class gateway final : public mail_ledger {
   /// what it comes to is told as a doubt. One that is not held any more is left as it is.
   void command(std::vector<settled_reminder> reminders, std::function<void(bool)> durable);
 
+  /// News of addresses that came in, or that an operator gave: what is on its way to one that gets no mail is recalled at
+  /// once. `durable` is called once, on any thread.
+  void hear(std::vector<news_of_address> news, std::function<void(bool)> durable);
+
   /// What the shards tell (node_log's hooks): decisions and failures that are to stand in the log, and that they have
   /// worked on everything below a position.
   void decided(std::span<const decision_line> lines);

@@ -85,6 +85,7 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
       for (auto& s : reminders) s.cart.shard = shard_of(partition_of_cart(s.shop, s.cart_id), engine_.shards());
       return std::make_shared<settled_meaning>(std::move(reminders));
     }
+    case record_kind::addresses: return std::make_shared<news_meaning>(read_news(what.payload.bytes));
     case record_kind::configuration: return std::make_shared<start_meaning>(read_start(what.payload.bytes));
     case record_kind::tick:
     case record_kind::decisions:
@@ -211,6 +212,9 @@ void gateway::snapshot_at(epoch& e) {
     std::lock_guard lock{tracker_mutex_};
     mark.tracker = tracker_;
   }
+  // What an outcome says to its address waits for the next epoch in which the shards meet. It must not wait beyond the cut:
+  // the log behind it does not tell it again.
+  e.touches_persons = true;
   try {
     e.snapshot = snapshots_->begin(std::move(mark));
   } catch (const std::exception& error) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint8_t version = 1;
 constexpr uint8_t version_with_mails = 2;  // of intents
+constexpr uint8_t version_with_news = 3;   // of outcomes
 constexpr auto last_reason = static_cast<reason>(reason_count - 1);
 
 std::string begun() { return std::string(1, static_cast<char>(version)); }
@@ -79,9 +80,11 @@ std::vector<decision_line> read_decisions(std::string_view payload) {
 
 std::string written_settled(std::span<const settled_reminder> reminders) {
   const bool with_mails = std::ranges::any_of(reminders, [](const settled_reminder& s) { return !s.mail.empty(); });
+  const bool with_news =
+    std::ranges::any_of(reminders, [](const settled_reminder& s) { return s.news != address_news::none; });
   std::string out;
   byte_writer w{out};
-  w.byte(with_mails ? version_with_mails : version);
+  w.byte(with_news ? version_with_news : with_mails ? version_with_mails : version);
   for (const auto& s : reminders) {
     w.one_of(s.how);
     w.one_of(s.why);
@@ -92,7 +95,8 @@ std::string written_settled(std::span<const settled_reminder> reminders) {
     w.number(s.cycle);
     w.byte(s.step);
     put(w, s.address);
-    if (with_mails) w.text(s.mail);
+    if (with_mails || with_news) w.text(s.mail);
+    if (with_news) w.one_of(s.news);
   }
   return out;
 }
@@ -101,7 +105,7 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
   std::vector<settled_reminder> reminders;
   byte_reader r{payload};
   const auto v = r.byte();
-  if (v != version && v != version_with_mails) refuse_version(v);
+  if (v < version || v > version_with_news) refuse_version(v);
   while (!r.done()) {
     auto& s = reminders.emplace_back();
     s.how = r.one_of(settlement::dropped);
@@ -113,9 +117,34 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
     s.cycle = static_cast<uint32_t>(r.number());
     s.step = r.byte();
     s.address = get_address(r);
-    if (v == version_with_mails) s.mail = r.text();
+    if (v >= version_with_mails) s.mail = r.text();
+    if (v >= version_with_news) s.news = r.one_of(address_news::complaint);
   }
   return reminders;
+}
+
+std::string written_news(std::span<const news_of_address> news) {
+  auto out = begun();
+  byte_writer w{out};
+  for (const auto& n : news) {
+    put(w, n.address);
+    w.one_of(n.what);
+    w.time(n.mail);
+    w.flag(n.by_operator);
+  }
+  return out;
+}
+
+std::vector<news_of_address> read_news(std::string_view payload) {
+  std::vector<news_of_address> news;
+  for (auto r = opened(payload); !r.done();) {
+    auto& n = news.emplace_back();
+    n.address = get_address(r);
+    n.what = r.one_of(address_news::lifted);
+    n.mail = r.time();
+    n.by_operator = r.flag();
+  }
+  return news;
 }
 
 std::string written_failure(const event_place& place) {

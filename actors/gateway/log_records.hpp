@@ -17,9 +17,13 @@ namespace cartwheel {
 std::string written_decisions(std::span<const decision_line> lines);
 std::vector<decision_line> read_decisions(std::string_view payload);
 
-/// Intents, outcomes and commands alike: reminders, and how far each is. Version 2 where mails are kept with them.
+/// Intents, outcomes and commands alike: reminders, and how far each is. Version 2 where mails are kept with them, 3 where
+/// replies say something of addresses.
 std::string written_settled(std::span<const settled_reminder> reminders);
 std::vector<settled_reminder> read_settled(std::string_view payload);
+
+std::string written_news(std::span<const news_of_address> news);
+std::vector<news_of_address> read_news(std::string_view payload);
 
 std::string written_failure(const event_place& place);
 event_place read_failure(std::string_view payload);

@@ -27,6 +27,12 @@ struct settled_meaning final : record_meaning {
   std::vector<settled_reminder> reminders;
 };
 
+/// News of addresses.
+struct news_meaning final : record_meaning {
+  explicit news_meaning(std::vector<news_of_address> n) : news{std::move(n)} {}
+  std::vector<news_of_address> news;
+};
+
 /// A process begins here.
 struct start_meaning final : record_meaning {
   explicit start_meaning(watermark_tracker::options o) : watermarks{o} {}

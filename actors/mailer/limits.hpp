@@ -21,6 +21,9 @@ constexpr size_t ready_for_maildir = 4 * maildir_batch_max;
 /// hold up the others. More of them take room from fresh ones.
 constexpr size_t deferred_max = 4096;
 
+/// Mails that a signing thread takes at once, 2 to 8 ms of RSA: few enough that all threads have some.
+constexpr size_t sign_batch_max = 8;
+
 /// Tries at one reminder that a reply put off. Source: research on relays; RFC 5321 section 4.5.4.1 asks for more patience
 /// of relays, but we only submit, and a cart's reminder is worth little the day after.
 constexpr unsigned tries_max = 8;

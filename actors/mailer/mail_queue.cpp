@@ -87,7 +87,8 @@ void mail_queue::recall(const claim_id& claim, const std::function<recall_point(
   }
   mail_id id{i->second};
   auto& h = at(id);
-  if (h.is_ready || h.is_deferred) return settle_recalled(id, recall_point::queue);
+  if (h.is_ready || h.is_unsigned || h.is_being_signed || h.is_deferred)
+    return settle_recalled(id, recall_point::queue);
   if (std::exchange(h.wanted_back, true)) return;
   if (auto where = ask_outlet(id, h.relay); where != recall_point::too_late) h.caught_at = where;
 }
@@ -95,11 +96,6 @@ void mail_queue::recall(const claim_id& claim, const std::function<recall_point(
 // From the outlet ----------------------------------------------------------------------------------------------------
 
 std::optional<uint64_t> mail_queue::next_out(size_t relay) const {
-  auto now = clock_.now();
-  for (const auto& [due, id] : deferred_) {
-    if (due > now) break;
-    if (may_go(relay, held_.at(id).reminder.shop)) return id;
-  }
   return ready_.next([&](const std::string& shop) { return may_go(relay, shop); });
 }
 
@@ -123,27 +119,40 @@ in_doubt_policy mail_queue::policy_of(size_t relay) const {
 }
 
 std::optional<mail_queue::pulled_mail> mail_queue::pull(size_t relay) {
+  take_up_due();
   while (auto id = next_out(relay)) {
     auto& h = held_.at(*id);
     take_off_lists(*id, h);
+    if (expire(*id, h) || waits_for_turn(*id, h, clock_.now())) continue;
     h.relay = relay;
-    // On the events' own clock the next event may be days after the decision: a mail leaves in the moment it was decided.
-    auto now = options_.event_clock ? h.reminder.decided : clock_.now();
-    if (now > h.reminder.not_after) {
-      give_up(mail_id{*id}, reason::expired_ttl, reminder_outcome::expired);
-      continue;
+    h.was_out = true;
+    if (auto ready_made = std::exchange(h.signed_mail, std::nullopt)) {
+      if (policy_of(relay) != in_doubt_policy::drop) h.reminder.mail = pack_mail(*ready_made);
+      return pulled(*id, h, std::move(*ready_made));
     }
-    if (waits_for_turn(*id, h, clock_.now())) continue;
-    if (!h.date) h.date = now;
+    if (!h.date) h.date = now_for(h);
     auto built = content_of(h);
-    if (!built.mail) {
-      say("no mail could be made", h, built.refusal);
-      give_up(mail_id{*id}, reason::template_error, reminder_outcome::template_error);
-      continue;
-    }
-    return pulled_mail{mail_id{*id}, std::move(*built.mail)};
+    if (built.mail) return pulled(*id, h, std::move(*built.mail));
+    refuse(*id, h, built.refusal);
   }
   return std::nullopt;
+}
+
+mail_queue::pulled_mail mail_queue::pulled(uint64_t id, const held& h, rendered_mail m) const {
+  return {mail_id{id}, std::move(m), renderer_.envelope_id_of(h.reminder)};
+}
+
+/// Whether it was too late for it. On the events' own clock the next event may be days after the decision: a mail leaves in
+/// the moment it was decided.
+bool mail_queue::expire(uint64_t id, held& h) {
+  if (now_for(h) <= h.reminder.not_after) return false;
+  give_up(mail_id{id}, reason::expired_ttl, reminder_outcome::expired);
+  return true;
+}
+
+void mail_queue::refuse(uint64_t id, held& h, std::string_view why) {
+  say("no mail could be made", h, why);
+  give_up(mail_id{id}, reason::template_error, reminder_outcome::template_error);
 }
 
 /// Bytes that were offered before are offered again as they are.
@@ -187,9 +196,9 @@ void mail_queue::accepted(mail_id id) {
   settle(id, settlement::accepted, settled_reminder{}.why, reminder_outcome::accepted);
 }
 
-void mail_queue::rejected(mail_id id, std::string_view reply) {
+void mail_queue::rejected(mail_id id, std::string_view reply, address_news news) {
   say("refused by the relay", at(id), failure_log::without_addresses(reply));
-  settle(id, settlement::released, reason::relay_rejected, reminder_outcome::rejected);
+  settle(id, settlement::released, reason::relay_rejected, reminder_outcome::rejected, news);
 }
 
 void mail_queue::put_off(mail_id id, std::string_view reply) {
@@ -257,15 +266,17 @@ void mail_queue::recalled(mail_id id, recall_point at_gate) { settle_recalled(id
 
 // What it wants ------------------------------------------------------------------------------------------------------
 
-bool mail_queue::has_some(size_t relay) const { return next_out(relay).has_value(); }
+bool mail_queue::has_some(size_t relay) const {
+  auto now = clock_.now();
+  auto due = std::find_if(deferred_.begin(), deferred_.end(), [&](const auto& d) {
+    return d.first > now || may_go(relay, held_.at(d.second).reminder.shop);
+  });
+  return (due != deferred_.end() && due->first <= now) || next_out(relay).has_value();
+}
 
 std::optional<instant> mail_queue::next_try() const {
-  auto now = clock_.now();
-  auto next = pauses_.next_end(now);
-  // What is due and waits for a pause's end is behind it.
-  auto due = deferred_.begin();
-  if (next) due = deferred_.upper_bound({now, UINT64_MAX});
-  if (due != deferred_.end() && (!next || due->first < *next)) next = due->first;
+  auto next = pauses_.next_end(clock_.now());
+  if (!deferred_.empty() && (!next || deferred_.begin()->first < *next)) next = deferred_.begin()->first;
   return next;
 }
 
@@ -281,21 +292,35 @@ mail_queue::held& mail_queue::at(mail_id id) {
 }
 
 void mail_queue::make_ready(uint64_t id, held& h) {
-  h.is_ready = true;
-  ready_.insert(id, h.reminder.due, h.date.has_value(), h.lane);
+  const bool first_signed = wants_signature(h);
+  (first_signed ? h.is_unsigned : h.is_ready) = true;
+  (first_signed ? unsigned_ : ready_).insert(id, h.reminder.due, h.was_out, h.lane);
+}
+
+/// Those whose next try, or whose turn, has come are as good as others again.
+void mail_queue::take_up_due() {
+  for (auto now = clock_.now(); !deferred_.empty() && deferred_.begin()->first <= now;) {
+    auto id = deferred_.begin()->second;
+    auto& h = held_.at(id);
+    take_off_lists(id, h);
+    make_ready(id, h);
+  }
 }
 
 void mail_queue::take_off_lists(uint64_t id, held& h) {
-  if (std::exchange(h.is_ready, false)) ready_.erase(id, h.reminder.due, h.date.has_value(), h.lane);
+  if (std::exchange(h.is_ready, false)) ready_.erase(id, h.reminder.due, h.was_out, h.lane);
+  if (std::exchange(h.is_unsigned, false)) unsigned_.erase(id, h.reminder.due, h.was_out, h.lane);
+  if (std::exchange(h.is_being_signed, false)) --being_signed_;
   if (std::exchange(h.is_deferred, false)) deferred_.erase({h.next_try, id});
 }
 
-void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome outcome) {
+void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome outcome, address_news news) {
   auto& h = at(id);
   take_off_lists(number(id), h);
   metrics_.reminders[static_cast<size_t>(outcome)].add();
   if (how == settlement::in_doubt) metrics_.in_doubt.set(++in_doubt_);
   settled_.push_back(settled(h.reminder, how, why));
+  settled_.back().news = news;
   by_claim_.erase(h.reminder.claim);
   held_.erase(number(id));
 }

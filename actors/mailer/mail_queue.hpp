@@ -2,6 +2,7 @@
 
 #include "actors/mailer/failure_log.hpp"
 #include "actors/mailer/mail_renderer.hpp"
+#include "actors/mailer/mail_signer.hpp"
 #include "actors/mailer/mailer.hpp"
 #include "actors/mailer/ready_queue.hpp"
 #include "actors/mailer/send_paces.hpp"
@@ -30,6 +31,9 @@ namespace cartwheel {
 /// with the outlet never leaves again, even where the recall came too late for the try under way. One that falls in doubt
 /// goes back to its shard, with the rest of its fate (options.in_doubt); should it come again, it brings its bytes along.
 ///
+/// With options.dkim a mail is rendered and signed before it is ready, and is signed again for each try (the bytes are the
+/// same): while it waits for that it is recalled as one that is ready. What it says was fixed at the soft gate in any case.
+///
 /// Runs on: the mailer's thread.  Cost: about 150 B a reminder beside its texts; a set's depth to move one.
 class mail_queue {
  public:
@@ -38,6 +42,7 @@ class mail_queue {
   struct pulled_mail {
     mail_id id{};
     rendered_mail mail;
+    std::string envelope_id{};  // what a report about it may name it by (bounce_tokens); the same for each try
   };
 
   /// `options` outlive it.
@@ -53,8 +58,12 @@ class mail_queue {
 
   // From the outlet. Each mail pulled ends in one of these that say what became of it.
 
-  /// The next mail for this relay (by its place in options.relays), rendered now. What is too late for it, or cannot be
-  /// rendered, is settled on the way.
+  /// Mails that want a signature, at most `most`, in their order; each ends in signed_as().
+  std::vector<mail_to_sign> take_to_sign(size_t most);
+  void signed_as(signed_mail m);
+
+  /// The next mail for this relay (by its place in options.relays), rendered now unless it was for its signature. What is too
+  /// late for it, or cannot be rendered, is settled on the way.
   std::optional<pulled_mail> pull(size_t relay = 0);
   /// The hard gate: whether nobody has wanted it back. If so, its content may be offered from here on.
   bool may_send(mail_id id);
@@ -63,8 +72,8 @@ class mail_queue {
   std::vector<settled_reminder> intents_of(const std::vector<mail_id>& ids);
 
   void accepted(mail_id id);
-  /// Refused for good. `reply` goes to the log.
-  void rejected(mail_id id, std::string_view reply);
+  /// Refused for good. `reply` goes to the log; `news`: what it says of the address.
+  void rejected(mail_id id, std::string_view reply, address_news news = address_news::none);
   /// Refused for now: one try is used up.
   void put_off(mail_id id, std::string_view reply);
   /// Not offered, by no fault of its own: to the front.
@@ -86,8 +95,10 @@ class mail_queue {
   /// When the next of the deferred is due, or a pause ends.
   std::optional<instant> next_try() const;
 
-  size_t ready() const { return ready_.size(); }
-  size_t sending() const { return held_.size() - ready_.size() - deferred_.size(); }
+  size_t ready() const { return ready_.size() + unsigned_.size() + being_signed_; }
+  /// Of those, the ones that are rendered.
+  size_t rendered() const { return ready_.size() + being_signed_; }
+  size_t sending() const { return held_.size() - ready() - deferred_.size(); }
   size_t deferred() const { return deferred_.size(); }
 
   failure_log& failures() { return failures_; }
@@ -101,7 +112,11 @@ class mail_queue {
     ready_queue::lane lane{};
     unsigned tries = 0;  // used up
     unsigned lost = 0;   // connections in a row
+    std::optional<rendered_mail> signed_mail{};
+    bool was_out = false;  // with the outlet, before
     bool is_ready = false;
+    bool is_unsigned = false;
+    bool is_being_signed = false;
     bool is_deferred = false;
     bool has_turn = false;     // its shop's and its host's pace have been asked
     bool intended = false;     // an intent in the log waits for what comes of it
@@ -111,12 +126,18 @@ class mail_queue {
   };
   held& at(mail_id id);
   std::optional<uint64_t> next_out(size_t relay) const;
+  pulled_mail pulled(uint64_t id, const held& h, rendered_mail m) const;
   bool may_go(size_t relay, const std::string& shop) const;
   bool waits_for_turn(uint64_t id, held& h, instant now);
   in_doubt_policy policy_of(size_t relay) const;
+  void take_up_due();
   void make_ready(uint64_t id, held& h);
+  bool wants_signature(const held& h) const;
+  instant now_for(const held& h) const { return options_.event_clock ? h.reminder.decided : clock_.now(); }
+  bool expire(uint64_t id, held& h);
+  void refuse(uint64_t id, held& h, std::string_view why);
   void take_off_lists(uint64_t id, held& h);
-  void settle(mail_id id, settlement how, reason why, reminder_outcome outcome);
+  void settle(mail_id id, settlement how, reason why, reminder_outcome outcome, address_news news = address_news::none);
   void close_intent(held& h);
   void give_up(mail_id id, reason why, reminder_outcome outcome);
   built_mail content_of(held& h);
@@ -137,6 +158,8 @@ class mail_queue {
   ready_queue ready_;
   send_paces paces_;
   sender_pauses pauses_;
+  ready_queue unsigned_;  // options.dkim
+  size_t being_signed_ = 0;
   std::set<std::pair<instant, uint64_t>> deferred_;
   std::vector<settled_reminder> settled_;
   uint64_t last_id_ = 0;

@@ -9,8 +9,16 @@
 namespace cartwheel {
 
 mail_renderer::mail_renderer(const mailer_options& options)
-    : options_{options}, builder_{options.templates}, links_{options.keys.links}, public_url_{options.public_url} {
+    : options_{options},
+      builder_{options.templates},
+      links_{options.keys.links},
+      bounces_{options.keys.message_id},
+      public_url_{options.public_url} {
   while (public_url_.ends_with('/')) public_url_.pop_back();
+}
+
+std::optional<std::string> mail_renderer::domain_of(const due_reminder& due) const {
+  return sending_domain(options_.shops.of(due.shop));
 }
 
 built_mail mail_renderer::render(const due_reminder& due, instant date) {
@@ -18,7 +26,7 @@ built_mail mail_renderer::render(const due_reminder& due, instant date) {
   const auto& steps = options_.campaign.steps;
   if (due.claim.step >= steps.size())
     return {std::nullopt, fmt::format("template_error: the campaign has no step {}", due.claim.step)};
-  auto domain = sending_domain(shop);
+  auto domain = domain_of(due);
   if (!domain) return {std::nullopt, fmt::format("template_error: shop {}: from: no address", due.shop)};
 
   reminder r;
@@ -43,6 +51,8 @@ built_mail mail_renderer::render(const due_reminder& due, instant date) {
   // The due time tells cycles apart where an id is opened anew, and it survives the cart, which may be over by now.
   r.message_id = make_message_id(options_.keys.message_id,
                                  {due.shop, due.cart_id, due.due, due.claim.cycle, due.claim.step}, *domain);
+  if (!shop.bounce_address.empty())
+    r.envelope_sender = bounces_.sender(shop.bounce_address, {due.address, due.decided});
   return builder_.build(r, shop);
 }
 

@@ -1,8 +1,10 @@
 #include "actors/mailer/mailer.hpp"
 
+#include "actors/mailer/bounce_verdict.hpp"
 #include "actors/mailer/credit_book.hpp"
 #include "actors/mailer/limits.hpp"
 #include "actors/mailer/mail_queue.hpp"
+#include "actors/mailer/mail_signer.hpp"
 #include "actors/mailer/maildir_outlet.hpp"
 #include "actors/mailer/relay_choice.hpp"
 
@@ -74,6 +76,9 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
   }
 
   void open() {
+    // One core is left for the rest.
+    if (options.dkim)
+      signer = std::make_unique<mail_signer>(options.dkim, std::max(2u, std::thread::hardware_concurrency()) - 1);
     if (options.outlet == mail_outlet::smtp) {
       for (size_t i = 0; i < options.relays.size(); ++i) {
         auto link = options.relays[i].link;
@@ -124,20 +129,19 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
     }
     choice.pulled(relay);
     auto& m = next->mail;
-    auto reference = m.message_id.substr(0, m.message_id.find('@'));
     return smtp::mail{next->id,
                       std::move(m.sender),
                       std::move(m.recipient),
                       m.utf8,
                       std::make_shared<const std::string>(std::move(m.bytes)),
-                      std::move(reference)};
+                      std::move(next->envelope_id)};
   }
 
   void finished(const smtp::outcome& o) {
     auto reply = o.code == 0 ? o.text : fmt::format("{} {}", o.code, o.text);
     switch (o.verdict) {
       case verdict::accepted: queue.accepted(o.id); break;
-      case verdict::rejected: queue.rejected(o.id, reply); break;
+      case verdict::rejected: queue.rejected(o.id, reply, news_of(o.about)); break;
       case verdict::in_doubt: queue.in_doubt(o.id, o.text); break;
       case verdict::recalled:
         queue.recalled(o.id, o.stage == stage::content   ? recall_point::content
@@ -195,6 +199,7 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
   }
 
   void tell() {
+    if (!draining && !broken) sign();
     tell_settled();
     if (!draining && !broken) {
       if (box && queue.has_some()) box->wake();
@@ -215,6 +220,21 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
       else
         choice.waits(i);
     }
+  }
+
+  /// What has passed the soft gate is signed ahead of the connections, which never wait for more than their first mails.
+  void sign() {
+    if (!signer) return;
+    auto mails = queue.take_to_sign(capacity - std::min(capacity, queue.rendered()));
+    if (mails.empty()) return;
+    signer->sign(std::move(mails), [weak = weak_from_this()](std::vector<signed_mail> done) {
+      auto self = weak.lock();
+      if (!self) return;
+      asio::post(self->io, [me = self.get(), done = std::move(done)]() mutable {
+        for (auto& m : done) me->queue.signed_as(std::move(m));
+        me->changed();
+      });
+    });
   }
 
   void grant() {
@@ -272,6 +292,7 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
   /// Ends the outlet; what its connections held is in doubt or back in the queue.
   void close() {
     draining = closed = true;
+    signer.reset();  // before this goes: its threads would be the last to hold it
     box.reset();
     std::lock_guard lock{pools_mutex};
     if (relays.empty()) return;
@@ -303,6 +324,7 @@ struct mailer::impl final : std::enable_shared_from_this<mailer::impl> {
   mail_queue queue;
   credit_book credits;
   size_t capacity = 0;
+  std::unique_ptr<mail_signer> signer;  // null: mails leave unsigned
   std::optional<maildir_outlet> box;
   relay_choice choice;
   mutable std::mutex pools_mutex;  // taken by relay_stats(), which any thread may call, and by close()

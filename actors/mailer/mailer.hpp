@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/content/dkim.hpp"
 #include "actors/content/node_keys.hpp"
 #include "actors/content/template_set.hpp"
 #include "actors/mailer/in_doubt_policy.hpp"
@@ -40,6 +41,7 @@ struct mailer_options {
   shop_directory shops;
   campaign_settings campaign;  // names each step's template
   std::shared_ptr<const template_set> templates;
+  std::shared_ptr<const dkim_signer> dkim;  // null: mails leave unsigned
   node_keys keys;
   std::string public_url = "http://127.0.0.1:8481";  // what links in mails begin with
   std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/cart/cart_messages.hpp"
+#include "actors/consent/suppression_list.hpp"
 #include "actors/shard/notice.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +61,7 @@ struct held_address {
   std::vector<held_order_time> orders;
   std::vector<reminder> reminders;
   std::vector<subject> known_to;
+  std::optional<suppression> suppressed;  // also one that has not come to it yet, or is over
 };
 
 struct held_order {
@@ -78,6 +81,15 @@ struct held_cart {
   std::string own_address;
 };
 
+/// Asks a shard which addresses get no mail.
+///   suppressions  in no order
+struct list_suppressions {
+  instant now{};
+};
+struct suppressions {
+  std::vector<std::pair<address_key, suppression>> held;
+};
+
 struct holdings {
   std::vector<held_person> persons;
   std::vector<held_address> addresses;
@@ -89,3 +101,5 @@ struct holdings {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::list_holdings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::holdings)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::list_suppressions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::suppressions)

@@ -44,6 +44,7 @@ struct settled_reminder {
   std::string cart_id;
   std::string customer_id;
   std::string mail;  // offered: its bytes, packed (actors/content/packed_mail); empty where they are not kept
+  address_news news = address_news::none;  // what the relay's reply says of the address
 };
 
 /// One epoch as the shards work on it: parts a and b for its events, part c for every tick up to `decide_until`.
@@ -68,9 +69,10 @@ struct epoch {
   std::vector<std::vector<routed_event>> by_cart;
   std::vector<std::vector<routed_event>> by_person;
   std::vector<std::vector<settled_reminder>> settled;
+  std::vector<std::vector<news_of_address>> news;
   std::shared_ptr<const watermarks> marks;  // null: everything is decided in its tick (replay)
 
-  explicit epoch(uint16_t shards) : by_cart(shards), by_person(shards), settled(shards) {}
+  explicit epoch(uint16_t shards) : by_cart(shards), by_person(shards), settled(shards), news(shards) {}
 };
 using epoch_ptr = std::shared_ptr<const epoch>;
 

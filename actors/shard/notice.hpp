@@ -2,6 +2,7 @@
 
 #include "actors/campaign/policy.hpp"
 #include "actors/cart/cart_state.hpp"
+#include "actors/consent/address_news.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/base/ids.hpp"
 
@@ -53,6 +54,7 @@ enum class notice_kind : uint8_t {
   end_cart,         // ended_carts
   claim_settled,    // what became of a reminder: carts, consents
   order_seen,       // live: recalls what is on its way: carts
+  heard,            // news of an address: consents
 };
 
 /// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.
@@ -94,7 +96,7 @@ struct addressed {
 };
 
 /// Something an event says about persons, orders or other carts, on its way through the stations of part b.
-/// Lifetime: `what` points into the epoch, which outlives the wave.
+/// Lifetime: `what` points into the epoch, which outlives the wave; null where no event says it.
 struct notice {
   notice_kind kind = notice_kind::learn;
   station at = station::customers;
@@ -120,6 +122,8 @@ struct notice {
   cart_end end = cart_end::none;
   settlement settled = settlement::accepted;
   uint8_t step = 0;
+  address_news news = address_news::none;  // heard, claim_settled, and what they recall
+  instant mail = before_all;               // heard: the reminder it is about was decided then
 };
 
 /// What a notice leads to at another station. Its event has been counted where it arrived.

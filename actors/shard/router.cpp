@@ -38,6 +38,18 @@ address_key key_of_address(const node_hash_keys& keys, std::string_view normalis
   return {keyed_hash(keys.address_high, normalised) | 1, keyed_hash(keys.address_low, normalised)};
 }
 
+void add_to(epoch& e, const settled_reminder& s) {
+  // What a reply says of an address must reach it in this epoch, not with the next one in which the shards meet.
+  e.touches_persons |= s.news != address_news::none;
+  e.settled[static_cast<size_t>(s.cart.shard)].push_back(s);
+}
+
+void add_to(epoch& e, const news_of_address& n) {
+  e.touches_persons = true;
+  const auto shards = static_cast<uint16_t>(e.news.size());
+  e.news[static_cast<size_t>(shard_of(outbox::partition_of(n.address), shards))].push_back(n);
+}
+
 size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& into) {
   size_t dealt = 0;
   for (const auto& v : into.by_cart) dealt += v.size();

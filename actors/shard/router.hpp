@@ -16,6 +16,10 @@ struct node_hash_keys {
 /// The keyed hash under which an address is known. Shape: `normalised` as docs/EVENTS.md says.
 address_key key_of_address(const node_hash_keys& keys, std::string_view normalised);
 
+/// What became of a reminder, to the shard of its cart; news of an address, to its own.
+void add_to(epoch& e, const settled_reminder& s);
+void add_to(epoch& e, const news_of_address& n);
+
 /// Deals the events of a batch to the shards, in order.
 class router {
  public:

@@ -105,6 +105,7 @@ class shard {
   cart_cell* find(std::string_view shop, std::string_view cart_id);
   /// What it holds of what is asked for.
   holdings describe(const list_holdings& asked);
+  suppressions describe(const list_suppressions& asked);
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
   std::vector<question> hand_out(size_t n);
   void gate(const question& q, const decision& d);
@@ -170,6 +171,7 @@ class shard {
   void come_up_again(cart_cell& cart);
   void take_recorded(const decision_line& line);
   void settle(settled_reminder s);
+  void hear(const news_of_address& news);
   struct snapshot;
   void save_slot(uint32_t slot);
   void save_slot_first(uint32_t slot);

@@ -44,6 +44,7 @@ caf::behavior shard_actor::make_behavior() {
       return caf::make_error(caf::sec::invalid_argument);
     },
     [this](const list_holdings& msg) { return shard_->describe(msg); },
+    [this](const list_suppressions& msg) { return shard_->describe(msg); },
     [this](const grant& msg) {
       for (auto& q : shard_->hand_out(msg.n)) {
         auto p = q.customer.empty() ? q.visitor.empty()

@@ -290,9 +290,10 @@ void shard::recall(const cart_ref& cart, reason why) {
 
 void shard::settle(settled_reminder s) {
   if (!s.cart.given()) {
-    // From the log, which knows it by name. One that nobody claimed has left no trace in a cart or address either.
+    // From the log, which knows it by name. One that nobody claimed has left no trace in a cart or address either, but for
+    // what its reply said of the address.
     auto claim = desk_.named(s);
-    if (!claim) return;
+    if (!claim) return hear({s.address, s.news, s.tick});
     s.cart = claim->cart;
   }
   claim_id claim{s.cart, s.cycle, s.step};
@@ -339,6 +340,24 @@ void shard::settle(settled_reminder s) {
   n.cart = s.cart;
   n.step = s.step;
   n.settled = s.how;
+  n.time = now_;
+  n.news = s.news;
+  n.mail = s.tick;
+  out_.to_address(std::move(n));
+}
+
+/// News that came by itself. Its time is the log's, as of an outcome that brings news: when the mail was sent, or the
+/// report written, somebody else's clock says.
+void shard::hear(const news_of_address& news) {
+  if (news.what == address_news::none) return;
+  notice n;
+  n.kind = notice_kind::heard;
+  n.at = station::consents;
+  n.order = base_;
+  n.time = now_;
+  n.address.key = news.address;
+  n.news = news.what;
+  n.mail = news.mail;
   out_.to_address(std::move(n));
 }
 

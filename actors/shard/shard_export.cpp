@@ -28,4 +28,11 @@ holdings shard::describe(const list_holdings& asked) {
   return held;
 }
 
+suppressions shard::describe(const list_suppressions& asked) {
+  suppressions all;
+  addresses_.suppressions().each(asked.now,
+                                 [&](const address_key& key, const suppression& s) { all.held.emplace_back(key, s); });
+  return all;
+}
+
 }  // namespace cartwheel

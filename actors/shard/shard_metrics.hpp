@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/reason.hpp"
+#include "actors/consent/address_news.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/metrics.hpp"
 
@@ -35,6 +36,7 @@ struct shard_metrics {
   counter recovered;
   counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
   std::array<counter, 8> reminders;  // by settlement
+  std::array<counter, address_news_count> suppressed;  // addresses, by why
   histogram lateness{lateness_bounds};
 
   /// What was counted while the log was read again was counted before.
@@ -43,6 +45,7 @@ struct shard_metrics {
       for (auto& n : kind) n.reset();
     for (auto& outcome : decisions)
       for (auto& n : outcome) n.reset();
+    for (auto& n : suppressed) n.reset();
     for (auto* n : {&cart_failures, &carts_opened, &carts_abandoned, &recovered}) n->reset();
   }
 

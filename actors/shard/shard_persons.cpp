@@ -102,7 +102,10 @@ void shard::work(station at, log_order limit) {
       case station::visitors:
       case station::erased_visitors:
       case station::unaddressed_visitors: count_first(n, visitors_.receive(n, out_)); break;
-      case station::consents: count_first(n, addresses_.receive(n, out_)); break;
+      case station::consents:
+        count_first(n, addresses_.receive(n, out_));
+        for (auto why : addresses_.take_suppressed()) metrics_.suppressed[static_cast<size_t>(why)].add();
+        break;
       case station::carts:
       case station::erased_carts:
       case station::ended_carts:
@@ -123,7 +126,11 @@ void shard::at_carts(const notice& n) {
   bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes;
   auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
   if (n.kind == notice_kind::order_seen) {
-    // Only an order of the cart's own shop counts (rule 10); a withdrawal or an erasure counts for whatever is on its way.
+    // Only an order of the cart's own shop counts (rule 10); a withdrawal, an erasure or a suppression counts for whatever
+    // is on its way.
+    if (n.news != address_news::none)
+      return recall(n.cart,
+                    n.news == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce);
     bool order = n.what->kind == event_kind::purchase || n.what->kind == event_kind::order_paid;
     bool concerns =
       !order || cart == nullptr || (shop_names_[cart->shop()] == n.shop && n.time >= cart->state().last_add);

@@ -70,6 +70,8 @@ void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, inst
     auto& erased = snapshot::part_of(s.persons_in, p);
     who->save_erased(erased.to(), [&] { erased.cut(); });
   }
+  auto& suppressed = snapshot::part_of(s.persons_in, snapshot_part::suppressions);
+  addresses_.suppressions().save(suppressed.to(), [&] { suppressed.cut(); });
 }
 
 void shard::write_snapshot(std::chrono::steady_clock::time_point until) {
@@ -296,6 +298,7 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
         case snapshot_part::parked_addresses: parked(addresses, parked_kind::addresses); break;
         case snapshot_part::erased_customers: customers_.load_erased(r, mine); break;
         case snapshot_part::erased_visitors: visitors_.load_erased(r, mine); break;
+        case snapshot_part::suppressions: addresses_.suppressions().load_one(r, mine); break;
         case snapshot_part::orders: orders_.load_one(r, moved, mine); break;
         case snapshot_part::stray_event_ids: orders_.strays().load_one(r, mine); break;
         default: throw broken_bytes{"a part of it is not known here"};

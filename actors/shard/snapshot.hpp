@@ -33,6 +33,7 @@ enum class snapshot_part : uint8_t {
   parked_addresses,
   erased_customers,
   erased_visitors,
+  suppressions,
 };
 
 /// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a

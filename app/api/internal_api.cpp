@@ -5,6 +5,7 @@
 #include "actors/shard/engine.hpp"
 #include "app/api/answers.hpp"
 #include "app/api/bearer.hpp"
+#include "app/api/bounce_intake.hpp"
 #include "app/api/cart_query.hpp"
 #include "app/api/event_media.hpp"
 #include "app/api/in_doubt_command.hpp"
@@ -12,6 +13,8 @@
 #include "app/api/metrics_page.hpp"
 #include "app/api/person_answer.hpp"
 #include "app/api/person_query.hpp"
+#include "app/api/suppression_command.hpp"
+#include "app/api/suppression_query.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/serve/node.hpp"
 #include "transport/http/answer.hpp"
@@ -135,6 +138,18 @@ void tell_person(node& server, const person_query& persons, const request& r, co
   persons.ask(*by, id, std::move(tell));
 }
 
+void tell_suppressions(node& server, const suppression_query& known, const request& r, const responder& answer) {
+  auto limit = limit_of(r, limits::suppressions_listed_max);
+  if (!limit) return answer(limit_refused());
+  known.ask(server.events().now(), [limit = *limit, answer](suppression_query::result found, const auto& all) {
+    switch (found) {
+      case suppression_query::result::too_many: return answer(come_back("too many lists are being asked for"));
+      case suppression_query::result::gone: return answer(come_back("the server is ending"));
+      case suppression_query::result::told: return answer(http::json_answer(suppressions_document(all, limit)));
+    }
+  });
+}
+
 http::router routes_of(node& server) {
   http::router routes;
   auto now = [](auto make) {
@@ -169,6 +184,19 @@ http::router routes_of(node& server) {
     routes.add("POST", path, [&server, how = how](const request& r, const path_values&, responder answer) {
       command_about_doubts(server, r, how, std::move(answer));
     });
+  routes.add(
+    "GET", "/v1/suppressions",
+    [&server, known = suppression_query{server.shards()}](
+      const request& r, const path_values&, const responder& answer) { tell_suppressions(server, known, r, answer); });
+  for (auto [path, lift] : {std::pair{"/v1/suppressions/add", false}, {"/v1/suppressions/lift", true}})
+    routes.add("POST", path,
+               [&server, known = suppression_query{server.shards()}, lift = lift](const request& r, const path_values&,
+                                                                                  responder answer) {
+                 command_about_suppression(server, known, r, lift, std::move(answer));
+               });
+  routes.add("POST", "/v1/bounces", [&server](const request& r, const path_values&, responder answer) {
+    take_bounce(server, r, std::move(answer));
+  });
   routes.add("POST", "/v1/events", [&server](request r, const path_values&, responder answer) {
     take_events(server, std::move(r), std::move(answer));
   });

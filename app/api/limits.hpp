@@ -22,6 +22,10 @@ constexpr size_t carts_asked_max = 256;
 /// Requests for access under way: a person makes one in a lifetime.
 constexpr size_t persons_asked_max = 16;
 
+/// Entries of GET /v1/suppressions, at most, and requests for them under way: each gathers all there are.
+constexpr size_t suppressions_listed_max = 10'000;
+constexpr size_t suppressions_asked_max = 16;
+
 /// Seconds after which a client that was sent away may try again: what is behind catches up in milliseconds.
 constexpr const char* retry_after = "1";
 

@@ -26,12 +26,14 @@ namespace {
 using pair = std::pair<decision_outcome, reason>;
 
 /// What the policy can say (docs/SEMANTICS.md, A decision).
-constexpr std::array<pair, 9> decisions_known{{
+constexpr std::array<pair, 11> decisions_known{{
   {decision_outcome::sent, reason::opt_in},
   {decision_outcome::sent, reason::existing_customer},
   {decision_outcome::refused, reason::expired_ttl},
   {decision_outcome::refused, reason::no_address},
   {decision_outcome::refused, reason::consent_withdrawn},
+  {decision_outcome::refused, reason::suppressed_bounce},
+  {decision_outcome::refused, reason::suppressed_complaint},
   {decision_outcome::refused, reason::no_consent},
   {decision_outcome::refused, reason::cap_cart},
   {decision_outcome::refused, reason::cap_24h},
@@ -189,6 +191,16 @@ class writer {
       auto outcome = static_cast<reminder_outcome>(i);
       page_.sample(m.of(outcome), {{"outcome", label_of(outcome)}, {"channel", only_channel}});
     }
+    page_.family("cartwheel_suppressed_total", "counter", "Addresses that get no mail from then on, by why.");
+    for (auto why : {address_news::hard_bounce, address_news::quota, address_news::complaint}) {
+      uint64_t n = 0;
+      for (const auto* s : shards_) n += s->suppressed[static_cast<size_t>(why)].value();
+      page_.sample(n, {{"reason", to_string(why)}});
+    }
+    page_.family("cartwheel_bounces_total", "counter", "Bounces and complaints that came in, by what they came to.");
+    for (size_t i = 0; i < bounce_kind_count; ++i)
+      page_.sample(from_.bounces == nullptr ? 0 : from_.bounces->by_kind[i].value(),
+                   {{"kind", to_string(static_cast<bounce_kind>(i))}});
     page_.family("cartwheel_recalled_total", "counter", "Reminders taken back, by where the recall met them.");
     for (size_t i = 0; i < recalled_at_count; ++i) page_.sample(m.recalled[i].value(), {{"at", recalled_at_labels[i]}});
     counts("cartwheel_recalls_too_late_total", "Recalls of reminders that had gone or been settled.",
@@ -339,7 +351,7 @@ std::string metrics_text(node& server) {
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
                        server.mails().relay_stats(), server.forward_metrics(), server.http_metrics(),
                        server.public_metrics(), memory_watch::resident_bytes(), server.erasures(),
-                       server.memory().limit(), server.tables().figures()});
+                       server.memory().limit(), server.tables().figures(), &server.bounces()});
 }
 
 }  // namespace cartwheel

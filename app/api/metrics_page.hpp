@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/mailer/mailer.hpp"
+#include "app/api/bounce_intake.hpp"
 #include "app/erase/eraser.hpp"
 #include "runtime/store/store.hpp"
 #include "transport/smtp/counters.hpp"
@@ -39,6 +40,7 @@ struct metrics_sources {
   erasure_figures erasures{};
   uint64_t memory_limit_bytes = 0;
   store_figures store{};
+  const bounce_counts* bounces = nullptr;  // null: none can come in
 };
 
 /// All metrics in Prometheus' text format. Shape: every label value that can occur is there from the start, as zero, so

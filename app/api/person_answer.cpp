@@ -47,6 +47,7 @@ class description {
       j["reminders"] = list_of(a.reminders, [](const held_address::reminder& r) {
         return json{{"decided", rfc3339(r.tick)}, {"step", r.step}, {"on_its_way", r.on_its_way}};
       });
+      j["suppression"] = a.suppressed ? suppression_of(*a.suppressed) : json(nullptr);
       return j;
     });
   }
@@ -116,6 +117,17 @@ class description {
     for (const auto& o : orders)
       if (of_shop(o.shop)) all.push_back({{"shop", o.shop}, {"time", rfc3339(o.time)}});
     return all;
+  }
+
+  static json suppression_of(const suppression& s) {
+    json j;
+    j["reason"] = to_string(s.reason);
+    j["first"] = rfc3339(s.first);
+    j["last"] = rfc3339(s.last);
+    j["count"] = s.count;
+    // null: below the number of full mailboxes that suppresses, mails still go.
+    j["until"] = s.until == never ? json("lifted") : or_null(s.until);
+    return j;
   }
 
   static json consents(const std::vector<held_consent>& consents, const char* given_to) {

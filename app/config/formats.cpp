@@ -1,11 +1,15 @@
 #include "app/config/formats.hpp"
 
+#include "actors/content/bounce_token.hpp"
 #include "actors/content/mail_address.hpp"
 #include "actors/event/address.hpp"
+#include "actors/event/mailbox.hpp"
 #include "actors/event/wellformed.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/limits.hpp"
 #include "app/config/memory.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -63,6 +67,23 @@ shape<std::string> mailbox(bool optional) {
   return text_that([=](const auto& t) { return if_so((optional && t.empty()) || is_mailbox(t), t); }, allowed);
 }
 
+shape<std::string> bounce_address() {
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return text_that(
+    [=](const std::string& t) -> accepted {
+      if (t.empty()) return t;
+      auto read = parse_address(t);
+      if (!read) return std::nullopt;
+      const auto local = read->text.substr(0, read->text.rfind('@'));
+      return if_so(local.size() <= bounce_local_part_max && std::all_of(local.begin(), local.end(), plain), read->text);
+    },
+    fmt::format(
+      "an address like \"bounce@example.com\" with up to {} letters, digits, '-' and '_' before the @, or empty",
+      bounce_local_part_max));
+}
+
 shape<std::string> address() {
   return text_that([](const auto& t) { return normalise_email(t); }, "an e-mail address");
 }
@@ -108,6 +129,12 @@ shape<std::string> memory() {
   // Any machine will do here: only the text is judged.
   return text_that([](const auto& t) { return if_so(parse_memory(t, 1).has_value(), t); },
                    "a share of the machine's memory like \"75%\", or an amount of 64MiB or more like \"8GiB\"");
+}
+
+shape<std::string> dns_name(bool optional) {
+  std::string allowed = "a name in the DNS, like \"news\" or \"key1.mail\"";
+  if (optional) allowed += ", or empty";
+  return text_that([=](const auto& t) { return if_so((optional && t.empty()) || is_host_name(t), t); }, allowed);
 }
 
 namespace {

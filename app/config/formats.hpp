@@ -9,6 +9,9 @@ namespace cartwheel::config {
 /// `optional`.
 shape<std::string> mailbox(bool optional = false);
 
+/// Empty, or the address of an envelope sender whose local part leaves room for a token; its domain in A-labels.
+shape<std::string> bounce_address();
+
 /// An address alone, kept as docs/EVENTS.md normalises it, so that it compares with a shopper's.
 shape<std::string> address();
 
@@ -38,6 +41,8 @@ shape<std::string> rate();
 
 /// What a rate says, in mails a second; 0 for the empty one.
 double a_second(std::string_view rate);
+/// Labels of a name in the DNS, in letters, digits and hyphens; may be empty when `optional`.
+shape<std::string> dns_name(bool optional);
 
 /// HOST:PORT to call, kept as written.
 shape<std::string> host_port();

@@ -64,10 +64,13 @@ std::string default_configuration() {
   const settings defaults;
   std::ostringstream out;
   for (const auto& s : config::sections()) {
-    out << (out.tellp() == 0 ? "" : "\n") << "# " << plain(s.meaning) << "\n[" << config::to_string(example_of(s))
-        << "]\n";
+    // What no default has stands there as a comment.
+    const auto* begin = s.in_defaults ? "" : "# ";
+    out << (out.tellp() == 0 ? "" : "\n") << "# " << plain(s.meaning) << '\n'
+        << begin << '[' << config::to_string(example_of(s)) << "]\n";
     for (const auto& p : s.pages(defaults))
-      out << "# " << plain(p.meaning) << '\n' << p.name << " = " << p.written << '\n';
+      out << "# " << plain(p.meaning) << '\n'
+          << begin << p.name << " = " << (p.written.empty() ? "..." : p.written) << '\n';
   }
   return out.str();
 }

@@ -45,6 +45,13 @@ std::vector<rule> make_rules() {
      }},
     {{{"public", "listen"}, {"http", "listen"}},
      [](const settings& s, const table&) { return same_place(s.public_site.listen, s.http.listen, "http.listen"); }},
+    {{{"dkim"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       for (const auto& [domain, d] : s.dkim)
+         if (d.ed25519_selector.empty() != d.ed25519_key_file.empty())
+           return fmt::format("\"{}\": ed25519_selector and ed25519_key_file must come together", domain);
+       return std::nullopt;
+     }},
     {{{"smtp", "relay"}},
      [](const settings&, const table& written) -> std::optional<std::string> {
        auto count = relays_written(written);

@@ -1,6 +1,8 @@
 #include "app/config/section.hpp"
 
+#include "actors/event/address.hpp"
 #include "actors/event/limits.hpp"
+#include "actors/event/mailbox.hpp"
 #include "app/config/campaign_keys.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
@@ -241,11 +243,28 @@ keys<shop_settings> shop_keys() {
     field("country", &part::country, country(), "Where it is; selects the policy of `by-country` once that is there."),
     field("from", &part::from, mailbox(), "Sender of the reminders."),
     field("reply_to", &part::reply_to, mailbox(true), "Where replies go; empty: to `from`."),
+    field(
+      "bounce_address", &part::bounce_address, bounce_address(),
+      "Where mails that cannot be delivered come back to: the envelope sender, with a token behind a plus "
+      "(`bounce+TOKEN@...`). Hand what arrives there to `POST /v1/bounces`. Empty: the address of `from`, without a "
+      "token."),
     field("base_url", &part::base_url, web_url(limits::url_bytes_max),
           "The shop's front page; a reminder's link when no cart's own is known."),
     field("postal_address", &part::postal_address, text(0, limits::config_text_bytes_max),
           "Shown below every reminder where given."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+  };
+}
+
+keys<dkim_settings> dkim_keys() {
+  using part = dkim_settings;
+  return {
+    required(field("selector", &part::selector, dns_name(false),
+                   "Name of the RSA key: receivers look for it at `SELECTOR._domainkey.DOMAIN`.")),
+    required(field("key_file", &part::key_file, file_path(1), "The RSA key, private, in PEM, of 2048 bits or more.")),
+    field("ed25519_selector", &part::ed25519_selector, dns_name(true),
+          "Name of an Ed25519 key, for a second signature (RFC 8463); empty: none. Many receivers pass it over."),
+    field("ed25519_key_file", &part::ed25519_key_file, file_path(0), "The Ed25519 key, private, in PEM."),
   };
 }
 
@@ -265,7 +284,7 @@ using accept_name = std::function<std::optional<std::string>(const std::string&)
 template <class At, class Part>
 section tie(path pattern, At at, keys<Part> known, std::string meaning, accept_name refuse = nullptr) {
   auto names = std::make_shared<const keys<Part>>(std::move(known));
-  section s{std::move(pattern), std::move(meaning), nullptr, nullptr};
+  section s{std::move(pattern), std::move(meaning), nullptr, nullptr, true};
   s.read = [=](settings& all, const std::string& name, const value& v, const std::string& full_name) {
     std::vector<problem> problems;
     if (refuse)
@@ -290,12 +309,22 @@ section tie(path pattern, Part settings::*at, keys<Part> known, std::string mean
     std::move(meaning));
 }
 
+section only_where_named(section s) {
+  s.in_defaults = false;
+  return s;
+}
+
 std::optional<std::string> refuse_relay_name(const std::string& name) {
   auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
   if (!name.empty() && name.size() <= limits::relay_name_bytes_max && std::all_of(name.begin(), name.end(), good))
     return std::nullopt;
   return fmt::format("a relay's name must be 1 to {} of a-z, 0-9, '-' and '_': it labels metrics",
                      limits::relay_name_bytes_max);
+}
+
+std::optional<std::string> refuse_domain_name(const std::string& name) {
+  if (auto ascii = domain_to_ascii(name); ascii && *ascii == name && !is_address_literal(name)) return std::nullopt;
+  return "a sending domain must be written in small letters, as in the DNS (in quotes): [dkim.\"example.com\"]";
 }
 
 std::optional<std::string> refuse_shop_name(const std::string& name) {
@@ -327,6 +356,13 @@ std::vector<section> make_sections() {
       refuse_relay_name),
     tie({"smtp", "rates"}, &settings::rates, rate_keys(), "How fast reminders leave, whatever the relays would take."),
     tie({"content"}, &settings::content, content_keys(), "How mails are written."),
+    only_where_named(tie(
+      {"dkim", "*"}, [](settings& all, const std::string& name) -> dkim_settings& { return all.dkim[name]; },
+      dkim_keys(),
+      "Signs mails whose `from` is at this domain or below it (DKIM). `cartwheel check` reads the keys and prints the "
+      "DNS "
+      "records that must be published first. Without such a section mails leave unsigned, for a relay that signs.",
+      refuse_domain_name)),
     tie(
       {"shop", "*"}, shop_at, shop_keys(),
       "A shop, by the name its events carry (in quotes when it holds a dot: `[shop.\"example.nl\"]`). `[shop.default]` "
@@ -350,7 +386,7 @@ std::vector<key_page> step_pages() { return pages(campaign_step{}, step_keys());
 
 path example_of(const section& s) {
   auto p = s.pattern;
-  if (p.back() == "*") p.back() = p.front() == "shop" ? "default" : "main";
+  if (p.back() == "*") p.back() = p.front() == "shop" ? "default" : p.front() == "dkim" ? "example.com" : "main";
   return p;
 }
 

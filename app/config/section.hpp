@@ -14,6 +14,7 @@ struct section {
   std::function<std::vector<problem>(settings&, const std::string& name, const value& v, const std::string& full_name)>
     read;
   std::function<std::vector<key_page>(const settings&)> pages;  // of the section "main" or "default" where it is named
+  bool in_defaults = true;                                      // false: there is none unless a file names one
 };
 
 /// All of them, in the order of the reference page.
@@ -22,7 +23,7 @@ const std::vector<section>& sections();
 /// The keys of one step of a campaign, which stands inside a list.
 std::vector<key_page> step_pages();
 
-/// The name the defaults use for a section's "*": "main" for relays, "default" for shops.
+/// The name the defaults use for a section's "*": "main" for relays, "default" for shops, "example.com" for domains.
 path example_of(const section& s);
 
 }  // namespace cartwheel::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/content/dkim.hpp"
 #include "actors/mailer/in_doubt_policy.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/journal/sync_mode.hpp"
@@ -122,8 +123,9 @@ struct settings {
   std::map<std::string, relay_settings> relays{{"main", {}}};  // [smtp.relay.NAME]
   rate_settings rates;                                         // [smtp.rates]
   content_settings content;
-  shop_directory shops;        // [shop.NAME]
-  campaign_settings campaign;  // [campaign.cart]
+  std::map<std::string, dkim_settings> dkim;  // [dkim."DOMAIN"], in A-labels
+  shop_directory shops;                       // [shop.NAME]
+  campaign_settings campaign;                 // [campaign.cart]
   friend bool operator==(const settings&, const settings&) = default;
 };
 

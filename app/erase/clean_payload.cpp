@@ -146,6 +146,13 @@ std::optional<std::string> payload_without(const erased_people& people, const lo
     case record_kind::commands:
       if (auto rest = others_in(read_settled(r.what.payload.bytes), people)) return written_settled(*rest);
       return std::nullopt;
+    case record_kind::addresses: {
+      auto news = read_news(r.what.payload.bytes);
+      auto gone = std::erase_if(
+        news, [&](const news_of_address& n) { return people.named_in(r.what.received, "", "", "", n.address); });
+      if (gone == 0) return std::nullopt;
+      return written_news(news);
+    }
     default: return std::nullopt;
   }
 }

@@ -31,6 +31,7 @@ std::string name_of(record_kind kind) {
     case record_kind::own_events: return "own_events";
     case record_kind::failures: return "failures";
     case record_kind::commands: return "commands";
+    case record_kind::addresses: return "addresses";
   }
   return fmt::format("kind {}", static_cast<int>(kind));  // a later version's
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actors/content/bounce_token.hpp"
 #include "actors/content/node_keys.hpp"
 #include "actors/content/token.hpp"
 #include "actors/gateway/gateway.hpp"
@@ -10,6 +11,7 @@
 #include "actors/mailer/mailer.hpp"
 #include "actors/parking/store_parking.hpp"
 #include "actors/shard/engine.hpp"
+#include "app/api/bounce_intake.hpp"
 #include "app/api/internal_api.hpp"
 #include "app/api/public_api.hpp"
 #include "app/config/endpoint.hpp"
@@ -105,6 +107,13 @@ std::shared_ptr<const template_set> templates_of(const settings& s) {
   throw std::runtime_error{all};
 }
 
+std::shared_ptr<const dkim_signer> dkim_of(const settings& s) {
+  if (s.dkim.empty()) return nullptr;
+  auto signer = std::make_shared<const dkim_signer>(s.dkim);
+  for (const auto& w : signer->warnings()) spdlog::warn("dkim: {}", w);
+  return signer;
+}
+
 /// Breaks the circle of engine -> mailer -> gateway -> engine: shards are told of the mailer before it exists.
 class late_reminder_sink final : public reminder_sink {
  public:
@@ -143,7 +152,9 @@ struct node::parts {
         keys{keys_of(directory, config.node)},
         hash_keys{hash_keys_of(keys)},
         tokens{keys.links},
+        bounce_senders{keys.message_id},
         templates{templates_of(config)},
+        dkim{dkim_of(config)},
         journal{real_files(), directory.path() / "journal", log_options(config.journal)},
         tables{store_options{directory.path() / "store", limits::store_memory_bytes_default, nullptr}},
         place{tables},
@@ -160,7 +171,10 @@ struct node::parts {
   node_keys keys;
   node_hash_keys hash_keys;
   token_box tokens;
+  bounce_tokens bounce_senders;
+  bounce_counts bounces;
   std::shared_ptr<const template_set> templates;
+  std::shared_ptr<const dkim_signer> dkim;
   late_reminder_sink sink;
   segment_log journal;
   std::atomic<gateway*> events_in{nullptr};
@@ -260,6 +274,7 @@ mailer_options node::parts::mailer_settings() const {
   o.shops = config.shops;
   o.campaign = config.campaign;
   o.templates = templates;
+  o.dkim = dkim;
   o.keys = keys;
   o.public_url = config.public_site.url;
   o.only_to = config.outlet.only_to;
@@ -417,6 +432,8 @@ const memory_watch& node::memory() const { return parts_->memory; }
 const store& node::tables() const { return parts_->tables; }
 erasure_figures node::erasures() const { return parts_->erasing->figures(); }
 const token_box& node::tokens() const { return parts_->tokens; }
+const bounce_tokens& node::bounce_senders() const { return parts_->bounce_senders; }
+bounce_counts& node::bounces() { return parts_->bounces; }
 const forward::counters& node::forward_metrics() const { return parts_->forward_in->metrics(); }
 const http::counters& node::http_metrics() const { return parts_->internal->metrics(); }
 const http::counters& node::public_metrics() const { return parts_->outside->metrics(); }

@@ -10,6 +10,8 @@
 
 namespace cartwheel {
 
+struct bounce_counts;
+class bounce_tokens;
 class engine;
 struct erasure_figures;
 class gateway;
@@ -65,6 +67,8 @@ class node {
   const store& tables() const;
   erasure_figures erasures() const;
   const token_box& tokens() const;
+  const bounce_tokens& bounce_senders() const;
+  bounce_counts& bounces();
   const forward::counters& forward_metrics() const;
   const http::counters& http_metrics() const;
   const http::counters& public_metrics() const;

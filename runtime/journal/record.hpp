@@ -20,6 +20,7 @@ enum class record_kind : uint8_t {
   own_events,     // events that this node wrote itself: a shopper's click on one of its links
   failures,       // events whose handler failed: recovery skips them
   commands,       // of operators, about reminders in doubt
+  addresses,      // news of addresses: bounces and complaints that came in, and what operators say
 };
 
 /// How a record's payload is to be read.

@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/config/reference.hpp"
+#include "tests/actors/content/dkim_keys.hpp"
 #include "tests/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -77,6 +78,28 @@ TEST(check, reads_what_relays_log_in_with_and_does_not_show_it) {
   s = run_on(relay("ca_file = \"/no/such/ca.pem\"\n"));
   EXPECT_EQ(s.exit_code, 1);
   EXPECT_THAT(s.complaints, testing::HasSubstr("smtp.relay.main.ca_file: /no/such/ca.pem: "));
+}
+
+TEST(check, reads_dkim_keys_and_prints_what_to_publish) {
+  test::scratch_folder folder;
+  auto section = [](const std::string& file) {
+    return "[dkim.\"example.com\"]\nselector = \"news\"\nkey_file = \"" + file + "\"\n";
+  };
+  auto good = run_on(section(write_key(folder / "rsa.pem", test::rsa_key())));
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_EQ(good.complaints, "");
+  EXPECT_THAT(good.output,
+              testing::ContainsRegex("news\\._domainkey\\.example\\.com\\. IN TXT \\( \"v=DKIM1; k=rsa; p=[^\"]+\" "
+                                     "\"[^\"]+\" \\)\n$"));
+  auto bad = run_on(section("/no/such/key"));
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_EQ(bad.output, "");
+  EXPECT_EQ(bad.complaints,
+            "dkim.\"example.com\".key_file = \"/no/such/key\": cannot be read: No such file or directory\n");
+  std::filesystem::permissions(folder / "rsa.pem", std::filesystem::perms{0644});
+  auto open = run_on(section((folder / "rsa.pem").string()));
+  EXPECT_EQ(open.exit_code, 0);
+  EXPECT_THAT(open.complaints, testing::StartsWith("warning: "));
 }
 
 TEST(check, prints_what_its_table_knows) {

@@ -166,6 +166,29 @@ TEST(command_line, relay_probe_takes_a_name_and_an_address) {
   EXPECT_EQ(bye({"relay", "probe", "--to", "a@b.example> NOTIFY=NEVER"}).exit_code, 2);
 }
 
+TEST(command_line, suppression_names_an_address_but_to_list_them) {
+  EXPECT_EQ(options<suppression_options>({"suppression", "list"}).limit, 100U);
+  auto list = options<suppression_options>({"suppression", "list", "--limit", "7", "--json", "--set", "a.b=c"});
+  EXPECT_EQ(list.action, suppression_action::list);
+  EXPECT_EQ(list.limit, 7U);
+  EXPECT_TRUE(list.json);
+  EXPECT_THAT(list.sets, ElementsAre("a.b=c"));
+  auto add = options<suppression_options>({"suppression", "add", "anna@example.org"});
+  EXPECT_EQ(add.action, suppression_action::add);
+  EXPECT_EQ(add.address, "anna@example.org");
+  EXPECT_EQ(add.reason, "complaint");
+  EXPECT_EQ(options<suppression_options>({"suppression", "add", "a@b.example", "--reason", "hard_bounce"}).reason,
+            "hard_bounce");
+  EXPECT_EQ(options<suppression_options>({"suppression", "lift", "00ff"}).action, suppression_action::lift);
+  for (const auto& wrong :
+       std::vector<std::vector<const char*>>{{"suppression"},
+                                             {"suppression", "add"},
+                                             {"suppression", "lift"},
+                                             {"suppression", "list", "--limit", "0"},
+                                             {"suppression", "add", "a@b.example", "--reason", "quota"}})
+    EXPECT_EQ(bye(wrong).exit_code, 2) << wrong.back();
+}
+
 TEST(command_line, dead_letters_takes_a_limit) {
   EXPECT_EQ(options<dead_letters_options>({"dead-letters"}).limit, 100U);
   auto o = options<dead_letters_options>({"dead-letters", "--limit", "5", "--json", "--set", "a.b=c"});

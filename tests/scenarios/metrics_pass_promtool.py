@@ -16,6 +16,8 @@ NAMES = {
     "cartwheel_decisions_total": ("channel", "outcome", "reason"),
     "cartwheel_reminders_total": ("channel", "outcome"),
     "cartwheel_recalled_total": ("at",),
+    "cartwheel_suppressed_total": ("reason",),
+    "cartwheel_bounces_total": ("kind",),
     "cartwheel_timer_lateness_seconds": None,
     "cartwheel_ack_seconds": None,
     "cartwheel_journal_commit_seconds": None,

@@ -297,7 +297,7 @@ void client_session::publish(outcome o) {
 
 void client_session::finish(const mail& m, verdict v, stage at, std::string_view why, std::string_view enhanced) {
   outcomes_.push_back(
-    {m.id, v, at, 0, std::string{enhanced}, std::string{why.substr(0, limits::outcome_text_bytes_max)}});
+    {m.id, v, at, 0, std::string{enhanced}, std::string{why.substr(0, limits::outcome_text_bytes_max)}, {}});
 }
 
 stage client_session::envelope_stage() const {

@@ -93,10 +93,10 @@ bool append_mail_command(std::string& out, const mail& m, const content_form& fo
   if (needs_utf8(m)) out += " SMTPUTF8";
   const bool dsn = server.dsn && optional;
   if (dsn) out += " RET=HDRS";
-  if (dsn && !m.envelope_id.empty()) {
-    out += " ENVID=";
-    append_xtext(out, m.envelope_id.substr(0, limits::envelope_id_bytes_max));
-  }
+  std::string id;
+  if (dsn) append_xtext(id, m.envelope_id);
+  // A part of one would name nothing.
+  if (!id.empty() && id.size() <= limits::envelope_id_bytes_max) out.append(" ENVID=").append(id);
   out += "\r\n";
   return size || dsn;
 }

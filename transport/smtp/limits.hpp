@@ -44,8 +44,8 @@ constexpr size_t outcome_text_bytes_max = 512;
 /// Bytes of an address in an envelope: RFC 5321 section 4.5.3.1.3 gives a path 256, brackets included.
 constexpr size_t address_bytes_max = 254;
 
-/// Bytes of an ENVID. RFC 3461 section 4.4 allows 100 in xtext, in which a byte may take three.
-constexpr size_t envelope_id_bytes_max = 100 / 3;
+/// Bytes of an ENVID in xtext. Source: RFC 3461 section 4.4.
+constexpr size_t envelope_id_bytes_max = 100;
 
 /// Connections of one pool. Postfix lets a client have 50 (smtpd_client_connection_count_limit).
 constexpr size_t connections_max = 50;

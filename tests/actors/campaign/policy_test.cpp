@@ -47,6 +47,14 @@ TEST(policy, each_rule_names_its_reason) {
      },
      {refused, reason::consent_withdrawn}},
     {"nobody asked", [](auto& f) { f.consent.reset(); }, {refused, reason::no_consent}},
+    {"bounced", [](auto& f) { f.suppressed = reason::suppressed_bounce; }, {refused, reason::suppressed_bounce}},
+    {"a customer who complained",
+     [](auto& f) {
+       f.consent.reset();
+       f.existing_customer = true;
+       f.suppressed = reason::suppressed_complaint;
+     },
+     {refused, reason::suppressed_complaint}},
     {"two reminders so far", [](auto& f) { f.reminders_sent = 2; }, {sent, reason::opt_in}},
     {"three reminders so far", [](auto& f) { f.reminders_sent = 3; }, {refused, reason::cap_cart}},
     {"reminded a moment less than a day ago",
@@ -69,6 +77,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.overdue = 25h;
   f.not_after = 24h;
   f.consent = consent_status::withdrawn;
+  f.suppressed = reason::suppressed_bounce;
   f.reminders_sent = 3;
   f.since_last_reminder = 1h;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
@@ -76,6 +85,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
     {{refused, reason::expired_ttl}, [](auto& x) { x.overdue = 0ms; }},
     {{refused, reason::no_address}, [](auto& x) { x.has_address = true; }},
     {{refused, reason::consent_withdrawn}, [](auto& x) { x.consent.reset(); }},
+    {{refused, reason::suppressed_bounce}, [](auto& x) { x.suppressed.reset(); }},
     {{refused, reason::no_consent}, [](auto& x) { x.existing_customer = true; }},
     {{refused, reason::cap_cart}, [](auto& x) { x.reminders_sent = 0; }},
     {{refused, reason::cap_24h}, [](auto& x) { x.since_last_reminder.reset(); }},

@@ -240,6 +240,80 @@ TEST_F(address_book_test, live_a_withdrawal_recalls_what_is_on_its_way) {
   EXPECT_EQ(all[0].cart, about(0).cart);
 }
 
+TEST_F(address_book_test, an_address_that_bounced_gets_no_mail_whatever_its_consent) {
+  granted();
+  notice n = a(notice_kind::heard);
+  n.news = address_news::hard_bounce;
+  n.time = at(10'000);
+  after(n);
+  EXPECT_EQ(book.take_suppressed(), std::vector{address_news::hard_bounce});
+  EXPECT_EQ(decided(about(hour)), (decision{refused, reason::suppressed_bounce}));
+  EXPECT_EQ(decided(about(hour, "c", "t")).reason, reason::suppressed_bounce) << "of whatever legal entity";
+  granted(20'000);
+  EXPECT_EQ(decided(about(hour)).reason, reason::suppressed_bounce);
+  withdrawn(30'000);
+  EXPECT_EQ(decided(about(hour)).reason, reason::consent_withdrawn) << "its owner's word comes first";
+  n.news = address_news::lifted;
+  after(n);
+  granted(40'000);
+  EXPECT_EQ(decided(about(hour)).outcome, sent);
+  EXPECT_TRUE(book.take_suppressed().empty());
+}
+
+TEST_F(address_book_test, a_complaint_outlives_an_erasure_and_is_all_that_is_known_then) {
+  granted();
+  notice n = a(notice_kind::heard);
+  n.news = address_news::complaint;
+  n.time = at(10'000);
+  after(n);
+  after(a(notice_kind::erase));
+  granted(20'000);
+  EXPECT_EQ(decided(about(hour)), (decision{refused, reason::suppressed_complaint}));
+  auto held = book.describe(mailbox(7).key);
+  ASSERT_TRUE(held && held->suppressed);
+  EXPECT_EQ(held->suppressed->reason, address_news::complaint);
+}
+
+TEST_F(address_book_test, news_of_a_stranger_is_kept_and_tells_nothing_else_of_them) {
+  notice n = a(notice_kind::heard);
+  n.address = mailbox(8);
+  n.news = address_news::hard_bounce;
+  n.time = at(10'000);
+  EXPECT_TRUE(after(n).empty());
+  auto held = book.describe(mailbox(8).key);
+  ASSERT_TRUE(held && held->suppressed);
+  EXPECT_TRUE(held->consents.empty() && held->bases.empty() && held->known_to.empty());
+  EXPECT_EQ(book.table().size(), 0u);
+}
+
+TEST_F(address_book_test, live_an_outcome_that_brings_news_recalls_what_else_is_on_its_way) {
+  address_book live{campaign, shops, true};
+  notice n = a(notice_kind::consent);
+  n.address = mailbox(7);
+  n.shop = "s";
+  n.time = at(1);
+  live.receive(n, out);
+  auto first = about(0), second = about(30 * hour, "d");
+  live.decide_all({first}, out);
+  live.decide_all({second}, out);
+  taken(out);
+  notice settled = a(notice_kind::claim_settled);
+  settled.address = mailbox(7);
+  settled.cart = first.cart;
+  settled.settled = settlement::released;
+  settled.time = at(31 * hour);
+  settled.news = address_news::quota;
+  live.receive(settled, out);
+  EXPECT_TRUE(taken(out).empty()) << "one full mailbox is not enough";
+  settled.news = address_news::hard_bounce;
+  live.receive(settled, out);
+  auto all = taken(out);
+  ASSERT_EQ(of(notice_kind::order_seen, all).size(), 1u);
+  EXPECT_EQ(all[0].cart, second.cart);
+  EXPECT_EQ(all[0].what, nullptr);
+  EXPECT_EQ(live.confirm(second).reason, reason::suppressed_bounce) << "the soft gate says the same";
+}
+
 TEST_F(address_book_test, rule_22_an_event_id_counts_once_per_address) {
   told e{R"({"event":"consent","time":1,"email":"a@b.example","channel":"email","status":"granted","event_id":"1"})"};
   notice n = a(notice_kind::consent);

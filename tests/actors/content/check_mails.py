@@ -1,14 +1,25 @@
 """Reads mails as a mail program would and complains about whatever is not as RFC 5322, 2045 and 2047 want it.
 
-Usage: check_mails.py FILE...      one message each, with CRLF line ends; prints one line a defect, exit 1 when any
+Usage: check_mails.py [--dkim RECORDS.json] FILE...
+       one message each, with CRLF line ends; prints one line a defect, exit 1 when there is any
+
+Python's parser reads each strictly; npm's mailparser must have read the same. With --dkim, two verifiers must believe its
+signatures (tests/scenarios/dkim_check.py).
 """
 
 import email
 import email.errors
 import email.policy
 import html.parser
+import json
+import os
 import re
+import subprocess
 import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 
 
 class Tags(html.parser.HTMLParser):
@@ -34,6 +45,11 @@ class Tags(html.parser.HTMLParser):
             self.wrong.append(f"</{tag}> closes nothing")
 
 
+def parsed(raw):
+    policy = email.policy.SMTP.clone(raise_on_defect=True, utf8=True)
+    return email.message_from_string(raw.decode("utf-8"), policy=policy)  # RFC 6532 headers
+
+
 def defects(raw):
     if not raw.endswith(b"\r\n") or re.search(rb"(?<!\r)\n|\r(?!\n)", raw):
         yield "line ends are not all CRLF"
@@ -48,8 +64,7 @@ def defects(raw):
             if len(word) > 75:
                 yield f"an encoded word of {len(word)} bytes"
 
-    policy = email.policy.SMTP.clone(raise_on_defect=True, utf8=True)
-    message = email.message_from_string(raw.decode("utf-8"), policy=policy)  # RFC 6532 headers
+    message = parsed(raw)
     for name in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "List-Unsubscribe",
                  "List-Unsubscribe-Post", "List-Id", "Auto-Submitted", "Feedback-ID", "X-Reminder-Ref"):
         if len(message.get_all(name, [])) != 1:
@@ -90,18 +105,66 @@ def defects(raw):
             yield f"a link to {link!r}"
 
 
+def second_readings(files):
+    """What npm's mailparser understood, by file."""
+    environment = {**os.environ, "NODE_PATH": str(ROOT / "build/npm/node_modules")}
+    done = subprocess.run(["node", HERE / "read_mails.js", *files], env=environment, capture_output=True, timeout=300)
+    if done.returncode != 0:
+        sys.exit(f"mailparser: {done.stderr.decode()[:500]} (scripts/install-deps.sh --tests installs it)")
+    return {r["file"]: r for r in map(json.loads, done.stdout.decode().splitlines())}
+
+
+def words(text):
+    """Blanks differ between readers: where a line was folded, and at the ends."""
+    return " ".join(text.split())
+
+
+def as_a_labels(address):
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}".lower()
+
+
+def disagreements(raw, other):
+    """Where a second parser has read something else."""
+    message = parsed(raw)
+    if [name.lower() for name in message.keys()] != other["names"]:
+        yield f"the second parser sees other fields: {other['names']}"
+    if words(str(message["Subject"])) != words(other["subject"]):
+        yield f"the second parser reads the subject {other['subject']!r}, the first {str(message['Subject'])!r}"
+    if f"<{other['messageId'].strip('<>')}>" != message["Message-ID"].strip():
+        yield f"the second parser reads the Message-ID {other['messageId']!r}"
+    for name in ("From", "To"):
+        mine, theirs = message[name].addresses, other[name.lower()]
+        if len(theirs) != 1:
+            yield f"the second parser sees {len(theirs)} addresses in {name}"
+        elif as_a_labels(mine[0].addr_spec).replace('"', "").replace("\\", "") != as_a_labels(theirs[0]["address"]).replace(
+                '"', "").replace("\\", ""):  # it takes quotes off
+            yield f"the second parser reads {name} as {theirs[0]['address']!r}, the first as {mine[0].addr_spec!r}"
+    if other["attachments"]:
+        yield f"the second parser sees {other['attachments']} attachments"
+    for part, theirs in zip(message.iter_parts(), (other["text"], other["html"])):
+        if words(part.get_payload(decode=True).decode("utf-8")) != words(theirs):
+            yield f"the second parser reads another {part.get_content_type()}"
+
+
 def main():
+    files, records = sys.argv[1:], None
+    if files[:1] == ["--dkim"]:
+        records, files = files[1], files[2:]
     found = 0
-    for name in sys.argv[1:]:
+    readings = second_readings(files)
+    for name in files:
         with open(name, "rb") as file:
             raw = file.read()
         try:
-            complaints = list(defects(raw))
+            complaints = list(defects(raw)) + list(disagreements(raw, readings[name]))
         except Exception as error:  # a defect the parser raises
             complaints = [f"{type(error).__name__}: {error}"]
         for complaint in complaints:
             print(f"{name}: {complaint}")
         found += len(complaints)
+    if records is not None:
+        found += subprocess.run([sys.executable, ROOT / "tests/scenarios/dkim_check.py", records, *files]).returncode
     return 1 if found else 0
 
 

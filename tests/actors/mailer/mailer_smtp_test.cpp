@@ -1,6 +1,8 @@
 #include "actors/mailer/limits.hpp"
 #include "actors/mailer/mailer.hpp"
+#include "tests/actors/content/dkim_keys.hpp"
 #include "tests/actors/mailer/mailer_fixture.hpp"
+#include "tests/scratch_folder.hpp"
 #include "tests/transport/smtp/loopback_sink.hpp"
 
 #include <atomic>
@@ -58,6 +60,65 @@ TEST_F(a_mailer_with_a_relay, sends_and_settles) {
   EXPECT_EQ(ledger.intents().size(), 50u);
   EXPECT_EQ(under_test->relay_stats().at(0).stats.of(smtp::verdict::accepted), 50u);
   EXPECT_EQ(metrics().of(reminder_outcome::accepted), 50u);
+}
+
+class a_mailer_that_signs : public a_mailer_with_a_relay {
+ protected:
+  a_mailer_that_signs() {
+    options.dkim = std::make_shared<const dkim_signer>(std::map<std::string, dkim_settings>{
+      {"example.com", {"news", write_key(scratch.path() / "rsa", rsa_key()), "", ""}}});
+  }
+  scratch_folder scratch;
+};
+
+TEST_F(a_mailer_that_signs, sends_every_mail_signed_and_the_same_at_each_try) {
+  std::atomic<uint32_t> next{0};
+  ledger.on_grant([&](shard_id shard, size_t n) {
+    for (; n > 0 && next < 200; --n) under_test->offer(due_number(++next));
+    if (n > 0) under_test->unused(shard, n);
+  });
+  sink.set({.script = {.hang_up_after_mails = 7}});  // some come back and are signed again
+  start();
+  under_test->ready(shard_id{0}, 200);
+  for (const auto& s : ledger.wait_for_settled(200)) EXPECT_EQ(s.how, settlement::accepted);
+  auto taken = sink.taken();
+  EXPECT_EQ(taken.size(), 200u);
+  for (const auto& m : taken) {
+    auto end = m.content.find("\r\nFrom: ");
+    ASSERT_NE(end, m.content.npos);
+    EXPECT_EQ(m.content.substr(0, end + 2),
+              options.dkim->sign("example.com", std::string_view{m.content}.substr(end + 2), test_start));
+  }
+}
+
+TEST_F(a_mailer_that_signs, takes_back_what_it_has_not_sent) {
+  sink.down();
+  start();
+  for (uint32_t n = 1; n <= 20; ++n) under_test->offer(due_number(n));
+  for (uint32_t n = 1; n <= 20; ++n) under_test->recall(claim_number(n), reason::consent_withdrawn);
+  for (const auto& s : ledger.wait_for_settled(20)) EXPECT_EQ(s.why, reason::recalled_queue);
+}
+
+TEST_F(a_mailer_that_signs, ends_while_it_signs) {
+  start();
+  for (uint32_t n = 1; n <= 100; ++n) under_test->offer(due_number(n));
+  under_test.reset();  // nothing is left hanging, whatever was under way
+}
+
+TEST_F(a_mailer_with_a_relay, tells_what_a_reply_says_of_the_address) {
+  start();
+  under_test->offer(to(1, "anna+rcpt=550/5.1.1@example.org"));
+  under_test->offer(to(2, "anna+rcpt=552/5.2.2@example.org"));
+  under_test->offer(to(3, "anna+rcpt=550/5.7.1@example.org"));
+  under_test->offer(to(4, "anna+dot=550/5.1.1@example.org"));
+  under_test->offer(to(5, "anna+dot=550/5.7.1@example.org"));
+  std::map<uint32_t, address_news> news;
+  for (const auto& s : ledger.wait_for_settled(5)) news[s.cart.slot] = s.news;
+  EXPECT_EQ(news, (std::map<uint32_t, address_news>{{1, address_news::hard_bounce},
+                                                    {2, address_news::quota},
+                                                    {3, address_news::none},
+                                                    {4, address_news::hard_bounce},
+                                                    {5, address_news::none}}));
 }
 
 TEST_F(a_mailer_with_a_relay, works_off_a_long_queue_on_credit) {

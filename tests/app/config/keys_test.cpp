@@ -122,11 +122,19 @@ const std::vector<sample>& samples() {
     {"smtp.relay.main.token_file", {"\"\"", "\"/run/token\""}, paths_bad},
     {"smtp.relay.main.token_env", {"\"\"", "\"RELAY_TOKEN\""}, {"\"$TOKEN\"", "1"}},
     {"content.templates", {"\"\"", "\"templates\""}, paths_bad},
+    {"dkim.\"example.com\".selector", {"\"news\"", "\"key1.mail\""}, {"\"\"", "1", "\"a b\"", "\"a;b=\"", "\".\""}},
+    {"dkim.\"example.com\".key_file", {"\"/etc/key.pem\""}, {"\"\"", "1", "\"a\\nb\""}},
+    {"dkim.\"example.com\".ed25519_selector", {"\"news-ed\""}, {"1", "\"a b\""}},
+    {"dkim.\"example.com\".ed25519_key_file", {"\"/etc/key.pem\""}, paths_bad},
     {"shop.default.name", {"\"Bits \\u0026 Bobs\""}, {"\"\"", "1", "\"a\\nb\"", "\"" + std::string(129, 'a') + "\""}},
     {"shop.default.legal_entity", {"\"bits-bv\""}, {"\"\"", "1"}},
     {"shop.default.country", {"\"NL\"", "\"DE\""}, {"\"nl\"", "\"NLD\"", "\"XX\"", "\"\"", "31"}},
     {"shop.default.from", {"\"cart@example.com\"", "\"\\\"Bits, Bobs\\\" <cart@example.com>\""}, mailbox_bad},
     {"shop.default.reply_to", {"\"\"", "\"help@example.com\""}, mailbox_bad},
+    {"shop.default.bounce_address",
+     {"\"\"", "\"bounce@example.com\"", "\"fifteen-letters@B\\u00fccher.example\""},
+     {"1", "\"bounce\"", "\"Bounce <bounce@example.com>\"", "\"sixteen-letters-@example.com\"",
+      "\"bounce+x@example.com\"", "\"\\u00e9@example.com\"", "\"a@b@example.com\"", "\"b@example.com\\r\\n\""}},
     {"shop.default.base_url", {"\"https://example.com/nl/\"", "\"http://shop.example\""}, url_bad},
     {"shop.default.postal_address", {"\"\"", "\"Damrak 1, Amsterdam\""}, {"1", "\"a\\nb\""}},
     {"shop.default.locale", {"\"en\"", "\"nl-NL\"", "\"zh-Hant-TW\""}, {"\"\"", "\"nl_NL\"", "\"e\"", "1"}},
@@ -161,7 +169,11 @@ std::string file_with(const std::string& key, const std::string& value) {
                                                    "password_env", "token_file", "token_env"};
   const auto name = key.substr(dot + 1);
   const auto companions = key.starts_with("smtp.") && of_a_login.contains(name) ? beside(key) : "";
-  return "[" + key.substr(0, dot) + "]\n" + name + " = " + value + companions + relay;
+  auto file = "[" + key.substr(0, dot) + "]\n" + name + " = " + value + companions;
+  if (key.starts_with("dkim."))  // none of its keys stands alone
+    for (std::string other : {"selector", "key_file", "ed25519_selector", "ed25519_key_file"})
+      if (other != name) file += "\n" + other + " = \"x\"";
+  return file + relay;
 }
 
 TEST(keys, take_good_values) {
@@ -244,12 +256,18 @@ password_file = "pf"
 token_env = "TE"
 [content]
 templates = "t"
+[dkim."x.example"]
+selector = "s"
+key_file = "k.pem"
+ed25519_selector = "e"
+ed25519_key_file = "e.pem"
 [shop.default]
 name = "n"
 legal_entity = "l"
 country = "BE"
 from = "f@x.example"
 reply_to = "r@x.example"
+bounce_address = "b@B\u00fccher.example"
 base_url = "https://b.example"
 postal_address = "p"
 locale = "nl-BE"
@@ -273,7 +291,9 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
                   {"h:5", tls_mode::starttls_required, 6, in_doubt_policy::hold, false, "ca", "node.example", "u",
                    auth_choice::login, "pf", "", "", "TE"}}};
   want.content = {"t"};
-  want.shops.fallback = {"n", "l", "BE", "f@x.example", "r@x.example", "https://b.example", "p", "nl-BE"};
+  want.dkim = {{"x.example", {"s", "k.pem", "e", "e.pem"}}};
+  want.shops.fallback = {
+    "n", "l", "BE", "f@x.example", "r@x.example", "b@xn--bcher-kva.example", "https://b.example", "p", "nl-BE"};
   want.campaign = {1min, 2min, 4, 3min, {{4min, channel::email, "t1", 5min}}};
   EXPECT_EQ(loaded.value, want);
 }

@@ -296,5 +296,21 @@ TEST(load, a_file_is_read_from_its_path) {
   EXPECT_TRUE(load_or_complain("", {}, complaints));
 }
 
+TEST(load, wants_dkim_keys_of_domains_as_the_dns_has_them) {
+  EXPECT_THAT(problems("[dkim.\"Example.com\"]\nselector = \"s\"\nkey_file = \"k\"\n"),
+              ElementsAre(HasSubstr("a sending domain must be written in small letters")));
+  EXPECT_THAT(problems("[dkim.\"no domain\"]\nselector = \"s\"\nkey_file = \"k\"\n"),
+              ElementsAre(HasSubstr("a sending domain must be written in small letters")));
+  EXPECT_THAT(problems("[dkim.\"example.com\"]\n"),
+              ElementsAre(HasSubstr("dkim.\"example.com\".selector: is missing"), HasSubstr("key_file: is missing")));
+  EXPECT_THAT(problems("[dkim.\"example.com\"]\nselector = \"s\"\nkey_file = \"k\"\ned25519_selector = \"e\"\n"),
+              ElementsAre(HasSubstr("ed25519_selector and ed25519_key_file must come together")));
+  EXPECT_EQ(
+    accepted("[dkim.\"a.example\"]\nselector = \"s\"\nkey_file = \"k\"\n[dkim.\"b.example\"]\nselector = \"t\"\n"
+             "key_file = \"l\"\n")
+      .dkim.size(),
+    2u);
+}
+
 }  // namespace
 }  // namespace cartwheel

@@ -160,6 +160,12 @@ TEST_F(clean_payload, of_what_the_node_wrote) {
   for (auto kind : {record_kind::intents, record_kind::outcomes})
     EXPECT_EQ(payload_without(people_, of(none, written_settled({&r, 1}), kind, position{9})), written_settled({}))
       << "an answer that came later is about the life before";
+  const news_of_address hers{key_of_address(keys_, "jane@x.nl"), address_news::hard_bounce, received, false};
+  const news_of_address his{key_of_address(keys_, "john@x.nl"), address_news::complaint, received, true};
+  EXPECT_EQ(payload_without(people_, of(none, written_news(std::vector{hers, his}), record_kind::addresses)),
+            written_news(std::vector{his}))
+    << "snapshots hold that she gets no mail";
+  EXPECT_FALSE(payload_without(people_, of(none, written_news(std::vector{his}), record_kind::addresses)));
   EXPECT_FALSE(payload_without(people_, of(none, written_failure({position{1}, 0}), record_kind::failures)));
   EXPECT_FALSE(payload_without(people_, of(none, "", record_kind::tick)));
 }

@@ -86,14 +86,17 @@ TEST(commands, reports_are_asked_for_where_offered) {
   EXPECT_EQ(out, "MAIL FROM:<a@x.example>\r\nRCPT TO:<b+c=d@y.example>\r\n");
 }
 
-TEST(commands, an_envelope_id_is_bounded) {
+TEST(commands, an_envelope_id_is_said_whole_or_not) {
   capabilities server;
   server.dsn = true;
   auto m = make("a@x.example", "b@y.example");
   m.envelope_id = std::string(500, '=');
   std::string out;
   append_mail_command(out, m, look_at(*m.content), server, true);
-  EXPECT_LE(out.size(), 40u + 100u);
+  EXPECT_EQ(out.find("ENVID"), std::string::npos);
+  m.envelope_id = std::string(100, 'a');
+  append_mail_command(out, m, look_at(*m.content), server, true);
+  EXPECT_NE(out.find("ENVID=" + m.envelope_id + "\r\n"), std::string::npos);
 }
 
 }  // namespace

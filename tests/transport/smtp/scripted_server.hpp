@@ -46,6 +46,7 @@ struct taken_mail {
 
 /// An SMTP server without a socket. The local part of an address scripts what happens to it, tokens after '+':
 ///   mail=CODE (in the sender's) rcpt=CODE data=CODE dot=CODE   that reply
+///   rcpt=550/5.1.1 (and so on)                                 that reply, with this enhanced code
 ///   rcpt=drop data=drop                                        hangs up instead of a reply
 ///   dot=drop    takes the mail, hangs up without a reply       dot=lose  hangs up and does not take it
 ///   dot=stall   takes the mail and never replies               data=stall never replies to DATA
@@ -130,6 +131,8 @@ class scripted_server {
       stalled_ = true;
       return;
     }
+    if (const auto slash = fault.find('/'); slash != fault.npos)
+      return say(fault.substr(0, slash) + ' ' + fault.substr(slash + 1) + " scripted");
     say(fault + ' ' + fault[0] + ".9.9 scripted");
   }
 
