@@ -16,9 +16,13 @@ build_packages=(
 # postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service. libcurl and strace are
 # for the comparison of SMTP clients (bench/transport/smtp/compare.py).
 test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev libmail-dkim-perl openssl postfix
-               prometheus python3 python3-dkim python3-nacl strace)
+               prometheus python3 python3-aiosmtpd python3-dkim python3-nacl strace)
+# Debian lets one mail server be installed at a time. Those beside Postfix are unpacked into build/mta, of no use to the
+# machine but as relays of the scenarios; these are the libraries they want.
+unpacked_packages=(exim4-daemon-light opensmtpd)
+test_packages+=(libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0)
 services=(postfix prometheus)
-node_major_min=16
+node_major_min=18
 
 say() { printf 'install-deps: %s\n' "$*"; }
 fail() { printf 'install-deps: %s\n' "$*" >&2; exit 1; }
@@ -107,6 +111,35 @@ install_npm_packages() {
   echo "$lock_hash" >$to/lock.sha256
 }
 
+# Mail servers give up root for users of their own, whose names are built in.
+make_mail_users() {
+  local user
+  for user in Debian-exim opensmtpd opensmtpq; do
+    if getent passwd "$user" >/dev/null; then continue; fi
+    say "making the system user $user"
+    as_root useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
+  done
+}
+
+unpack_mail_servers() {
+  local to=build/mta package version file
+  mkdir -p $to
+  for package in "${unpacked_packages[@]}"; do
+    if [[ -e $to/$package/version ]]; then
+      say "$package is in place ($to, $(cat "$to/$package/version"))"
+      continue
+    fi
+    say "unpacking $package into $to"
+    rm -rf "${to:?}/$package" "$to"/"$package"_*.deb
+    (cd $to && apt-get -qq -o Acquire::Retries=3 download "$package" 2>/dev/null) || fail "$package could not be downloaded"
+    file=$(echo "$to"/"$package"_*.deb)
+    version=$(dpkg-deb -f "$file" Version)
+    dpkg -x "$file" "$to/$package"
+    rm "$file"
+    echo "$version" >"$to/$package/version"
+  done
+}
+
 packages=("${build_packages[@]}")
 if [[ $with_tests == yes ]]; then
   packages+=("${test_packages[@]}")
@@ -114,4 +147,8 @@ if [[ $with_tests == yes ]]; then
   command -v npm >/dev/null || packages+=(npm)
 fi
 install_packages "${packages[@]}"
-if [[ $with_tests == yes ]]; then install_npm_packages; fi
+if [[ $with_tests == yes ]]; then
+  make_mail_users
+  unpack_mail_servers
+  install_npm_packages
+fi

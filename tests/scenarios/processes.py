@@ -100,6 +100,10 @@ class Process:
             return None
         return wait_until(found, lambda: f"{pattern!r} on stderr\n{self.story()}", seconds)
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def runs(self):
         return self._process.poll() is None
 

@@ -140,6 +140,8 @@ class client_session {
   bool handshake_due() const { return !closed_ && greeting_.shaking_hands(); }
   /// Once closed.
   const session_end& end() const { return end_; }
+  /// Some replies to the group in flight have come, not all: the server may be waiting for them to be acknowledged.
+  bool answered_in_part() const { return answered_in_part_ && !flight_.empty(); }
   /// Groups of commands whose last reply has come; the greeting is not one.
   uint64_t round_trips() const { return round_trips_; }
   /// Mails the relay said its word about (accepted, or refused at RCPT or content): it works.

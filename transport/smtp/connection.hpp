@@ -75,6 +75,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void connected();
   void read();
   void begin_tls();
+  void acknowledge();
   bool write();
   bool refill();
   void deliver();

@@ -1,0 +1,33 @@
+"""What the scenarios with relays share: docs/testing.md, "Relays"."""
+
+import sys
+
+import support
+from driven_pool import Drive, check_mails
+from fault_sink import FaultSink
+
+
+class RelayScenario(support.Scenario):
+    def fault_sink(self, *flags, **more):
+        return self.started(FaultSink(self.folder, *flags, **more))
+
+    def start_drive(self, relay, mails, *flags, **more):
+        return self.started(Drive(self.folder, relay.port, mails, *flags, **more))
+
+    def drive(self, relay, mails, *flags, seconds=120, **more):
+        return self.start_drive(relay, mails, *flags, **more).outcomes(seconds)
+
+    def check(self, outcomes, relay, **more):
+        """check_mails(), with what was told and said when it fails."""
+        try:
+            check_mails(self, outcomes, relay, **more)
+        except AssertionError:
+            print(f"outcomes: {outcomes.counts()} {outcomes.stats}\nreports: {outcomes.reports[:10]}\n{relay.story()}",
+                  file=sys.stderr)
+            raise
+
+    def drive_and_check(self, relay, mails, *flags, **more):
+        """Sends, checks, and gives what became of the mails."""
+        outcomes = self.drive(relay, mails, *flags)
+        self.check(outcomes, relay, **more)
+        return outcomes
