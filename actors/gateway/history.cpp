@@ -123,7 +123,8 @@ auto newest(const store& from, store_table t, size_t most, Read read, std::strin
 
 }  // namespace
 
-history::history(store& in, options o) : store_{in}, options_{std::move(o)}, thread_{[this] { run(); }} {}
+history::history(store& in, options o)
+    : store_{in}, options_{std::move(o)}, evidence_{in, options_.keep_evidence}, thread_{[this] { run(); }} {}
 
 history::~history() {
   {
@@ -151,21 +152,18 @@ void history::add(std::vector<decision_line> lines) {
   changed_.notify_all();
 }
 
-void history::add(dead_letter letter) {
+void history::add_one(entry e) {
   {
     std::unique_lock lock{mutex_};
-    push(std::move(letter), lock);
+    push(std::move(e), lock);
   }
   changed_.notify_all();
 }
 
-void history::add(doubt d) {
-  {
-    std::unique_lock lock{mutex_};
-    push(std::move(d), lock);
-  }
-  changed_.notify_all();
-}
+void history::add(dead_letter letter) { add_one(std::move(letter)); }
+void history::add(doubt d) { add_one(std::move(d)); }
+void history::add(consent_proof proof) { add_one(std::move(proof)); }
+void history::add_erased(const address_key& subject) { add_one(subject); }
 
 void history::flush() {
   {
@@ -219,6 +217,7 @@ void history::write(const std::vector<entry>& entries) {
       put(store_table::decisions, key_of(*l), value);
       put(store_table::cart_decisions, cart_key_of(*l), value);
       newest_ = std::max(newest_, l->tick);
+      if (l->outcome == decision_outcome::sent) evidence_.used(l->address, l->tick);
     } else if (const auto* letter = std::get_if<dead_letter>(&e)) {
       auto key = key_of(*letter);
       if (letter->failed) {
@@ -227,6 +226,10 @@ void history::write(const std::vector<entry>& entries) {
         if (store_.get(store_table::dead_letters, key)) continue;
       }
       put(store_table::dead_letters, key, value_of(*letter));
+    } else if (const auto* proof = std::get_if<consent_proof>(&e)) {
+      evidence_.put(*proof);
+    } else if (const auto* erased = std::get_if<address_key>(&e)) {
+      evidence_.forget(*erased);
     } else {
       const auto& d = std::get<doubt>(e);
       put(store_table::in_doubt, key_of(d), value_of(d));
@@ -244,6 +247,7 @@ void history::forget_old() {
   forget_decisions(end, [](const decision_line&) { return true; });
   store_.erase_range(store_table::dead_letters, {}, end);
   store_.erase_range(store_table::in_doubt, {}, end);
+  evidence_.forget_old(newest_);
 }
 
 /// Of those before `end`, in both orders.
@@ -314,6 +318,14 @@ std::vector<dead_letter> history::dead_letters(size_t most) const {
 std::vector<doubt> history::doubts(size_t most) const {
   catch_up();
   return newest(store_, store_table::in_doubt, most, doubt_in);
+}
+
+std::vector<consent_proof> history::proofs_of(std::span<const address_key> subjects) const {
+  catch_up();
+  std::vector<consent_proof> found;
+  for (const auto& subject : subjects) std::ranges::move(evidence_.of(subject), std::back_inserter(found));
+  std::ranges::stable_sort(found, {}, &consent_proof::time);
+  return found;
 }
 
 }  // namespace cartwheel

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/gateway/consent_evidence.hpp"
 #include "actors/shard/shard_observer.hpp"
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,7 +20,8 @@ namespace cartwheel {
 class store;
 class store_batch;
 
-/// What a node has decided, refused and been in doubt about, in its store: over restarts, until it is too old.
+/// What a node has decided, refused and been in doubt about, and what proves the consents it was told of, in its store: over
+/// restarts, until it is too old.
 ///
 /// Keys are a time and what else names the entry, so recovery, which tells everything behind the last snapshot once more,
 /// changes nothing. The store has no log of its own: what is to outlast the node's log must be flushed before that is cut.
@@ -31,7 +34,8 @@ class history {
   struct options {
     /// What is older than the newest decision by this much is forgotten, now and then.
     milliseconds keep = std::chrono::days{90};
-    std::function<void(const std::string&)> failed;  // on the history's thread; may be empty
+    milliseconds keep_evidence = std::chrono::days{1826};  // likewise, behind its last use (consent_evidence)
+    std::function<void(const std::string&)> failed;        // on the history's thread; may be empty
   };
   /// `in` outlives it.
   history(store& in, options o);
@@ -43,6 +47,9 @@ class history {
   void add(std::vector<decision_line> lines);
   void add(dead_letter letter);
   void add(doubt d);
+  void add(consent_proof proof);
+  /// Somebody is erased (consent_evidence::forget).
+  void add_erased(const address_key& subject);
 
   /// What was added before the call is durable when this returns.  Errors: std::runtime_error.
   void flush();
@@ -66,11 +73,14 @@ class history {
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// By the tick they were decided in.
   std::vector<doubt> doubts(size_t most) const;
+  /// In order of when they happened.
+  std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
 
  private:
-  using entry = std::variant<decision_line, dead_letter, doubt>;
+  using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key>;
 
   void push(entry e, std::unique_lock<std::mutex>& lock);
+  void add_one(entry e);
   void run();
   void write(const std::vector<entry>& entries);
   void forget_old();
@@ -79,6 +89,7 @@ class history {
 
   store& store_;
   options options_;
+  consent_evidence evidence_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<entry> waiting_;

@@ -4,9 +4,13 @@
 
 namespace cartwheel::limits {
 
-/// Entries that wait to be written to the history, about 500 B each: a good part of a second at the highest rate. Above it
-/// whoever adds waits, which in the end stops the gateway from reading.
+/// Entries that wait to be written to the history, about 500 B each (evidence of a consent up to 3.5 KB): a good part of a
+/// second at the highest rate. Above it whoever adds waits, which in the end stops the gateway from reading.
 constexpr size_t history_waiting_max = 64 * 1024;
+
+/// What proves consents of one address or customer. Said again without a change it is not kept again, so that somebody with
+/// a link from a mail fills nothing; a shop that has more to say loses the oldest.
+constexpr size_t evidence_of_one_max = 1000;
 
 /// Entries forgotten in one batch of the store.
 constexpr size_t history_forgotten_at_once = 1024;

@@ -48,6 +48,18 @@ void node_log::doubted(shard_id, doubt d) {
   if (over != doubts_.end()) doubts_.erase(over);
 }
 
+void node_log::consented(shard_id, consent_proof proof) {
+  if (past_ != nullptr) past_->add(std::move(proof));
+}
+
+void node_log::forgotten(shard_id, const address_key& subject) {
+  if (past_ != nullptr) past_->add_erased(subject);
+}
+
+std::vector<consent_proof> node_log::proofs_of(std::span<const address_key> subjects) const {
+  return past_ == nullptr ? std::vector<consent_proof>{} : past_->proofs_of(subjects);
+}
+
 std::vector<decision_line> node_log::decisions(size_t most) const {
   if (past_ != nullptr) return past_->decisions(most);
   std::lock_guard lock{mutex_};

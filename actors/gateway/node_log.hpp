@@ -39,6 +39,8 @@ class node_log final : public shard_observer {
   void dead(shard_id shard, dead_letter letter) override;
   void recovered(shard_id shard, recovered_cart cart) override;
   void doubted(shard_id shard, doubt d) override;
+  void consented(shard_id shard, consent_proof proof) override;
+  void forgotten(shard_id shard, const address_key& subject) override;
   void applied(shard_id shard, size_t events) override {
     if (hooks_.applied) hooks_.applied(shard, events);
   }
@@ -50,6 +52,8 @@ class node_log final : public shard_observer {
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// The newest first.
   std::vector<doubt> doubts(size_t most = doubts_max) const;
+  /// What proves the consents of these, in order of when they happened; without a history, nothing.
+  std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
   /// Recovered value by currency, in minor units.
   std::map<std::string, int64_t> recovered_value() const;
 

@@ -12,6 +12,9 @@ namespace {
 
 constexpr milliseconds order_kept = std::chrono::days{180};
 
+/// What is looked at of a partition behind one epoch, to be forgotten: each may cost a look into the store.
+constexpr size_t looked_at_most = 8;
+
 std::string name_of(const notice& n) {
   std::string name{n.shop};
   name += '\0';
@@ -19,13 +22,15 @@ std::string name_of(const notice& n) {
   return name;
 }
 
+std::pair<std::string_view, std::string_view> parts_of(std::string_view name) {
+  const auto end_of_shop = name.find('\0');
+  return {name.substr(0, end_of_shop), name.substr(end_of_shop + 1)};
+}
+
 /// Names an order among those of one person. Two that collide would cost the older one there: once in 10^18.
 uint64_t order_key_of(std::string_view name) {
   return keyed_hash({0x6f72646572206b65ull, 0x7920636172747768ull}, name);
 }
-
-uint64_t hash_of(std::string_view customer) { return std::hash<std::string_view>{}(customer); }
-uint64_t hash_of(const address_key& address) { return address.low; }
 
 }  // namespace
 
@@ -38,15 +43,15 @@ bool order_book::receive(const notice& n, instant tick, outbox& out) {
     recorded(n);
     return true;
   }
-  auto name = name_of(n);
-  auto found = orders_.find(name);
-  if (found != orders_.end()) save_first(*found);
-  if (found != orders_.end() && found->second.last_named + order_kept <= tick) {
-    expire(found);
-    found = orders_.end();
+  const auto name = name_of(n);
+  auto* known = orders_.find(name);
+  if (known != nullptr && known->last_named + order_kept <= tick) {
+    outlive(name, *known);
+    orders_.erase(name);
+    known = nullptr;
   }
   uint64_t id = n.first ? event_id_hash(*n.what) : 0;
-  if (found == orders_.end()) {
+  if (known == nullptr) {
     auto key = order_key_of(name);
     if (strays_.knows(key, id)) return false;
     bool purchased = n.what->kind == event_kind::purchase && n.what->details->payment != payment_state::failed;
@@ -54,42 +59,42 @@ bool order_book::receive(const notice& n, instant tick, outbox& out) {
       strays_.remember(partition_of_order(n.shop, n.order_id), key, id);
       return true;
     }
-    found = orders_.try_emplace(name).first;
-    found->second.saved_in = walk_number_;
-    found->second.event_ids = strays_.take(key);
-    found->second.event_ids.accept(id);
-    found->second.last_named = n.time;
-    by_age_.emplace_back(n.time, name);
-    purchase(*found, n, out);
+    order& o = orders_[name];
+    o.event_ids = strays_.take(key);
+    o.event_ids.accept(id);
+    o.last_named = n.time;
+    ages_.file(order_table::partition(name), n.time, orders_.hash(name));
+    orders_.refile(name, [&] { purchase({name, o}, n, out); });
     return true;
   }
-  order& o = found->second;
-  if (!o.event_ids.accept(id)) return false;
-  o.last_named = std::max(o.last_named, n.time);
-  switch (n.what->kind) {
-    case event_kind::purchase: break;  // rule 12: a further purchase changes nothing about orders or bases
-    case event_kind::order_paid: paid(*found, n, out); break;
-    case event_kind::order_cancelled: cancelled(o, n, out); break;
-    default: refunded(o, n, out); break;
-  }
+  if (!known->event_ids.accept(id)) return false;
+  known->last_named = std::max(known->last_named, n.time);
+  orders_.refile(name, [&] { name_again({name, *known}, n, out); });
   return true;
 }
 
-void order_book::purchase(entry& e, const notice& n, outbox& out) {
-  order& o = e.second;
+void order_book::name_again(const entry& e, const notice& n, outbox& out) {
+  switch (n.what->kind) {
+    case event_kind::purchase: break;  // rule 12: a further purchase changes nothing about orders or bases
+    case event_kind::order_paid: paid(e, n, out); break;
+    case event_kind::order_cancelled: cancelled(e.o, n, out); break;
+    default: refunded(e.o, n, out); break;
+  }
+}
+
+void order_book::purchase(const entry& e, const notice& n, outbox& out) {
+  order& o = e.o;
   o.known_since = n.order;
   o.cart_id = n.what->cart_id;
   o.cart = n.cart;
   o.customer = n.customer;
   o.visitor = n.visitor;
   o.address = n.address.key;
-  if (!o.customer.empty()) index(e, hash_of(o.customer));
-  if (o.address.given()) index(e, hash_of(o.address));
   switch (n.what->details->payment) {
     case payment_state::paid:
       o.is = status::paid;
       record(e, n, o.address, out);
-      give_basis(e, n, o.address, out);
+      give_basis(o, n, o.address, out);
       break;
     case payment_state::offline:
       o.is = status::offline;
@@ -99,8 +104,8 @@ void order_book::purchase(entry& e, const notice& n, outbox& out) {
   }
 }
 
-void order_book::paid(entry& e, const notice& n, outbox& out) {
-  order& o = e.second;
+void order_book::paid(const entry& e, const notice& n, outbox& out) {
+  order& o = e.o;
   if (o.is != status::pending && o.is != status::offline) return;
   address_key address = n.address.key.given() ? n.address.key : o.address;
   if (o.is == status::pending) {
@@ -110,15 +115,12 @@ void order_book::paid(entry& e, const notice& n, outbox& out) {
       out.to_cart_named(n.shop, o.cart_id, std::move(ends));
     }
     // Rule 11: its customer and visitor are the purchase's, else its own.
-    if (o.customer.empty() && !n.customer.empty()) {
-      o.customer = n.customer;
-      index(e, hash_of(o.customer));
-    }
+    if (o.customer.empty()) o.customer = n.customer;
     if (o.visitor.empty()) o.visitor = n.visitor;
     record(e, n, address, out);
   }
   o.is = status::paid;
-  give_basis(e, n, address, out);
+  give_basis(o, n, address, out);
 }
 
 void order_book::cancelled(order& o, const notice& n, outbox& out) {
@@ -138,12 +140,11 @@ void order_book::refunded(order& o, const notice& n, outbox& out) {
   out.to_address(std::move(back));
 }
 
-void order_book::record(entry& e, const notice& n, const address_key& address, outbox& out) {
-  order& o = e.second;
+void order_book::record(const entry& e, const notice& n, const address_key& address, outbox& out) {
+  order& o = e.o;
   o.recorded_address = address;
-  if (address.given() && !(address == o.address)) index(e, hash_of(address));
   notice r = onward(n, notice_kind::record, station::customers);
-  r.order_key = order_key_of(e.first);
+  r.order_key = order_key_of(e.name);
   r.customer = o.customer;
   r.visitor = o.visitor;
   r.address = {address, {}};
@@ -164,10 +165,8 @@ void order_book::record(entry& e, const notice& n, const address_key& address, o
   }
 }
 
-void order_book::give_basis(entry& e, const notice& n, const address_key& address, outbox& out) {
+void order_book::give_basis(order& o, const notice& n, const address_key& address, outbox& out) {
   if (!address.given()) return;  // rule 13: without an address on either there is no basis from that order
-  order& o = e.second;
-  if (!(address == o.address) && !(address == o.recorded_address)) index(e, hash_of(address));
   o.basis = true;
   o.basis_address = address;
   notice b = onward(n, notice_kind::basis, station::consents);
@@ -176,38 +175,35 @@ void order_book::give_basis(entry& e, const notice& n, const address_key& addres
 }
 
 void order_book::recorded(const notice& n) {
-  auto found = orders_.find(name_of(n));
-  if (found == orders_.end() || found->second.known_since > n.order) return;
-  save_first(*found);
-  found->second.recorded_address = n.address.key;
-  index(*found, hash_of(n.address.key));
+  const auto name = name_of(n);
+  auto* o = orders_.find(name);
+  if (o == nullptr || o->known_since > n.order) return;
+  orders_.refile(name, [&] { o->recorded_address = n.address.key; });
 }
 
 /// Rule 18: orders of an erased customer or address lose customer, visitor and address, recorded ones too.
 void order_book::forget(const notice& n, outbox& out) {
-  std::vector<entry*> lost;
-  auto collect = [&](uint64_t person, auto&& concerns) {
-    auto [first, last] = by_person_.equal_range(person);
-    for (auto i = first; i != last; ++i)
-      if (concerns(i->second->second)) lost.push_back(i->second);
+  auto lose = [&](uint64_t person, auto&& concerns) {
+    for (const auto& name : orders_.keys_by(person)) {
+      auto& o = *orders_.find(name);
+      if (concerns(o)) orders_.refile(name, [&] { lose_person({name, o}, n, out); });
+    }
   };
-  if (!n.customer.empty()) collect(hash_of(n.customer), [&](const order& o) { return o.customer == n.customer; });
+  if (!n.customer.empty()) lose(hash_of(n.customer), [&](const order& o) { return o.customer == n.customer; });
   if (n.address.key.given())
-    collect(hash_of(n.address.key), [&](const order& o) {
+    lose(hash_of(n.address.key), [&](const order& o) {
       return o.address == n.address.key || o.recorded_address == n.address.key ||
              (o.basis && o.basis_address == n.address.key);
     });
-  for (auto* e : lost) lose_person(*e, n, out);
 }
 
-void order_book::lose_person(entry& e, const notice& cause, outbox& out) {
-  save_first(e);
-  order& o = e.second;
+void order_book::lose_person(const entry& e, const notice& cause, outbox& out) {
+  order& o = e.o;
   auto unrecord = [&] {
     notice u;
     u.kind = notice_kind::unrecord;
     u.order = cause.order;
-    u.order_key = order_key_of(e.first);
+    u.order_key = order_key_of(e.name);
     return u;
   };
   if (!o.customer.empty()) {
@@ -228,65 +224,57 @@ void order_book::lose_person(entry& e, const notice& cause, outbox& out) {
     u.address.key = o.recorded_address;
     out.to_address(std::move(u));
   }
-  if (!o.customer.empty()) unindex(by_person_, e, hash_of(o.customer));
-  for (const auto& address : {o.address, o.recorded_address, o.basis_address})
-    if (address.given()) unindex(by_person_, e, hash_of(address));
   o.customer.clear();
   o.visitor.clear();
   o.address = o.recorded_address = o.basis_address = {};
   o.basis = false;
 }
 
-void order_book::index(entry& e, uint64_t person) { by_person_.emplace(person, &e); }
-
-void order_book::unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person) {
-  auto [first, last] = index.equal_range(person);
-  for (auto i = first; i != last;) i = i->second == &e ? index.erase(i) : std::next(i);
-}
-
-void order_book::expire(orders::iterator at) {
-  save_first(*at);
-  order& o = at->second;
-  std::string_view name = at->first;
-  auto end_of_shop = name.find('\0');
-  strays_.keep(partition_of_order(name.substr(0, end_of_shop), name.substr(end_of_shop + 1)), order_key_of(name),
-               std::move(o.event_ids));
-  if (!o.customer.empty()) unindex(by_person_, *at, hash_of(o.customer));
-  for (const auto& address : {o.address, o.recorded_address, o.basis_address})
-    if (address.given()) unindex(by_person_, *at, hash_of(address));
-  orders_.erase(at);
+/// It is forgotten: its event ids stay.
+void order_book::outlive(std::string_view name, const order& o) {
+  strays_.keep(order_table::partition(name), order_key_of(name), o.event_ids);
 }
 
 void order_book::forget_before(instant tick) {
-  while (!by_age_.empty() && by_age_.front().first + order_kept <= tick) {
-    auto [_, name] = std::move(by_age_.front());
-    by_age_.pop_front();
-    auto i = orders_.find(name);
-    if (i == orders_.end()) continue;
-    if (i->second.last_named + order_kept <= tick)
-      expire(i);
-    else
-      by_age_.emplace_back(i->second.last_named, name);
-  }
+  const auto until = tick - order_kept;
+  ages_.look_at(until, looked_at_most, [&](person_partition p, uint64_t hash) {
+    instant again = instant::max();  // when those that stay were last named: mostly there is one at most
+    orders_.erase_if(p, hash, [&](std::string_view name, const order& o) {
+      if (o.last_named > until) {
+        again = std::min(again, o.last_named);
+        return false;
+      }
+      outlive(name, o);
+      return true;
+    });
+    return again == instant::max() ? before_all : again;
+  });
 }
 
-void order_book::begin_walk(block_writer::part& to) {
-  walk_to_ = &to;
-  ++walk_number_;
-  walk_.begin(orders_);
+void order_book::loaded() {
+  if (!ages_.empty()) return;
+  std::vector<std::pair<instant, std::string>> by_age;  // the table has its own order
+  orders_.each_hot([&](const std::string& name, const order& o) { by_age.emplace_back(o.last_named, name); });
+  std::sort(by_age.begin(), by_age.end());
+  for (const auto& [named, name] : by_age) ages_.file(order_table::partition(name), named, orders_.hash(name));
 }
 
-bool order_book::walk(size_t most) {
-  if (walk_.under_way()) walk_.go_on(orders_, most, [&](entry& e) { save_first(e); });
-  return !walk_.under_way();
+person_partition order_book::order_table::partition(std::string_view name) {
+  const auto [shop, order_id] = parts_of(name);
+  return partition_of_order(shop, order_id);
 }
 
-void order_book::save_first(entry& e) {
-  order& o = e.second;
-  if (!walk_.under_way() || o.saved_in == walk_number_) return;
-  o.saved_in = walk_number_;
-  auto& to = walk_to_->to();
-  to.text(e.first);
+std::vector<uint64_t> order_book::order_table::further_hashes(const order& o) const {
+  std::vector<uint64_t> hashes;
+  if (!o.customer.empty()) hashes.push_back(keyed_hash(hashed_with, o.customer));
+  for (const auto& address : {o.address, o.recorded_address, o.basis_address})
+    if (address.given() && std::ranges::find(hashes, hash_of(address)) == hashes.end())
+      hashes.push_back(hash_of(address));
+  return hashes;
+}
+
+void order_book::order_table::save(std::string_view name, const order& o, byte_writer& to) {
+  to.text(name);
   to.one_of(o.is);
   to.flag(o.basis);
   to.time(o.last_named);
@@ -298,10 +286,9 @@ void order_book::save_first(entry& e) {
   save_address(to, o.recorded_address);
   save_address(to, o.basis_address);
   o.event_ids.save(to);
-  walk_to_->cut();
 }
 
-void order_book::load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
+std::pair<std::string, order_book::order> order_book::order_table::load(byte_reader& from, const moved_carts& moved) {
   std::string name{from.text()};
   order o;
   o.is = from.one_of(status::cancelled);
@@ -315,44 +302,29 @@ void order_book::load_one(byte_reader& from, const moved_carts& moved, const sha
   o.recorded_address = load_address(from);
   o.basis_address = load_address(from);
   o.event_ids.load(from);
-  std::string_view whole = name;
-  auto end_of_shop = whole.find('\0');
-  if (end_of_shop == whole.npos) throw broken_bytes{"an order has no shop"};
-  if (!mine.has(partition_of_order(whole.substr(0, end_of_shop), whole.substr(end_of_shop + 1)))) return;
-  by_age_.emplace_back(o.last_named, name);
-  auto [at, fresh] = orders_.try_emplace(std::move(name), std::move(o));
-  if (!fresh) throw broken_bytes{"an order stands in it twice"};
-  if (!at->second.customer.empty()) index(*at, hash_of(at->second.customer));
-  for (const auto& address : {at->second.address, at->second.recorded_address, at->second.basis_address})
-    if (address.given()) index(*at, hash_of(address));
-}
-
-void order_book::loaded() {
-  std::sort(by_age_.begin(), by_age_.end());  // the walk has its own order
+  if (name.find('\0') == name.npos) throw broken_bytes{"an order has no shop"};
+  return {std::move(name), std::move(o)};
 }
 
 template <class IsTheirs>
-std::vector<held_order> order_book::describe_if(uint64_t person, IsTheirs&& theirs) const {
+std::vector<held_order> order_book::describe_if(uint64_t person, IsTheirs&& theirs) {
   constexpr std::array<const char*, 4> words{"pending", "offline", "paid", "cancelled"};
   std::vector<held_order> held;
-  auto [first, last] = by_person_.equal_range(person);
-  for (auto i = first; i != last; ++i) {
-    const auto& [name, o] = *i->second;
-    auto end_of_shop = name.find('\0');
-    auto order_id = name.substr(end_of_shop + 1);
-    bool told = std::ranges::any_of(held, [&](const held_order& h) { return name == h.shop + '\0' + h.order_id; });
-    if (!told && theirs(o))
-      held.push_back({name.substr(0, end_of_shop), order_id, words[static_cast<size_t>(o.is)], o.basis, o.last_named,
-                      o.cart_id, o.customer, o.visitor});
+  for (const auto& name : orders_.keys_by(person)) {
+    const auto& o = *orders_.find(name);
+    if (!theirs(o)) continue;
+    const auto [shop, order_id] = parts_of(name);
+    held.push_back({std::string{shop}, std::string{order_id}, words[static_cast<size_t>(o.is)], o.basis, o.last_named,
+                    o.cart_id, o.customer, o.visitor});
   }
   return held;
 }
 
-std::vector<held_order> order_book::describe(const std::string& customer) const {
+std::vector<held_order> order_book::describe(const std::string& customer) {
   return describe_if(hash_of(customer), [&](const order& o) { return o.customer == customer; });
 }
 
-std::vector<held_order> order_book::describe(const address_key& address) const {
+std::vector<held_order> order_book::describe(const address_key& address) {
   return describe_if(hash_of(address), [&](const order& o) {
     return o.address == address || o.recorded_address == address || o.basis_address == address;
   });

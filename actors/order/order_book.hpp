@@ -1,40 +1,45 @@
 #pragma once
 
+#include "actors/order/order_ages.hpp"
 #include "actors/order/stray_event_ids.hpp"
-#include "actors/parking/table_walk.hpp"
+#include "actors/parking/warm_table.hpp"
 #include "actors/person/holdings.hpp"
 #include "actors/person/text_map.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
-#include "runtime/journal/block_file.hpp"
+#include "actors/shard/router.hpp"
 
-#include <deque>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cartwheel {
 
-/// The orders of a shard's person partitions. Source: docs/SEMANTICS.md rules 8 to 13, 18.
-/// Runs on: the shard's thread.  Cost: about 350 B an order, forgotten 180 days after the last event that named it.
+/// The orders of a shard's person partitions. Those that no event has named in a while are parked.
+/// Source: docs/SEMANTICS.md rules 8 to 13, 18.
+/// Runs on: the shard's thread.  Cost: some 500 B an order in memory, 40 to 55 B of a parked one; forgotten 180 days after the
+/// last event that named it.
 class order_book {
  public:
+  explicit order_book(const node_hash_keys& keys = {}, parking_lane lane = {nullptr, 0})
+      : keys_{keys}, orders_{order_table{keys.index}, std::move(lane)} {}
+
   /// Works through one notice of station `orders` or `erased_orders`. False: its event is a duplicate.
   /// Units: `tick` is the tick in progress.
   bool receive(const notice& n, instant tick, outbox& out);
 
-  /// Forgets orders that no event has named for 180 days.
+  /// Forgets orders that no event has named for 180 days: some at a time.
   void forget_before(instant tick);
 
-  size_t size() const { return orders_.size(); }
-  std::vector<held_order> describe(const std::string& customer) const;
-  std::vector<held_order> describe(const address_key& address) const;
+  auto& table() { return orders_; }
+  const auto& table() const { return orders_; }
+  std::vector<held_order> describe(const std::string& customer);
+  std::vector<held_order> describe(const address_key& address);
 
-  /// A snapshot is cut here; walk() writes one record each of what there was, about `most` at a time, and is true at the
-  /// end. What changes in between is written first.
-  void begin_walk(block_writer::part& to);
-  bool walk(size_t most);
-  void load_one(byte_reader& from, const moved_carts& moved, const shard_share& mine);
-  /// Behind the last.
+  /// Beside the table's walk: when orders are to be looked at.
+  order_ages& ages() { return ages_; }
+  /// Behind the last record of a snapshot: one that is older than these ages has none.
   void loaded();
   const stray_event_ids& strays() const { return strays_; }
   stray_event_ids& strays() { return strays_; }
@@ -43,8 +48,7 @@ class order_book {
   enum class status : uint8_t { pending, offline, paid, cancelled };
   struct order {
     status is = status::pending;
-    bool basis = false;    // this order gives `basis_address` a basis
-    uint8_t saved_in = 0;  // the last walk that has written it, or that it was made in
+    bool basis = false;  // this order gives `basis_address` a basis
     log_order known_since = 0;
     instant last_named{};
     std::string cart_id;  // that its purchase named
@@ -56,33 +60,46 @@ class order_book {
     address_key basis_address;
     event_id_ring event_ids;
   };
-  using orders = text_map<order>;
-  using entry = orders::value_type;
+  /// By `shop \0 order_id`, and by those it concerns: an erasure must find it.
+  struct order_table {
+    using key = std::string;
+    using key_view = std::string_view;
+    using value = order;
+    template <class T>
+    using map_of = text_map<T>;
+    uint64_t hash(std::string_view name) const { return keyed_hash(hashed_with, name); }
+    static person_partition partition(std::string_view name);
+    static bool may_park(const order&) { return true; }
+    std::vector<uint64_t> further_hashes(const order& o) const;
+    static void save(std::string_view name, const order& o, byte_writer& to);
+    static std::pair<std::string, order> load(byte_reader& from, const moved_carts& moved);
+    hash_key hashed_with;
+  };
+  struct entry {
+    std::string_view name;
+    order& o;
+  };
 
-  void purchase(entry& e, const notice& n, outbox& out);
-  void paid(entry& e, const notice& n, outbox& out);
+  void name_again(const entry& e, const notice& n, outbox& out);
+  void purchase(const entry& e, const notice& n, outbox& out);
+  void paid(const entry& e, const notice& n, outbox& out);
   void cancelled(order& o, const notice& n, outbox& out);
   void refunded(order& o, const notice& n, outbox& out);
-  void record(entry& e, const notice& n, const address_key& address, outbox& out);
-  void give_basis(entry& e, const notice& n, const address_key& address, outbox& out);
+  void record(const entry& e, const notice& n, const address_key& address, outbox& out);
+  void give_basis(order& o, const notice& n, const address_key& address, outbox& out);
   void recorded(const notice& n);
   void forget(const notice& n, outbox& out);
-  void lose_person(entry& e, const notice& cause, outbox& out);
-  void expire(orders::iterator at);
-  void save_first(entry& e);
+  void lose_person(const entry& e, const notice& cause, outbox& out);
+  void outlive(std::string_view name, const order& o);
+  uint64_t hash_of(std::string_view customer) const { return keyed_hash(keys_.index, customer); }
+  static uint64_t hash_of(const address_key& address) { return address.low; }
   template <class IsTheirs>
-  std::vector<held_order> describe_if(uint64_t person, IsTheirs&& theirs) const;
-  void index(entry& e, uint64_t person);
-  static void unindex(std::unordered_multimap<uint64_t, entry*>& index, const entry& e, uint64_t person);
+  std::vector<held_order> describe_if(uint64_t person, IsTheirs&& theirs);
 
-  orders orders_;
-  std::deque<std::pair<instant, std::string>> by_age_;
-  // The orders of a customer and of an address, by hash: an erasure must find them.
-  std::unordered_multimap<uint64_t, entry*> by_person_;
+  node_hash_keys keys_;
+  warm_table<order_table> orders_;
+  order_ages ages_;
   stray_event_ids strays_;
-  table_walk<orders> walk_;
-  uint8_t walk_number_ = 0;
-  block_writer::part* walk_to_ = nullptr;
 };
 
 }  // namespace cartwheel

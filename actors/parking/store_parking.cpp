@@ -9,12 +9,13 @@ namespace cartwheel {
 namespace {
 
 constexpr size_t batch_bytes = 1 << 20;
-constexpr std::array tables{store_table::parked_carts, store_table::persons, store_table::addresses};
+constexpr std::array tables{store_table::parked_carts, store_table::persons, store_table::addresses,
+                            store_table::orders};
 
 /// Lanes are numbered by kind and shard (parked_kind.hpp).
 store_table table_of(uint16_t lane) {
   constexpr std::array by_kind{store_table::parked_carts, store_table::persons, store_table::persons,
-                               store_table::addresses};
+                               store_table::addresses, store_table::orders};
   return by_kind.at(lane >> 8);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/parking/further_index.hpp"
 #include "actors/parking/parked_index.hpp"
 #include "actors/parking/parking_lane.hpp"
 #include "actors/parking/table_walk.hpp"
@@ -10,14 +11,15 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace cartwheel {
 
-/// A table of persons or addresses of a shard's person partitions. What has not been asked for in a while is parked: 14 B
-/// of it stay here. Whoever asks for it brings it back and does not notice.
+/// A table of persons, addresses or orders of a shard's person partitions. What has not been asked for in a while is parked:
+/// 14 B of it stay here. Whoever asks for it brings it back and does not notice.
 /// A snapshot of it is written in slices: what is about to change, or to be parked or brought back, before the walk has
 /// come to it is written first, so the snapshot holds what was there at the cut.
 ///
@@ -29,6 +31,7 @@ namespace cartwheel {
 ///   save(key, value, byte_writer&)  one record
 ///   load(byte_reader&, const moved_carts&)   -> pair of key and value
 ///   may_park(value)                 nothing about it is under way
+///   further_hashes(value)           optional: by what else it is found, each once, some 12 B each while it is parked
 ///
 /// Errors: std::runtime_error when a parked record is not there or does not read back: the shard cannot go on.
 template <class Of>
@@ -50,16 +53,75 @@ class warm_table {
   }
   value& operator[](const key_view& k) {
     if (auto* v = find(k)) return *v;
-    auto& e = hot_.try_emplace(key{k}).first->second;
-    e.saved_in = walk_number_;
-    return e.what;
+    auto& e = *hot_.try_emplace(key{k}).first;
+    e.second.saved_in = walk_number_;
+    file(e);
+    return e.second.what;
   }
 
   void erase(const key_view& k) {
     auto i = hot_.find(k);
     if (i == hot_.end()) return;
     save_first(*i);
+    unfile(*i);
     hot_.erase(i);
+  }
+
+  // Of an Of with further hashes.
+
+  /// Changes what the value of `k`, which find() or [] has just given, is found by.
+  template <class F>
+  void refile(const key_view& k, F&& change) {
+    auto& e = *hot_.find(k);
+    const auto before = of_.further_hashes(e.second.what);
+    change();
+    const auto now = of_.further_hashes(e.second.what);
+    for (auto hash : before)
+      if (!has(now, hash)) more_.unfile(hash, e);
+    for (auto hash : now)
+      if (!has(before, hash)) more_.file(hash, e);
+  }
+
+  /// What is found by a further hash, in order of the keys. All of it is in memory then.
+  std::vector<key> keys_by(uint64_t hash) {
+    const auto print = parked_index::print_of(hash);
+    for (size_t p = 0; parked_ > 0 && p < cold_.size(); ++p)
+      for (auto number : more_.parked(p, print)) {
+        auto [k, v] = read(number);
+        if (!has(of_.further_hashes(v), hash)) continue;
+        take_from_parked(p, k, v, number);
+        keep(std::move(k), std::move(v));
+      }
+    std::vector<key> found;
+    for (auto* e : more_.hot(hash))
+      if (has(of_.further_hashes(e->second.what), hash)) found.push_back(e->first);
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  /// Erases what lies in that partition under that hash and of which gone(key, value) says so. A parked one that stays is
+  /// not brought back.
+  template <class F>
+  void erase_if(person_partition of, uint64_t hash, F&& gone) {
+    for (auto* e : more_.hot(hash))
+      if (of_.hash(e->first) == hash && of_.partition(e->first) == of && gone(e->first, e->second.what))
+        erase(key{e->first});
+    const auto p = static_cast<size_t>(of);
+    std::vector<uint64_t> numbers;
+    cold_[p].find(parked_index::print_of(hash), [&](uint64_t number) {
+      numbers.push_back(number);
+      return false;
+    });
+    for (auto number : numbers) {
+      auto [k, v] = read(number);
+      if (of_.hash(k) == hash && gone(k, v)) take_from_parked(p, k, v, number);
+    }
+  }
+
+  uint64_t hash(const key_view& k) const { return of_.hash(k); }
+  template <class F>
+  void each_hot(F&& f) const {
+    for (const auto& [k, e] : hot_) f(k, e.what);
   }
 
   size_t size() const { return hot_.size() + parked_; }
@@ -85,14 +147,17 @@ class warm_table {
 
   // Snapshots.
 
-  /// The cut: from here on the walk writes what was there now. `hot` and `parked` are the parts of its file.
-  void begin_walk(block_writer::part& lanes, block_writer::part& hot, block_writer::part& parked) {
+  /// The cut: from here on the walk writes what was there now. `hot`, `parked` and, with further hashes, `further` are the
+  /// parts of its file.
+  void begin_walk(block_writer::part& lanes, block_writer::part& hot, block_writer::part& parked,
+                  block_writer::part* further = nullptr) {
     lane_.cut(lanes.to());
     lanes.cut();
     ++walk_number_;
     walking_ = true;
     to_hot_ = &hot;
     to_parked_ = &parked;
+    to_further_ = further;
     parked_saved_.fill(false);
     walk_.begin(hot_);
   }
@@ -113,7 +178,9 @@ class warm_table {
   /// One record of the parts it has written. With another number of shards what was parked in their lanes is parked anew.
   void load_hot(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
     auto [k, v] = of_.load(from, moved);
-    if (mine.has(of_.partition(k))) keep(std::move(k), std::move(v));
+    if (!mine.has(of_.partition(k))) return;
+    if (hot_.find(k) != hot_.end()) throw broken_bytes{"something stands in it twice"};
+    keep(std::move(k), std::move(v));
   }
   void load_parked(byte_reader& from, const moved_carts& moved, const shard_share& mine, bool same_shards,
                    uint16_t lane) {
@@ -132,9 +199,19 @@ class warm_table {
       of_.save(k, v, w);
       number = lane_.park(std::move(again));
       if (++parked_anew_ % settled_every == 0) lane_.settle();
+      if constexpr (has_further)
+        for (auto hash : of_.further_hashes(v))
+          more_.park(static_cast<size_t>(p), parked_index::print_of(hash), number);
     }
     cold_[static_cast<size_t>(p)].insert(print, number);
     ++parked_;
+  }
+  void load_further(byte_reader& from, const shard_share& mine, bool same_shards) {
+    auto p = person_partition{static_cast<uint16_t>(from.number())};
+    auto print = static_cast<uint32_t>(from.number());
+    auto number = from.number();
+    if (static_cast<size_t>(p) >= cold_.size()) throw broken_bytes{"a partition is out of range"};
+    if (same_shards && mine.has(p)) more_.park(static_cast<size_t>(p), print, number);
   }
   parking_lane& lane() { return lane_; }
 
@@ -146,30 +223,60 @@ class warm_table {
   };
   using map = typename Of::template map_of<entry>;
   static constexpr size_t settled_every = 1024;
+  static constexpr bool has_further = requires(const Of& of, const value& v) { of.further_hashes(v); };
+  struct nothing {};
+  using further_by = std::conditional_t<has_further, further_index<typename map::value_type>, nothing>;
 
-  void keep(key k, value v) {
-    auto& e = hot_.try_emplace(std::move(k)).first->second;
-    e.what = std::move(v);
-    e.saved_in = walk_number_;
+  value& keep(key k, value v) {
+    auto& e = *hot_.try_emplace(std::move(k)).first;
+    e.second.what = std::move(v);
+    e.second.saved_in = walk_number_;
+    file(e);
+    return e.second.what;
+  }
+
+  /// In memory it is found by its own hash, too.
+  void file(typename map::value_type& e) {
+    if constexpr (has_further) {
+      more_.file(of_.hash(e.first), e);
+      for (auto hash : of_.further_hashes(e.second.what)) more_.file(hash, e);
+    }
+  }
+  void unfile(typename map::value_type& e) {
+    if constexpr (has_further) {
+      more_.unfile(of_.hash(e.first), e);
+      for (auto hash : of_.further_hashes(e.second.what)) more_.unfile(hash, e);
+    }
+  }
+  static bool has(const std::vector<uint64_t>& hashes, uint64_t hash) {
+    return std::find(hashes.begin(), hashes.end(), hash) != hashes.end();
+  }
+
+  std::pair<key, value> read(uint64_t number) const {
+    auto record = lane_.read(number);
+    byte_reader from{record};
+    return of_.load(from, stays_);
+  }
+
+  /// A parked one comes back, or is gone for good.
+  void take_from_parked(size_t p, const key_view& k, const value& v, uint64_t number) {
+    save_partition_first(p);
+    cold_[p].erase(parked_index::print_of(of_.hash(k)), number);
+    if constexpr (has_further)
+      for (auto hash : of_.further_hashes(v)) more_.unpark(p, parked_index::print_of(hash), number);
+    --parked_;
+    lane_.left(number);
   }
 
   value* bring_back(const key_view& k) {
     if (parked_ == 0) return nullptr;
-    const auto hash = of_.hash(k);
-    const auto print = parked_index::print_of(hash);
     const auto p = static_cast<size_t>(of_.partition(k));
     value* found = nullptr;
-    cold_[p].find(print, [&](uint64_t number) {
-      auto record = lane_.read(number);
-      byte_reader from{record};
-      auto [its, v] = of_.load(from, stays_);
+    cold_[p].find(parked_index::print_of(of_.hash(k)), [&](uint64_t number) {
+      auto [its, v] = read(number);
       if (!(its == k)) return false;
-      save_partition_first(p);
-      cold_[p].erase(print, number);
-      --parked_;
-      lane_.left(number);
-      keep(std::move(its), std::move(v));
-      found = &hot_.find(k)->second.what;
+      take_from_parked(p, k, v, number);
+      found = &keep(std::move(its), std::move(v));
       return true;
     });
     return found;
@@ -182,8 +289,12 @@ class warm_table {
     of_.save(i->first, i->second.what, w);
     const auto p = static_cast<size_t>(of_.partition(i->first));
     save_partition_first(p);
-    cold_[p].insert(parked_index::print_of(of_.hash(i->first)), lane_.park(std::move(record)));
+    const auto number = lane_.park(std::move(record));
+    cold_[p].insert(parked_index::print_of(of_.hash(i->first)), number);
+    if constexpr (has_further)
+      for (auto hash : of_.further_hashes(i->second.what)) more_.park(p, parked_index::print_of(hash), number);
     ++parked_;
+    unfile(*i);
     hot_.erase(i);
   }
 
@@ -203,12 +314,21 @@ class warm_table {
       w.number(number);
       to_parked_->cut();
     });
+    if constexpr (has_further)
+      more_.each_parked(p, [&](uint32_t print, uint64_t number) {
+        auto& f = to_further_->to();
+        f.number(p);
+        f.number(print);
+        f.number(number);
+        to_further_->cut();
+      });
   }
 
   Of of_;
   parking_lane lane_;
   map hot_;
   std::array<parked_index, person_partition_count> cold_;
+  [[no_unique_address]] further_by more_;
   size_t parked_ = 0;
   size_t hand_ = 0;
   std::vector<key> idle_;
@@ -221,6 +341,7 @@ class warm_table {
   std::array<bool, person_partition_count> parked_saved_{};
   block_writer::part* to_hot_ = nullptr;
   block_writer::part* to_parked_ = nullptr;
+  block_writer::part* to_further_ = nullptr;
 };
 
 }  // namespace cartwheel

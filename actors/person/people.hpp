@@ -35,6 +35,11 @@ class people {
 
   auto& table() { return people_; }
   const auto& table() const { return people_; }
+  /// Not given: none is known, or nobody.
+  address_key address_of(std::string_view id) {
+    const auto* p = people_.find(id);
+    return p == nullptr ? address_key{} : p->address.key;
+  }
   /// Errors: nothing for somebody who is not known.
   std::optional<held_person> describe(const std::string& id);
 

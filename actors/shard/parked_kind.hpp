@@ -7,7 +7,7 @@
 namespace cartwheel {
 
 /// What a shard parks; each kind has a lane of its own, so their numbers stay apart.
-enum class parked_kind : uint8_t { carts, customers, visitors, addresses };
+enum class parked_kind : uint8_t { carts, customers, visitors, addresses, orders };
 
 constexpr uint16_t lane_number(parked_kind kind, uint16_t shard) {
   static_assert(limits::shards_max <= 256);

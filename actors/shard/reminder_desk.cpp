@@ -54,7 +54,7 @@ std::vector<question> reminder_desk::hand_out(size_t n) {
     auto i = claims_.find(queue_.back().claim);
     queue_.pop_back();
     if (i == claims_.end() || i->second.where != place::queued) continue;  // taken back while it waited
-    i->second.where = place::at_gate;
+    move(i->second, place::at_gate);
     out.push_back(i->second.asked);
   }
   return out;
@@ -66,12 +66,12 @@ std::optional<question> reminder_desk::take_back(const claim_id& claim) {
   auto& open = i->second;
   open.recalled = true;
   if (open.where != place::queued && open.where != place::at_gate) return std::nullopt;
-  open.where = place::taken_back;
+  move(open, place::taken_back);
   return open.asked;
 }
 
 void reminder_desk::offered(const claim_id& claim) {
-  if (auto i = claims_.find(claim); i != claims_.end()) i->second.where = place::offered;
+  if (auto i = claims_.find(claim); i != claims_.end()) move(i->second, place::offered);
 }
 
 const question* reminder_desk::asked(const claim_id& claim) const {
@@ -100,7 +100,10 @@ void reminder_desk::not_accepted(const claim_id& claim, bool offered) {
 }
 
 void reminder_desk::settled(const claim_id& claim) {
-  claims_.erase(claim);
+  if (auto i = claims_.find(claim); i != claims_.end()) {
+    held_ -= i->second.where == place::held;
+    claims_.erase(i);
+  }
   kept_.erase(claim);
   mails_.erase(claim);
   auto i = by_cart_.find(key(claim.cart));
@@ -130,7 +133,7 @@ reminder_desk::open_claim* reminder_desk::in_doubt(const claim_id& claim, instan
 
 bool reminder_desk::hold(const claim_id& claim, instant now) {
   auto* open = in_doubt(claim, now);
-  if (open != nullptr) open->where = place::held;
+  if (open != nullptr) move(*open, place::held);
   return open != nullptr;
 }
 
@@ -142,7 +145,7 @@ bool reminder_desk::is_held(const claim_id& claim) const {
 bool reminder_desk::send_again(const claim_id& claim, instant now) {
   auto* open = in_doubt(claim, now);
   if (open == nullptr) return false;
-  open->where = place::queued;
+  move(*open, place::queued);
   queue(open->asked, claim);
   return true;
 }
@@ -150,7 +153,7 @@ bool reminder_desk::send_again(const claim_id& claim, instant now) {
 void reminder_desk::let_go(const claim_id& claim) {
   if (!is_held(claim)) return;
   auto& open = claims_.at(claim);
-  open.where = place::queued;
+  move(open, place::queued);
   queue(open.asked, claim);
 }
 
@@ -198,13 +201,13 @@ reminder_desk::left_over reminder_desk::end_recovery() {
   for (const auto& claim : in_order()) {
     auto& open = claims_.at(claim);
     if (open.intended) {  // weighs more than a recall: the mail may be with its owner
-      open.where = place::taken_back;
+      move(open, place::taken_back);
       const auto* kept = mail(claim);
       left.interrupted.push_back({open.asked, kept == nullptr ? 0 : kept->doubts, kept != nullptr});
     } else if (open.where == place::taken_back) {
       left.taken_back.push_back(open.asked);
     } else if (open.where != place::held) {
-      open.where = place::queued;
+      move(open, place::queued);
       queue(open.asked, claim);
     }
   }
@@ -262,7 +265,9 @@ void reminder_desk::load_one(byte_reader& from, moved_carts& moved, const shard_
   claim_id claim{q.cart, q.cycle, q.step};
   claimed(q);
   open.asked = q;
+  const auto where = open.where;
   claims_.at(claim) = std::move(open);
+  held_ += where == place::held;
   if (bytes) mails_.insert_or_assign(claim, std::move(*bytes));
   if (!content) return;
   content->claim = claim;

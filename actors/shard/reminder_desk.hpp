@@ -119,6 +119,8 @@ class reminder_desk {
   size_t doubts() const;
   void each_doubt(const std::function<void(const question&, bool held, const kept_mail&)>& tell) const;
   size_t waiting() const { return queue_.size(); }
+  /// Claims that are not settled, but for those that are held.
+  size_t unsettled() const { return claims_.size() - held_; }
 
   // Recovery: nothing is handed out; claims are found by what the log calls them.
 
@@ -157,12 +159,18 @@ class reminder_desk {
   static uint64_t key(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
   static bool later(const waiting_claim& a, const waiting_claim& b);
   void queue(const question& q, const claim_id& claim);
+  void move(open_claim& claim, place to) {
+    held_ -= claim.where == place::held;
+    claim.where = to;
+    held_ += to == place::held;
+  }
   open_claim* in_doubt(const claim_id& claim, instant now);
   /// In one order, whatever the table's.
   std::vector<claim_id> in_order() const;
 
   std::vector<waiting_claim> queue_;  // a heap; those not `queued` any more are passed over
   std::unordered_map<claim_id, open_claim, claim_id_hash> claims_;
+  size_t held_ = 0;  // of them
   std::unordered_map<uint64_t, std::vector<claim_id>> by_cart_;
   std::unordered_map<claim_id, due_reminder, claim_id_hash> kept_;
   std::unordered_map<claim_id, kept_mail, claim_id_hash> mails_;

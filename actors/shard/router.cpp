@@ -50,6 +50,10 @@ void add_to(epoch& e, const news_of_address& n) {
   e.news[static_cast<size_t>(shard_of(outbox::partition_of(n.address), shards))].push_back(n);
 }
 
+address_key key_of_customer(const node_hash_keys& keys, std::string_view id) {
+  return key_of_address(keys, std::string{'\0'}.append(id));
+}
+
 size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& into) {
   size_t dealt = 0;
   for (const auto& v : into.by_cart) dealt += v.size();

@@ -15,6 +15,8 @@ struct node_hash_keys {
 
 /// The keyed hash under which an address is known. Shape: `normalised` as docs/EVENTS.md says.
 address_key key_of_address(const node_hash_keys& keys, std::string_view normalised);
+/// The same of a customer's id; no address has it.
+address_key key_of_customer(const node_hash_keys& keys, std::string_view id);
 
 /// What became of a reminder, to the shard of its cart; news of an address, to its own.
 void add_to(epoch& e, const settled_reminder& s);

@@ -20,6 +20,7 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
       system_{system},
       host_{std::move(host)},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
+      orders_{setup.keys, lane_of(setup, parked_kind::orders, id)},
       customers_{subject_kind::customer, setup.keys, lane_of(setup, parked_kind::customers, id)},
       visitors_{subject_kind::visitor, setup.keys, lane_of(setup, parked_kind::visitors, id)},
       addresses_{setup.campaign, setup.shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
@@ -130,6 +131,7 @@ void shard::end_all(caf::error reason) {
 
 void shard::part_a(const epoch& e) {
   now_ = e.now;
+  epoch_ = &e;
   base_ = count(e.number) << 32;
   filed_ = base_;
   ordered_.clear();
@@ -219,12 +221,15 @@ void shard::dead(const routed_event& r, const epoch& e, std::string reason) {
   if (setup_.observer == nullptr) return;
   std::string text =
     std::string{to_string(r.what->kind)} + " of cart " + std::string{r.what->shop} + "/" + std::string{r.what->cart_id};
-  dead_letter letter{r.what->time, std::move(reason), std::move(text), {}};
+  setup_.observer->dead(id_, {r.what->time, std::move(reason), std::move(text), place_of(*r.what, e)});
+}
+
+event_place shard::place_of(const event& what, const epoch& e) const {
   for (const auto& [batch, at] : e.batches)
-    if (std::less_equal<>{}(batch->events.data(), r.what) &&
-        std::less<>{}(r.what, batch->events.data() + batch->events.size()))
-      letter.failed = event_place{at, static_cast<size_t>(r.what - batch->events.data())};
-  setup_.observer->dead(id_, std::move(letter));
+    if (std::less_equal<>{}(batch->events.data(), &what) &&
+        std::less<>{}(&what, batch->events.data() + batch->events.size()))
+      return {at, static_cast<size_t>(&what - batch->events.data())};
+  return {};
 }
 
 void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what) {

@@ -154,6 +154,8 @@ class shard {
                         log_order order, cart_end why = cart_end::none);
   void person_event(const routed_event& r);
   void tell_consent_or_erase(const routed_event& r, bool first);
+  void tell_proof(const notice& n);
+  event_place place_of(const event& what, const epoch& e) const;
   void count_first(const notice& n, bool accepted);
   notice notice_of(const routed_event& r, notice_kind kind) const;
   void at_carts(const notice& n);
@@ -213,9 +215,10 @@ class shard {
   instant tick_{};                      // the tick in progress
   instant gauged_{};                    // the tick the gauges that cost a walk were last set in
   instant now_{};
-  log_order base_ = 0;    // of the epoch: registrations come before its events
-  log_order acting_ = 0;  // of the event in part a, or the notice at station carts
-  log_order filed_ = 0;   // under which a cart's goodbyes are filed: base_ in part a, the notice in b, the end in c
+  const epoch* epoch_ = nullptr;  // from part a to finish()
+  log_order base_ = 0;            // of the epoch: registrations come before its events
+  log_order acting_ = 0;          // of the event in part a, or the notice at station carts
+  log_order filed_ = 0;  // under which a cart's goodbyes are filed: base_ in part a, the notice in b, the end in c
   // Only for the epoch in progress: carts that were ordered in part a, of which part b may still learn and ask the
   // address (rules 9 and 14), and the last event that bound a cart, where a merge may tie with it (rule 4).
   struct own_address {
@@ -229,7 +232,7 @@ class shard {
   std::unordered_map<uint64_t, own_address> ordered_;
   std::unordered_map<uint64_t, bound_by> bound_;
   parking_lane parked_carts_;
-  std::array<uint64_t, 4> idle_debts_{};  // by table: how far its hand is behind, in entries times milliseconds
+  std::array<uint64_t, 5> idle_debts_{};  // by table: how far its hand is behind, in entries times milliseconds
   instant looked_at_ = before_all;        // when idle ones were last looked for
   uint32_t hand_ = 0;                     // the slot to be looked at next
   std::unique_ptr<snapshot> snapshot_;    // under way

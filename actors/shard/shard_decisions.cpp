@@ -425,7 +425,10 @@ void shard::count_gauges(instant now) {
   metrics_.persons_parked.set(static_cast<int64_t>(parked));
   metrics_.addresses.set(static_cast<int64_t>(addresses.size() - addresses.parked()));
   metrics_.addresses_parked.set(static_cast<int64_t>(addresses.parked()));
-  metrics_.orders.set(static_cast<int64_t>(orders_.size()));
+  const auto& orders = orders_.table();
+  metrics_.orders.set(static_cast<int64_t>(orders.size() - orders.parked()));
+  metrics_.orders_parked.set(static_cast<int64_t>(orders.parked()));
+  metrics_.claims.set(static_cast<int64_t>(desk_.unsettled()));
   metrics_.in_doubt.set(static_cast<int64_t>(desk_.doubts() + doubts_dropped_));
   // What follows walks the wheel's slots: once a tick is often enough, and a replay has nobody who looks.
   if (!setup_.live || last_tick(now) <= gauged_) return;

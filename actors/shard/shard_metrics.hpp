@@ -26,9 +26,10 @@ struct shard_metrics {
   gauge timers;
   gauge due_5m, due_15m, due_60m;
   gauge held;                        // steps that wait for news of their shop
+  gauge claims;                      // not settled yet, but for those that are held
   gauge in_doubt;                    // reminders that are held or go out again; and those that operators have dropped
   gauge persons, addresses, orders;  // in memory
-  gauge persons_parked, addresses_parked;
+  gauge persons_parked, addresses_parked, orders_parked;
   counter cart_failures;
   counter carts_opened;
   counter carts_brought_back;  // from the parking

@@ -2,7 +2,9 @@
 
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
+#include "actors/shard/consent_proof.hpp"
 #include "actors/shard/epoch.hpp"
+#include "actors/shard/event_place.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/timing_wheel.hpp"
@@ -40,13 +42,6 @@ struct decision_line {
 
 /// Decisions that stand in the log, by the tick they were made in; one per shard, for its own carts.
 using past_decisions = std::map<wheel_tick, std::vector<decision_line>>;
-
-/// Where an event stands in the log.
-struct event_place {
-  position record{};
-  size_t index = 0;  // among the accepted events of its record
-  friend auto operator<=>(const event_place&, const event_place&) = default;
-};
 
 /// An event that could not be applied: a broken contract, or a handler that failed on it.
 struct dead_letter {
@@ -87,6 +82,10 @@ class shard_observer {
   virtual void recovered(shard_id shard, recovered_cart cart) = 0;
   /// It is in doubt, or stands differently with it. Told again in recovery.  (A replay sends nothing, so it has none.)
   virtual void doubted(shard_id, doubt) {}
+  /// Somebody has given consent or withdrawn it. Told again in recovery.  (A replay need prove nothing.)
+  virtual void consented(shard_id, consent_proof) {}
+  /// And is erased: what they granted needs no proof any more. Told again in recovery.
+  virtual void forgotten(shard_id, const address_key& /*subject*/) {}
   /// The shard has worked off an epoch, which held `events` events for it.
   virtual void applied(shard_id shard, size_t events) = 0;
 };

@@ -55,6 +55,7 @@ void shard::park_idle() {
   customers_.table().sweep(share(customers_.table().buckets()), all, parked_at_once);
   visitors_.table().sweep(share(visitors_.table().buckets()), all, parked_at_once);
   addresses_.table().sweep(share(addresses_.table().buckets()), all, parked_at_once);
+  orders_.table().sweep(share(orders_.table().buckets()), all, parked_at_once);
 }
 
 bool shard::may_park(const cart_cell& cart, milliseconds least_away) const {

@@ -98,14 +98,24 @@ void shard::work(station at, log_order limit) {
       }
       case station::customers:
       case station::erased_customers:
-      case station::unaddressed_customers: count_first(n, customers_.receive(n, out_)); break;
+      case station::unaddressed_customers: {
+        // Afterwards a customer who is told to forget an address does not know whether it was theirs.
+        const bool concerned = n.kind != notice_kind::forget || customers_.address_of(n.customer) == n.address.key;
+        const bool accepted = customers_.receive(n, out_);
+        count_first(n, accepted);
+        if (accepted && concerned) tell_proof(n);
+        break;
+      }
       case station::visitors:
       case station::erased_visitors:
       case station::unaddressed_visitors: count_first(n, visitors_.receive(n, out_)); break;
-      case station::consents:
-        count_first(n, addresses_.receive(n, out_));
+      case station::consents: {
+        const bool accepted = addresses_.receive(n, out_);
+        count_first(n, accepted);
+        if (accepted) tell_proof(n);
         for (auto why : addresses_.take_suppressed()) metrics_.suppressed[static_cast<size_t>(why)].add();
         break;
+      }
       case station::carts:
       case station::erased_carts:
       case station::ended_carts:
@@ -114,6 +124,21 @@ void shard::work(station at, log_order limit) {
         break;
     }
   }
+}
+
+/// What proves a consent is filed under the address that it is of; under the customer while there is none.
+void shard::tell_proof(const notice& n) {
+  if (setup_.observer == nullptr) return;
+  const bool of_address = n.at == station::consents;
+  if (n.kind == notice_kind::erase || n.kind == notice_kind::forget)
+    return setup_.observer->forgotten(id_, of_address ? n.address.key : key_of_customer(setup_.keys, n.customer));
+  // One that has waited for its address stands under its customer; what taught the address is another event.
+  if (n.kind != notice_kind::consent || n.what->kind != event_kind::consent) return;
+  if (!of_address && (n.address.key.given() || customers_.address_of(n.customer).given())) return;
+  const auto& d = *n.what->details;
+  setup_.observer->consented(id_, {of_address ? n.address.key : key_of_customer(setup_.keys, n.customer), n.time, now_,
+                                   place_of(*n.what, *epoch_), n.shop, setup_.shops.of(n.shop).legal_entity, n.channel,
+                                   n.status, std::string{d.source}, std::string{d.wording}, std::string{d.proof_url}});
 }
 
 void shard::at_carts(const notice& n) {

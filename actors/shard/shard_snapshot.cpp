@@ -61,8 +61,11 @@ void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, inst
   walk(customers_.table(), snapshot_part::customers, snapshot_part::parked_customers);
   walk(visitors_.table(), snapshot_part::visitors, snapshot_part::parked_visitors);
   walk(addresses_.table(), snapshot_part::addresses, snapshot_part::parked_addresses);
+  orders_.table().begin_walk(lanes, snapshot::part_of(s.persons_in, snapshot_part::orders),
+                             snapshot::part_of(s.persons_in, snapshot_part::parked_orders),
+                             &snapshot::part_of(s.persons_in, snapshot_part::parked_order_persons));
+  orders_.ages().begin_walk(snapshot::part_of(s.persons_in, snapshot_part::order_ages));
   lanes.write();
-  orders_.begin_walk(snapshot::part_of(s.persons_in, snapshot_part::orders));
   auto& strays = snapshot::part_of(s.persons_in, snapshot_part::stray_event_ids);
   orders_.strays().save(strays.to(), [&] { strays.cut(); });
   for (auto [who, p] : {std::pair{&customers_, snapshot_part::erased_customers},
@@ -87,7 +90,7 @@ void shard::write_snapshot(std::chrono::steady_clock::time_point until) {
     }
     // Each says whether it has come to its end; the next has its turn then.
     if (!customers_.table().walk(some) || !visitors_.table().walk(some) || !addresses_.table().walk(some) ||
-        !orders_.walk(some))
+        !orders_.table().walk(some) || !orders_.ages().walk())
       continue;
     auto written = std::move(snapshot_);
     std::string error;
@@ -158,16 +161,21 @@ void take_over_lanes(const snapshot_source& from, File file_of, const std::vecto
   for (uint16_t n = 0; n < from.shards; ++n) {
     block_reader in{from.files, file_of(from.stem, n)};
     while (in.next() && static_cast<snapshot_part>(in.tag()) != snapshot_part::lanes) {}
+    std::vector<parking_lane*> unheard_of = lanes;
     for (auto saved = in.elements(); !saved.done();) {
       auto again = saved;
       parking_lane was{nullptr, 0};
       const auto kind = kind_of_lane(was.take_over(saved));
       for (auto* lane : lanes) {
         if (kind_of_lane(lane->number()) != kind) continue;
+        std::erase(unheard_of, lane);
         if (falls_to_me(n)) lane->take_over(again);
         lane->begin_at(was.next());
       }
     }
+    // Of a kind that was not parked when it was written; a process that came after it may have done so.
+    for (auto* lane : unheard_of)
+      if (falls_to_me(n)) lane->forget_from({lane_number(kind_of_lane(lane->number()), n), 1});
   }
   // A process with more shards may have come after the snapshot, and to none of its own.
   for (uint16_t n = from.shards; n < limits::shards_max; ++n)
@@ -279,7 +287,8 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
   const shard_share mine{setup_.shards, id_};
   auto &customers = customers_.table(), &visitors = visitors_.table();
   auto& addresses = addresses_.table();
-  const std::vector lanes{&customers.lane(), &visitors.lane(), &addresses.lane()};
+  auto& orders = orders_.table();
+  const std::vector lanes{&customers.lane(), &visitors.lane(), &addresses.lane(), &orders.lane()};
   take_over_lanes(from, persons_file, lanes, mine);
   for (uint16_t n = 0; n < from.shards; ++n) {
     if (same && shard_id{n} != id_) continue;
@@ -299,7 +308,10 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
         case snapshot_part::erased_customers: customers_.load_erased(r, mine); break;
         case snapshot_part::erased_visitors: visitors_.load_erased(r, mine); break;
         case snapshot_part::suppressions: addresses_.suppressions().load_one(r, mine); break;
-        case snapshot_part::orders: orders_.load_one(r, moved, mine); break;
+        case snapshot_part::orders: orders.load_hot(r, moved, mine); break;
+        case snapshot_part::parked_orders: parked(orders, parked_kind::orders); break;
+        case snapshot_part::parked_order_persons: orders.load_further(r, mine, same); break;
+        case snapshot_part::order_ages: orders_.ages().load_one(r, mine); break;
         case snapshot_part::stray_event_ids: orders_.strays().load_one(r, mine); break;
         default: throw broken_bytes{"a part of it is not known here"};
       }

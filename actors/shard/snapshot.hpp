@@ -34,6 +34,9 @@ enum class snapshot_part : uint8_t {
   erased_customers,
   erased_visitors,
   suppressions,
+  parked_orders,
+  parked_order_persons,
+  order_ages,
 };
 
 /// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a

@@ -125,14 +125,18 @@ void tell_person(node& server, const person_query& persons, const request& r, co
                  const responder& answer) {
   auto by = person_by_name(parameter(r, "by"));
   if (!by) return answer(http::refuse(400, "by: is none of customer, visitor, email"));
-  auto tell = [&log = server.log(), &campaign = server.config().campaign, by = *by, id, shop = parameter(r, "shop"),
-               answer](person_query::result found, const holdings& held) {
+  auto tell = [&log = server.log(), &campaign = server.config().campaign, &keys = server.shards().setup().keys,
+               by = *by, id, shop = parameter(r, "shop"), answer](person_query::result found, const holdings& held) {
     switch (found) {
       case person_query::result::no_mailbox: return answer(http::refuse(400, "is no mailbox (RFC 5321)"));
       case person_query::result::too_many: return answer(come_back("too many people are being asked for"));
       case person_query::result::gone: return answer(come_back("the server is ending"));
       case person_query::result::told:
-        return answer(person_answer(by, id, shop, held, log.decisions(node_log::decisions_max), campaign));
+        return answer(from_history([&] {
+          const person_past past{log.decisions(node_log::decisions_max),
+                                 log.proofs_of(subjects_of(by, id, held, keys))};
+          return person_answer(by, id, shop, held, past, campaign);
+        }));
     }
   };
   persons.ask(*by, id, std::move(tell));

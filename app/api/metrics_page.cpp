@@ -156,6 +156,7 @@ class writer {
     level("cartwheel_addresses", "Addresses in memory.", sum(&shard_metrics::addresses));
     level("cartwheel_addresses_parked", "Addresses that wait in the store.", sum(&shard_metrics::addresses_parked));
     level("cartwheel_orders", "Orders in memory.", sum(&shard_metrics::orders));
+    level("cartwheel_orders_parked", "Orders that wait in the store.", sum(&shard_metrics::orders_parked));
     counts("cartwheel_recovered_carts_total", "Carts bought within seven days after a reminder of them was accepted.",
            sum(&shard_metrics::recovered));
     page_.family("cartwheel_recovered_value_total", "counter", "What recovered carts were bought for, in whole units.");
@@ -210,7 +211,12 @@ class writer {
     level("cartwheel_in_doubt",
           "Reminders that were offered and of which no answer came: held, going out again, or dropped by this process.",
           static_cast<double>(in_doubt));
-    page_.family("cartwheel_reminders_waiting", "gauge", "Claimed reminders with the mailer, by what they wait for.");
+    page_.family(
+      "cartwheel_reminders_waiting", "gauge",
+      "Claimed reminders by what they wait for: with their shard, for the mailer or for their outcome to stand "
+      "in the log; with the mailer, for a connection, for an answer, or to be tried again.");
+    const auto mailers = static_cast<double>(m.ready.value() + m.sending.value() + m.deferred.value());
+    page_.sample(std::max(0.0, sum(&shard_metrics::claims) - mailers), {{"state", "claimed"}});
     page_.sample(static_cast<double>(m.ready.value()), {{"state", "ready"}});
     page_.sample(static_cast<double>(m.sending.value()), {{"state", "sending"}});
     page_.sample(static_cast<double>(m.deferred.value()), {{"state", "deferred"}});

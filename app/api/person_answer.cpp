@@ -1,5 +1,6 @@
 #include "app/api/person_answer.hpp"
 
+#include "actors/event/address.hpp"
 #include "app/api/answers.hpp"
 #include "app/api/wording.hpp"
 #include "app/decision_json.hpp"
@@ -76,6 +77,22 @@ class description {
                        {"cart_id", or_null(o.cart_id)},
                        {"customer_id", or_null(o.customer)},
                        {"visitor_id", or_null(o.visitor)}});
+    return all;
+  }
+
+  json evidence(const std::vector<consent_proof>& proofs) const {
+    json all = json::array();
+    for (const auto& p : proofs)
+      if (of_shop(p.shop))
+        all.push_back({{"shop", p.shop},
+                       {"legal_entity", p.legal_entity},
+                       {"channel", to_string(p.channel)},
+                       {"status", p.status == consent_status::granted ? "granted" : "withdrawn"},
+                       {"time", rfc3339(p.time)},
+                       {"received", rfc3339(p.received)},
+                       {"source", or_null(p.source)},
+                       {"wording", or_null(p.wording)},
+                       {"proof_url", or_null(p.proof_url)}});
     return all;
   }
 
@@ -156,11 +173,27 @@ std::string_view name_of(person_by by) {
 
 }  // namespace
 
+std::vector<address_key> subjects_of(person_by by, const std::string& id, const holdings& held,
+                                     const node_hash_keys& keys) {
+  std::vector<address_key> subjects;
+  auto add = [&](const address_key& subject) {
+    if (std::ranges::find(subjects, subject) == subjects.end()) subjects.push_back(subject);
+  };
+  if (by == person_by::customer) add(key_of_customer(keys, id));
+  if (by == person_by::email)
+    if (auto address = normalise_email(id)) add(key_of_address(keys, *address));
+  for (const auto& p : held.persons)
+    if (p.kind == subject_kind::customer) add(key_of_customer(keys, p.id));
+  for (const auto& a : held.addresses) add(a.key);
+  return subjects;
+}
+
 http::response person_answer(person_by by, std::string_view id, std::string_view shop, const holdings& held,
-                             const std::vector<decision_line>& decisions, const campaign_settings& campaign) {
+                             const person_past& past, const campaign_settings& campaign) {
   description d{shop, held, campaign};
-  auto decided = d.decisions(decisions, by == person_by::customer ? id : std::string_view{});
-  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty())
+  auto decided = d.decisions(past.decisions, by == person_by::customer ? id : std::string_view{});
+  auto evidence = d.evidence(past.proofs);
+  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty() && evidence.empty())
     return http::refuse(404, "nothing is held on such a person");
   json out;
   out["asked"] = {{"by", name_of(by)}, {"id", id}};
@@ -171,6 +204,7 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
   out["carts"] = d.carts();
   out["orders"] = d.orders();
   out["decisions"] = std::move(decided);
+  out["consent_evidence"] = std::move(evidence);
   // Texts come from peers: what is no UTF-8 in them must not make the answer fail.
   return http::json_answer(out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
 }

@@ -140,6 +140,10 @@ keys<journal_settings> journal_keys() {
           "of it."),
     field("history", &part::history, duration(1h, std::chrono::days{3650}),
           "How long decisions, dead letters and what was in doubt are kept to be asked for."),
+    field(
+      "evidence", &part::evidence, duration(24h, std::chrono::days{36500}),
+      "How long the evidence of a consent is kept behind its last use: since it came in, or since the last reminder to "
+      "its address. Five years are what Germany's law against unfair competition (UWG, section 7a) asks for."),
   };
 }
 

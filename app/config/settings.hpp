@@ -65,6 +65,7 @@ struct journal_settings {
   milliseconds snapshot_every = 5min;
   milliseconds erase_after = 24h;
   milliseconds history = std::chrono::days{90};
+  milliseconds evidence = std::chrono::days{1826};
   friend bool operator==(const journal_settings&, const journal_settings&) = default;
 };
 

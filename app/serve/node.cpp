@@ -221,7 +221,7 @@ node_log::hooks node::parts::hooks_of_log() {
 }
 
 history::options node::parts::history_options() {
-  return {config.journal.history, [this](const std::string& why) {
+  return {config.journal.history, config.journal.evidence, [this](const std::string& why) {
             if (auto* in = events_in.load()) in->broke("history: " + why);
           }};
 }

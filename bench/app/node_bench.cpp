@@ -9,6 +9,7 @@
 #include "actors/shard/engine.hpp"
 #include "app/load/load_events.hpp"
 #include "bench/runtime/own_process.hpp"
+#include "bench/runtime/scratch.hpp"
 #include "bench/runtime/sizes.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/journal/segment_log.hpp"
@@ -45,24 +46,6 @@ size_t size_of(const char* name, size_t usual, size_t small) {
 double since(std::chrono::steady_clock::time_point began) {
   return seconds_taken(std::chrono::steady_clock::now() - began).count();
 }
-
-class scratch {
- public:
-  scratch() {
-    const char* set = std::getenv("CARTWHEEL_BENCH_DIR");
-    std::string name = (set != nullptr ? fs::path{set} : fs::temp_directory_path()) / "cartwheel_node_bench_XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{name + ": cannot be made"};
-    path_ = name;
-  }
-  ~scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 class small_node {
  public:
@@ -179,7 +162,7 @@ void recovery(benchmark::State& state) {
   const bool cold = state.range(0) != 0;
   const size_t carts = size_of("CARTWHEEL_BENCH_CARTS", 1'000'000, 5'000), tail = carts / 2;
   for (auto _ : state) {
-    scratch at;
+    bench::scratch at;
     bench::in_own_process([&] {
       small_node node{at.path(), {}};
       node.recover();
@@ -223,7 +206,7 @@ void ingest_by_sync(benchmark::State& state) {
       for (auto [mode, rates] : {std::pair{sync_mode::off, &off}, std::pair{sync_mode::always, &always},
                                  std::pair{sync_mode::everysec, &everysec}}) {
         rates->push_back(bench::in_own_process([&] {
-          scratch at;
+          bench::scratch at;
           load_events load{{1, 100'000, 0, 1, 0, {}}};
           small_node node{at.path(), {mode}};
           node.recover();
@@ -254,7 +237,7 @@ double percentile(std::vector<double> of, double p) {
 }
 
 parked_figures park(size_t carts) {
-  scratch at;
+  bench::scratch at;
   const size_t active = std::max<size_t>(1, carts / 20);
   const load_share them{1, carts, 0, 1, 0, {}};
   load_events idle{them}, busy{{2, active, 0, 1, 1, {}}};

@@ -1,34 +1,18 @@
 #include "runtime/journal/segment_log.hpp"
 
+#include "bench/runtime/scratch.hpp"
 #include "bench/runtime/sizes.hpp"
 #include "runtime/base/crc32c.hpp"
 
 #include <benchmark/benchmark.h>
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <chrono>
 #include <random>
 
-// Writes to the working directory: start it on the disk that is to be measured.
+//   CARTWHEEL_BENCH_DIR  where the disk is that is to be measured (the folder for temporary files)
 namespace cartwheel {
 namespace {
-
-/// A folder of its own, gone with it.
-class scratch {
- public:
-  scratch() {
-    std::string name = "segment_log_bench_XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{name + ": cannot be made"};
-    path_ = name;
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  std::filesystem::path log() const { return path_ / "journal"; }
-
- private:
-  std::filesystem::path path_;
-};
 
 size_t log_bytes() { return bench::full_or_small(1024, 4) << 20; }
 
@@ -55,8 +39,8 @@ void segment_log_append(benchmark::State& state) {
   uint64_t end = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    auto folder = std::make_unique<scratch>();
-    auto log = std::make_unique<segment_log>(real_files(), folder->log());
+    auto folder = std::make_unique<bench::scratch>();
+    auto log = std::make_unique<segment_log>(real_files(), *folder / "journal");
     took.clear();
     state.ResumeTiming();
     for (size_t i = 0; i < groups; ++i) {
@@ -85,8 +69,8 @@ void plain_file_append(benchmark::State& state) {
   double bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    scratch folder;
-    auto file = real_files().create(folder.log());
+    bench::scratch folder;
+    auto file = real_files().create(folder / "journal");
     file->preallocate(log_bytes());
     state.ResumeTiming();
     for (size_t i = 0; i < groups; ++i) {
@@ -107,8 +91,8 @@ BENCHMARK(segment_log_append)->Apply(chunks);
 
 /// What sync = always costs where little comes in: a group of one small record.
 void segment_log_append_small(benchmark::State& state) {
-  scratch folder;
-  segment_log log{real_files(), folder.log()};
+  bench::scratch folder;
+  segment_log log{real_files(), folder / "journal"};
   auto record = chunk_of(256);
   double groups = 0;
   for (auto _ : state) {
@@ -121,8 +105,8 @@ BENCHMARK(segment_log_append_small)->UseRealTime()->Unit(benchmark::kMicrosecond
 
 /// Groups as large as a committer gathers them, of small records: what a record costs.
 void segment_log_append_records(benchmark::State& state) {
-  scratch folder;
-  segment_log log{real_files(), folder.log()};
+  bench::scratch folder;
+  segment_log log{real_files(), folder / "journal"};
   std::vector<record> group(1000, chunk_of(256));
   double records = 0;
   for (auto _ : state) {
@@ -138,8 +122,8 @@ BENCHMARK(segment_log_append_records)
 
 /// From the page cache, as a start finds a log that was written a moment ago. Argument: bytes of a record.
 void segment_log_read(benchmark::State& state) {
-  scratch folder;
-  segment_log log{real_files(), folder.log()};
+  bench::scratch folder;
+  segment_log log{real_files(), folder / "journal"};
   auto chunk = chunk_of(static_cast<size_t>(state.range(0)));
   std::vector<record> group(std::max<size_t>(1, 256 * 1024 / chunk.payload.bytes.size()), chunk);
   size_t groups = log_bytes() / 4 / (group.size() * chunk.payload.bytes.size());
@@ -170,14 +154,14 @@ BENCHMARK(segment_log_read)
 
 /// What a start reads to find the log's end, in a last segment that is nearly full.
 void segment_log_open(benchmark::State& state) {
-  scratch folder;
+  bench::scratch folder;
   {
-    segment_log log{real_files(), folder.log()};
+    segment_log log{real_files(), folder / "journal"};
     auto chunk = chunk_of(64 * 1024);
     for (size_t i = 0; i < bench::full_or_small(1000, 10); ++i) log.append({&chunk, 1}, true);
   }
   uint64_t end = 0;
-  for (auto _ : state) end = count(segment_log{real_files(), folder.log()}.end());
+  for (auto _ : state) end = count(segment_log{real_files(), folder / "journal"}.end());
   state.counters["check_end"] = static_cast<double>(end);
 }
 BENCHMARK(segment_log_open)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -7,11 +7,9 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <mutex>
 #include <stdexcept>
 
@@ -110,17 +108,12 @@ struct store::parts {
   std::shared_ptr<first_error> error = std::make_shared<first_error>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
-  std::mutex checkpoint_mutex;  // one at a time
 };
 
 void store::parts::open() {
-  folder.settle();
-  if (!folder.exists()) {
-    folder.make(folder.begin());
-    folder.finish(folder_kind::live);
-  }
+  if (!folder.exists()) folder.make();
   { folder_lock try_it{folder.where(), *files}; }
-  folder.expect(folder_kind::live);
+  folder.expect();
 
   auto options = database_options(memory);
   options.env = env.get();
@@ -142,7 +135,7 @@ void store::parts::open() {
 void store::parts::flush() const {
   refuse_if_broken();
   // All families by name, empty ones too: RocksDB then chooses what to flush after it has stopped the writers. Where it
-  // chooses before (as in a checkpoint's own flush), 7.8 leaves out a family that is written to in between, and later
+  // chooses before, 7.8 leaves out a family that is written to in between, and later
   // writes to others are durable without it (facebook/rocksdb#11148, fixed in 8.1).
   check_write(db->Flush({}, families), "flushing");
 }
@@ -222,27 +215,6 @@ void store::visit_backward(store_table t, std::string_view from, std::string_vie
 }
 
 void store::flush() { parts_->flush(); }
-
-void store::checkpoint(const std::filesystem::path& where) {
-  std::lock_guard lock{parts_->checkpoint_mutex};
-  store_folder copy{where, parts_->files};
-  auto unfinished = copy.begin();
-  if (copy.exists())
-    throw std::runtime_error{where.string() + ": is there already; a checkpoint gets a folder of its own"};
-  parts_->flush();
-  try {
-    rocksdb::Checkpoint* maker = nullptr;
-    check(rocksdb::Checkpoint::Create(parts_->db.get(), &maker), where, "making a checkpoint");
-    std::unique_ptr<rocksdb::Checkpoint> owned{maker};
-    // Everything is flushed. The greatest size of a log that need not be flushed keeps it from doing so again, its way.
-    constexpr auto flush_nothing = std::numeric_limits<uint64_t>::max();
-    check(owned->CreateCheckpoint(unfinished.string(), flush_nothing), where, "making a checkpoint");
-    copy.finish(folder_kind::checkpoint);
-  } catch (...) {
-    copy.give_up();
-    throw;
-  }
-}
 
 std::optional<std::string> store::broken() const {
   if (!parts_->error->there()) return std::nullopt;

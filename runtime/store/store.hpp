@@ -20,7 +20,7 @@ class FileSystem;
 namespace cartwheel {
 
 struct store_options {
-  /// The live folder; made when it is not there (its parent must be).
+  /// Made when it is not there (its parent must be).
   std::filesystem::path folder;
   /// For cached blocks, indexes, filters and what has not been flushed, together.
   size_t memory_bytes = limits::store_memory_bytes_default;
@@ -39,27 +39,27 @@ struct store_figures {
   size_t cache_bytes = 0;     // blocks, indexes and filters; bounded by the budget less memtables
   size_t memtable_bytes = 0;  // written and not flushed, or being flushed
   size_t reader_bytes = 0;    // of open table files, beside the cache
-  uint64_t disk_bytes = 0;    // table files of the live folder; a checkpoint shares most of them
+  uint64_t disk_bytes = 0;    // table files
   uint64_t compaction_pending_bytes = 0;
   bool writers_wait = false;  // flush or compaction is behind, so write() is held back
 };
 
 /// What must be looked up and need not be in memory. Knows keys and values, not what they mean.
 ///
-/// There is no log here: the journal is the log. What was written is durable with the next checkpoint() and lost in a
-/// crash before it; recovery makes the live folder anew from the last checkpoint (restore_store) and repeats what the log
-/// says from that checkpoint's position on. Hence keys that the log gives (position, index): the same write twice is one.
-/// The destructor flushes nothing: what is to be kept goes into a checkpoint first.
+/// There is no log here: the journal is the log. What was written is durable with the next flush(); of what came later, a
+/// crash leaves a beginning, whole batches in order. A snapshot of the node is whole only when the store was flushed behind
+/// it, and recovery repeats what the log says from there on. Hence keys that the log gives (position, index): the same write
+/// twice is one. The destructor flushes nothing.
 ///
 /// Runs on: any thread, all functions, while none constructs or destroys. Batches of several threads take effect one after
 /// the other, each as a whole; get() and visit() see everything whose write() has returned.
 /// Errors: std::system_error (ENOSPC) or std::runtime_error naming folder and operation. When a write, a flush or the work
-/// behind them fails, the store has failed: every later write, flush and checkpoint throws, whatever the disk does then
+/// behind them fails, the store has failed: every later write and flush throws, whatever the disk does then
 /// (a page whose sync failed once may be lost although the next one succeeds). Reads go on while they can.
 class store {
  public:
-  /// Errors: as above, when the folder cannot be made or written, another store is open on it, it is none, it is a
-  /// checkpoint, or was written by a newer version.
+  /// Errors: as above, when the folder cannot be made or written, another store is open on it, it is none, or was written
+  /// by a newer version.
   explicit store(const store_options& options);
   ~store();
   store(const store&) = delete;
@@ -85,14 +85,8 @@ class store {
   /// The same from the end on: the newest first, where keys begin with a time.
   void visit_backward(store_table t, std::string_view from, std::string_view to, const visitor& each) const;
 
-  /// What was written before the call is on disk, durably; alone it is of little use (see checkpoint).
+  /// What was written before the call is on disk, durably.
   void flush();
-
-  /// Leaves in `folder` a durable copy, which never changes, of everything written before the call; what is written
-  /// meanwhile may be in it, whole batches in order. Table files are hard links, so it costs little room until the live
-  /// folder has moved on. Bounds: `folder` is not there, its parent is.
-  /// Errors: when the copy alone fails there is no checkpoint, and the store goes on.
-  void checkpoint(const std::filesystem::path& folder);
 
   /// Why the store takes no more writes; nothing while it does.
   std::optional<std::string> broken() const;

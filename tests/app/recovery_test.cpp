@@ -1,6 +1,7 @@
 // Random histories, cut by losses of power at random moments: what a node has acknowledged is never lost, and what it decides
 // is what it would have decided without them, and what a replay decides (docs/testing.md).
 
+#include "actors/shard/parked_kind.hpp"
 #include "app/replay/replay_run.hpp"
 #include "tests/actors/gateway/recovery_world.hpp"
 #include "tests/scratch_folder.hpp"
@@ -23,9 +24,9 @@ using test::forgetful_parking;
 using test::shared_files;
 using test::small_node;
 
-std::string random_events(unsigned seed) {
-  auto command =
-    "python3 " CARTWHEEL_SOURCE_DIR "/tests/reference/random_events.py --events 150 --seed " + std::to_string(seed);
+std::string random_events(unsigned seed, const std::string& more = "") {
+  auto command = "python3 " CARTWHEEL_SOURCE_DIR "/tests/reference/random_events.py --events 150 --seed " +
+                 std::to_string(seed) + more;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
   char buffer[4096];
@@ -71,13 +72,22 @@ void expect_equal(const std::map<decision_book::key, decision_book::value>& made
     if (!made.contains(k)) ADD_FAILURE() << "missing: " << described(k, v);
 }
 
-void live_through(unsigned seed, const std::string& events) {
+struct lived {
+  size_t orders_parked = 0, orders_read = 0;
+};
+
+lived live_through(unsigned seed, const std::string& events) {
   std::mt19937_64 dice{seed};
   auto files = std::make_unique<shared_files>();
   auto place = std::make_unique<forgetful_parking>();
   const bool parks = dice() % 3 != 0;
   decision_book book;
   size_t losses = 0;
+  lived with;
+  auto count = [&] {
+    with.orders_parked += place->put_of(static_cast<unsigned>(parked_kind::orders));
+    with.orders_read += place->fetched_of(static_cast<unsigned>(parked_kind::orders));
+  };
   auto fresh = [&](shared_files& on) {
     small_node::options o;
     o.shards = static_cast<uint16_t>(1 + dice() % 3);
@@ -90,13 +100,14 @@ void live_through(unsigned seed, const std::string& events) {
   };
   auto node = fresh(*files);
   for (auto& batch : batches_of(events, dice)) {
-    ASSERT_TRUE(node->take(std::move(batch)));
+    EXPECT_TRUE(node->take(std::move(batch)));
     if (dice() % 12 != 0) continue;
     if (dice() % 2 == 0) node->settle_down();
     std::unique_ptr<shared_files> left;
     auto place_left = place->after_crash(dice(), [&] { left = files->after_crash(dice()); });
     node->die();
     node.reset();
+    count();
     files = std::move(left);
     place = std::move(place_left);
     node = fresh(*files);
@@ -104,20 +115,39 @@ void live_through(unsigned seed, const std::string& events) {
   }
   node->stop();
   node->settle_down();
+  count();
   EXPECT_EQ(book.changed(), 0);
   expect_equal(book.made(), replayed(events));
   EXPECT_FALSE(testing::Test::HasFailure())
     << "seed " << seed << ", " << losses << " losses of power" << (parks ? ", what is idle is parked" : "");
+  return with;
 }
 
 class recovery : public testing::TestWithParam<unsigned> {};
 
 /// RECOVERY_SEEDS=N tries N histories in each of the four parts.
+unsigned seeds_of_a_part() {
+  const char* more = std::getenv("RECOVERY_SEEDS");
+  return more != nullptr ? static_cast<unsigned>(std::atoi(more)) : 12;
+}
+
 TEST_P(recovery, decides_what_an_uninterrupted_run_decides) {
-  unsigned seeds = 12;
-  if (const char* more = std::getenv("RECOVERY_SEEDS")) seeds = static_cast<unsigned>(std::atoi(more));
+  const unsigned seeds = seeds_of_a_part();
   for (unsigned seed = GetParam() * seeds; seed < (GetParam() + 1) * seeds && !HasFailure(); ++seed)
     live_through(seed, random_events(seed));
+}
+
+/// Paid, cancelled, refunded, bought again, forgotten, and lost with its person: while it is parked.
+TEST_P(recovery, of_orders_decides_what_an_uninterrupted_run_decides) {
+  const unsigned seeds = seeds_of_a_part();
+  lived all;
+  for (unsigned seed = GetParam() * seeds; seed < (GetParam() + 1) * seeds && !HasFailure(); ++seed) {
+    const auto with = live_through(seed, random_events(seed, " --about orders"));
+    all.orders_parked += with.orders_parked;
+    all.orders_read += with.orders_read;
+  }
+  EXPECT_GT(all.orders_parked, 100u);
+  EXPECT_GT(all.orders_read, 50u);
 }
 
 /// What is acknowledged before a disk fails is there when the node starts again; what is not is there whole or not at all.

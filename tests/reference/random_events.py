@@ -2,6 +2,7 @@
 """Small random event files that reach every rule and tie of SEMANTICS.md.
 
   random_events.py --seed N [--events K]     prints one file (NDJSON); without --events 20 to 80 events, and then some
+                   [--about orders]          mostly of orders and what follows them
   random_events.py --self-check N            runs the model over the seeds 0..N-1 and prints how often each branch was hit;
                                              exit 1 if a branch of the model was never hit (N >= 500)
 
@@ -17,8 +18,10 @@ import argparse, json, random, re, sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import model
-from model import DAY, HOUR, MINUTE
+import contract, everyone, model, world
+from figures import DAY, EVENT_IDS_KEPT, HOUR, MINUTE
+from hits import HITS
+from world import tick_of
 
 START = 1_700_000_000_000
 SHOPS = ["s", "s", "s", "t", None]          # None: [shop.default]
@@ -42,10 +45,11 @@ JITTERS = [0] * 10 + [1, -1, 1, -1, 300, 500, 999, -999, 1000, -1000, 1001, 2000
 
 
 class Author:
-    def __init__(self, seed, events_wanted=None):
+    def __init__(self, seed, events_wanted=None, about=None):
         self.random = random.Random(f"cartwheel {seed}")
         r = self.random
         self.wanted = events_wanted or r.randint(20, 80)
+        self.favoured = self.ABOUT[about] if about else []
         self.horizon = START + r.choice([2 * DAY, 10 * DAY, 20 * DAY, 40 * DAY])
         self.shops = r.choice([["s"], ["s"], SHOPS])
         self.carts = CARTS[:r.choice([1, 2, 3, 5])]
@@ -317,7 +321,7 @@ class Author:
     def a_forgotten_order(self, t):
         """An order heard of again half a year later, and its buyer's next cart."""
         shop, customer, mailbox, order = self.pick(self.shops), f"u{self.serial}", f"U{self.serial}@x.example", f"o{self.serial}"
-        t = model.tick_of(t)
+        t = tick_of(t)
         self.emit("purchase", t, shop, order_id=order, customer_id=customer, payment=self.pick(["offline", "pending", "paid"]), email=mailbox)
         later = t + self.pick([179 * DAY, 180 * DAY, 180 * DAY, 180 * DAY - 1000, 180 * DAY + 1, 181 * DAY])
         self.emit(self.pick(["order_paid", "order_paid", "refund"]), later, shop, order_id=order, customer_id=None)
@@ -360,7 +364,7 @@ class Author:
 
     def a_latecomer(self, t):
         """Something that happened long before it is heard of, at the edges of what is too old for a step."""
-        t = self.seen(model.tick_of(t))
+        t = self.seen(tick_of(t))
         ago = self.pick([24 * HOUR, 24 * HOUR + 20 * MINUTE, 7 * DAY + 20 * MINUTE, 10 * DAY + 20 * MINUTE, 14 * DAY + 20 * MINUTE, 17 * DAY + 20 * MINUTE, HOUR])
         time, shop, cart, order = t - ago + self.pick([0, 0, 0, -1, 1, -1000]), self.pick(self.shops), self.pick(self.carts), self.order()
         first = len(self.events)
@@ -396,17 +400,20 @@ class Author:
                  (an_item_changed, 0.7), (something_unknown, 1.5), (an_order_life, 5), (a_wardrobe, 0.5), (a_forgotten_order, 0.6),
                  (a_latecomer, 3), (a_chatter, 0.3)]
 
+    ABOUT = {"orders": [a_person, an_existing_customer, an_order, an_elsewhere_order, a_guest_order, an_order_life, a_forgotten_order, an_erasure]}
+
     # -- the file
 
     def lines(self):
-        fragments, weights = zip(*self.FRAGMENTS)
+        fragments = [fragment for fragment, _ in self.FRAGMENTS]
+        weights = [10 if fragment in self.favoured else weight for fragment, weight in self.FRAGMENTS]
         while len(self.events) + len(self.arrivals) < self.wanted:
             self.random.choices(fragments, weights)[0](self, self.when())
         self.events.sort(key=lambda e: e["time"])
         if self.chance(0.3):                                    # in one tick the order written is not always the order thought of
-            self.events.sort(key=lambda e: (model.tick_of(e["time"]), self.random.random()))
+            self.events.sort(key=lambda e: (tick_of(e["time"]), self.random.random()))
         for arrival, late in self.arrivals:
-            after = [i for i, e in enumerate(self.events) if model.tick_of(e["time"]) <= model.tick_of(arrival)]
+            after = [i for i, e in enumerate(self.events) if tick_of(e["time"]) <= tick_of(arrival)]
             self.events.insert(after[-1] + 1 if after else 0, late)
         for _ in range(self.pick([0, 0, 1, 2, 4])):             # late ones
             i = self.random.randrange(len(self.events))
@@ -442,7 +449,7 @@ class Author:
             for j in range(i, min(i + 40, len(seen))):
                 number, key_j, id_j, _, ended, tick = seen[j]
                 ids_since += j > i and key_j == key and id_j is not None
-                if ids_since >= model.EVENT_IDS_KEPT:
+                if ids_since >= EVENT_IDS_KEPT:
                     break
                 # Its cart must not have ended since the event arrived; an end by part b or c shows in the next tick's first event.
                 if key[0] == "cart" and ended[key[1:]] != before[i][key[1:]]:
@@ -521,16 +528,17 @@ def rfc3339(time, offset_minutes, lower):
 
 
 def self_check(seeds):
-    branches = re.findall(r'hit\("([^"]+)"\)', Path(model.__file__).read_text(encoding="utf-8"))
+    source = "".join(Path(part.__file__).read_text(encoding="utf-8") for part in (contract, world, model, everyone))
+    branches = re.findall(r'hit\("([^"]+)"\)', source)
     files, decided, results = defaultdict(int), Counter(), Counter()
     for seed in range(seeds):
         lines = Author(seed).lines()
-        model.HITS.clear()
-        world = model.replay(lines, drain=seed % 4 == 3, entities={"t": "other"} if seed % 2 else None)
-        for branch in model.HITS:
+        HITS.clear()
+        found = model.replay(lines, drain=seed % 4 == 3, entities={"t": "other"} if seed % 2 else None)
+        for branch in HITS:
             files[branch] += 1
-        decided.update(f"{d['outcome']} {d['reason']}" for d in world.decisions)
-        results.update(world.results)
+        decided.update(f"{d['outcome']} {d['reason']}" for d in found.decisions)
+        results.update(found.results)
     print(f"{seeds} files; in how many of them each branch of the model was hit:")
     for branch in dict.fromkeys(branches):
         print(f"{files[branch]:7d}  {branch}")
@@ -548,10 +556,11 @@ def main():
     what.add_argument("--seed", type=int)
     what.add_argument("--self-check", type=int, metavar="N")
     p.add_argument("--events", type=int, metavar="K")
+    p.add_argument("--about", choices=Author.ABOUT)
     a = p.parse_args()
     if a.self_check is not None:
         sys.exit(self_check(a.self_check))
-    for line in Author(a.seed, a.events).lines():
+    for line in Author(a.seed, a.events, a.about).lines():
         sys.stdout.buffer.write(line + b"\n")
 
 

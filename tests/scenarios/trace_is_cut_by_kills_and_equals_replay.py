@@ -16,7 +16,7 @@ import support
 from support import entry, packed_chunk
 
 sys.path.insert(0, str(support.ROOT / "tests/reference"))
-import model  # noqa: E402
+import contract  # noqa: E402
 import random_events  # noqa: E402
 
 TRACE = support.ROOT / "tests/data/otto/events.ndjson.gz"
@@ -87,7 +87,7 @@ class Node:
             self.scenario.assertIn(answer.status, (200, 207), f"{answer}\n{self.server.story()}")
             if answer.json["refused"]:
                 return
-            ms = model.time_ms(json.loads(line)["time"], "time")
+            ms = contract.time_ms(json.loads(line)["time"], "time")
         else:
             self.forward.send(self.message(n))
             self.forward.received = b""

@@ -1,9 +1,9 @@
 // The store as parking and history use it: puts in batches, look-ups in a table larger than its memory (with the page cache
-// and without), checkpoints, and the way back.
-#include "runtime/store/checkpoint.hpp"
+// and without), flushes, and being opened.
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_key.hpp"
 
+#include "bench/runtime/scratch.hpp"
 #include "bench/runtime/sizes.hpp"
 
 #include <benchmark/benchmark.h>
@@ -32,24 +32,6 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 void rate(benchmark::State& state, const char* what, double n) {
   state.counters[what] = benchmark::Counter(n, benchmark::Counter::kIsRate);
 }
-
-/// Gone with the process, as all that is measured in it.
-class scratch {
- public:
-  scratch() {
-    std::string name = fs::temp_directory_path() / "cartwheel_bench_XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{name + ": cannot be made"};
-    path_ = name;
-  }
-  ~scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// A cart's key: they are parked in no order.
 std::string key_of(uint64_t cart) {
@@ -89,7 +71,7 @@ void store_puts(benchmark::State& state) {
   for (uint64_t i = 0; i < n; ++i) carts.emplace_back(key_of(i), value_of(i));
   double bytes = 0;
   for (auto _ : state) {
-    scratch folder;
+    bench::scratch folder;
     store s{{folder / "live", memory_bytes, nullptr}};
     auto began = std::chrono::steady_clock::now();
     store_batch batch;
@@ -145,7 +127,6 @@ class population {
     return std::move(store_key{}.time(at).at(position{i}).index(0)).bytes();
   }
   store_options options() const { return {folder_ / "live", memory_bytes, nullptr}; }
-  fs::path beside(const char* name) const { return folder_ / name; }
   store& open() { return *open_; }
   void close() { open_.reset(); }
   void open_again() { open_ = std::make_unique<store>(options()); }
@@ -164,7 +145,7 @@ class population {
   uint64_t decisions = 0;
 
  private:
-  scratch folder_;
+  bench::scratch folder_;
   std::unique_ptr<store> open_;
 };
 
@@ -260,33 +241,27 @@ void store_newest_hundred(benchmark::State& state) {
 }
 BENCHMARK(store_newest_hundred)->Unit(benchmark::kMicrosecond);
 
-/// With so many carts written since the last one. The writer waits for nothing meanwhile but its own batches.
-void store_checkpoint(benchmark::State& state) {
+/// With so many carts written since the last one; and opened again behind it.
+void store_flush(benchmark::State& state) {
   auto& p = parked();
   uint64_t fresh = static_cast<uint64_t>(state.range(0)) / (bench::small() ? 100 : 1);
   uint64_t next = 2 * p.carts;
-  double restore = 0, open = 0;
+  double open = 0;
   for (auto _ : state) {
     put_carts(p.open(), next, fresh, 256);
     next += fresh;
     auto began = std::chrono::steady_clock::now();
-    p.open().checkpoint(p.beside("checkpoint"));
+    p.open().flush();
     state.SetIterationTime(seconds_since(began));
     p.close();
     began = std::chrono::steady_clock::now();
-    restore_store(p.beside("checkpoint"), p.options().folder);
-    restore += seconds_since(began);
-    began = std::chrono::steady_clock::now();
     p.open_again();
     open += seconds_since(began);
-    remove_store(p.beside("checkpoint"));
   }
-  auto n = static_cast<double>(state.iterations());
-  state.counters["restore_ms"] = restore / n * 1e3;
-  state.counters["open_ms"] = open / n * 1e3;
+  state.counters["open_ms"] = open / static_cast<double>(state.iterations()) * 1e3;
   state.counters["check_lost"] = p.open().get(store_table::parked_carts, key_of(next - 1)).has_value() ? 0 : 1;
 }
-BENCHMARK(store_checkpoint)
+BENCHMARK(store_flush)
   ->ArgName("fresh")
   ->Arg(1'000)
   ->Arg(50'000)

@@ -1,7 +1,9 @@
 // Rules 9, 11 to 13, 18 and 22 of docs/SEMANTICS.md, as far as they are about what an order knows.
 #include "actors/order/order_book.hpp"
 
+#include "tests/actors/parking/forgetful_parking.hpp"
 #include "tests/actors/shard/told.hpp"
+#include "tests/support/forgetful_files.hpp"
 
 #include <deque>
 
@@ -16,7 +18,8 @@ using testing::told;
 
 constexpr int64_t day = 86'400'000;
 
-class order_book_test : public ::testing::Test {
+/// Every rule holds for orders that are parked between one notice and the next, too.
+class order_book_test : public ::testing::TestWithParam<bool> {
  protected:
   /// One order event of shop `default` and what it says, through the book; what it led to.
   std::vector<notice> after(const std::string& line, uint64_t email = 0, cart_ref named = {}, int64_t tick = 0) {
@@ -36,6 +39,7 @@ class order_book_test : public ::testing::Test {
     n.cart = named;
     if (email != 0) n.address = mailbox(email);
     accepted = book.receive(n, at(tick), out);
+    park();
     return taken(out);
   }
   std::vector<notice> after_erase(std::string customer, uint64_t address = 0) {
@@ -46,17 +50,24 @@ class order_book_test : public ::testing::Test {
     n.customer = std::move(customer);
     if (address != 0) n.address = mailbox(address);
     book.receive(n, at(0), out);
+    park();
     return taken(out);
   }
   void recorded_for(const notice& record, uint64_t address) {
     notice n = onward(record, notice_kind::recorded, station::erased_orders);
     n.address = mailbox(address);
     book.receive(n, at(0), out);
+    park();
+  }
+  void park() {
+    book.table().sweep(book.table().buckets(), true, 0);
+    EXPECT_EQ(book.table().parked(), GetParam() ? book.table().size() : 0);
   }
 
   std::deque<told> events;
   outbox out{2};
-  order_book book;
+  test::forgetful_parking place;
+  order_book book{{}, {GetParam() ? &place : nullptr, 0}};
   log_order order = 0;
   bool accepted = false;
 };
@@ -70,7 +81,7 @@ std::string news(const char* what, int64_t time = 2'000, const char* more = "") 
   return std::string{R"({"event":")"} + what + R"(","order_id":"o","time":)" + std::to_string(time) + more + "}";
 }
 
-TEST_F(order_book_test, rule_9_a_paid_or_offline_purchase_is_recorded_with_customer_first) {
+TEST_P(order_book_test, rule_9_a_paid_or_offline_purchase_is_recorded_with_customer_first) {
   auto all = after(purchase, 7);
   auto record = of(notice_kind::record, all);
   ASSERT_EQ(record.size(), 1u);
@@ -80,7 +91,7 @@ TEST_F(order_book_test, rule_9_a_paid_or_offline_purchase_is_recorded_with_custo
   EXPECT_EQ(of(notice_kind::record, after(purchase_of_cart("offline"))).size(), 0u) << "a further purchase (12)";
 }
 
-TEST_F(order_book_test, rule_9_without_anybody_else_the_named_cart_is_asked) {
+TEST_P(order_book_test, rule_9_without_anybody_else_the_named_cart_is_asked) {
   auto record = of(notice_kind::record, after(purchase_of_cart("paid"), 0, {shard_id{1}, 4, 9}));
   ASSERT_EQ(record.size(), 1u);
   EXPECT_EQ(record[0].at, station::carts);
@@ -88,17 +99,17 @@ TEST_F(order_book_test, rule_9_without_anybody_else_the_named_cart_is_asked) {
   EXPECT_TRUE(record[0].resolved);
 }
 
-TEST_F(order_book_test, rule_9_an_order_of_nobody_is_recorded_nowhere) {
+TEST_P(order_book_test, rule_9_an_order_of_nobody_is_recorded_nowhere) {
   EXPECT_TRUE(after(purchase_of_cart("paid")).empty());
 }
 
-TEST_F(order_book_test, rule_11_pending_and_failed_record_nothing) {
+TEST_P(order_book_test, rule_11_pending_and_failed_record_nothing) {
   EXPECT_TRUE(after(purchase_of_cart("failed"), 7).empty());
   EXPECT_TRUE(after(news("order_paid")).empty()) << "a failed purchase makes no order (12)";
   EXPECT_TRUE(after(purchase_of_cart("pending"), 7).empty());
 }
 
-TEST_F(order_book_test, rule_11_order_paid_ends_the_cart_and_records_at_its_own_time) {
+TEST_P(order_book_test, rule_11_order_paid_ends_the_cart_and_records_at_its_own_time) {
   after(purchase_of_cart("pending"), 7);
   auto all = after(news("order_paid", 5'000));
   ASSERT_EQ(of(notice_kind::order_ends, all).size(), 1u);
@@ -109,7 +120,7 @@ TEST_F(order_book_test, rule_11_order_paid_ends_the_cart_and_records_at_its_own_
   EXPECT_TRUE(after(news("order_paid", 6'000)).empty()) << "paid twice: nothing (12)";
 }
 
-TEST_F(order_book_test, rule_11_the_purchases_customer_outdoes_order_paids_its_address_does_not) {
+TEST_P(order_book_test, rule_11_the_purchases_customer_outdoes_order_paids_its_address_does_not) {
   after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","payment":"pending"})", 7);
   auto record = of(notice_kind::record, after(news("order_paid", 2'000, R"(,"customer_id":"w","visitor_id":"v")"), 8));
   ASSERT_EQ(record.size(), 1u);
@@ -118,46 +129,46 @@ TEST_F(order_book_test, rule_11_the_purchases_customer_outdoes_order_paids_its_a
   EXPECT_EQ(record[0].address.key, mailbox(8).key);
 }
 
-TEST_F(order_book_test, rule_11_order_cancelled_resumes_the_cart_of_a_pending_order_once) {
+TEST_P(order_book_test, rule_11_order_cancelled_resumes_the_cart_of_a_pending_order_once) {
   after(purchase_of_cart("pending"));
   EXPECT_EQ(of(notice_kind::order_resumes, after(news("order_cancelled"))).size(), 1u);
   EXPECT_TRUE(after(news("order_cancelled")).empty());
   EXPECT_TRUE(after(news("order_paid")).empty()) << "of a cancelled order: nothing (12)";
 }
 
-TEST_F(order_book_test, rule_12_order_paid_of_an_offline_order_gives_the_basis_and_nothing_else) {
+TEST_P(order_book_test, rule_12_order_paid_of_an_offline_order_gives_the_basis_and_nothing_else) {
   after(purchase_of_cart("offline"), 7);
   auto all = after(news("order_paid"));
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].kind, notice_kind::basis);
 }
 
-TEST_F(order_book_test, rule_12_a_cancelled_offline_order_gives_none) {
+TEST_P(order_book_test, rule_12_a_cancelled_offline_order_gives_none) {
   after(purchase_of_cart("offline"), 7);
   EXPECT_TRUE(after(news("order_cancelled")).empty());
   EXPECT_TRUE(after(news("order_paid")).empty());
 }
 
-TEST_F(order_book_test, rule_12_news_of_an_unknown_order_changes_nothing) {
+TEST_P(order_book_test, rule_12_news_of_an_unknown_order_changes_nothing) {
   for (const char* what : {"order_paid", "order_cancelled", "refund"})
     EXPECT_TRUE(after(news(what), 7).empty()) << what;
-  EXPECT_EQ(book.size(), 0u);
+  EXPECT_EQ(book.table().size(), 0u);
 }
 
-TEST_F(order_book_test, rule_12_is_forgotten_180_days_after_the_last_news) {
+TEST_P(order_book_test, rule_12_is_forgotten_180_days_after_the_last_news) {
   after(purchase_of_cart("offline"), 7);
   after(news("refund", 10 * day), 0, {}, 10 * day);
   EXPECT_TRUE(after(news("order_paid", 190 * day), 7, {}, 190 * day).empty()) << "180 days after the last one";
-  EXPECT_EQ(book.size(), 0u);
+  EXPECT_EQ(book.table().size(), 0u);
   after(purchase_of_cart("offline"), 7, {}, 0);
   EXPECT_EQ(after(news("order_paid", 180 * day), 7, {}, 180 * day - 1'000).size(), 1u) << "a second less";
   book.forget_before(at(359 * day));
-  EXPECT_EQ(book.size(), 1u);
+  EXPECT_EQ(book.table().size(), 1u);
   book.forget_before(at(360 * day));
-  EXPECT_EQ(book.size(), 0u);
+  EXPECT_EQ(book.table().size(), 0u);
 }
 
-TEST_F(order_book_test, rule_13_a_refund_takes_that_orders_basis_back_once) {
+TEST_P(order_book_test, rule_13_a_refund_takes_that_orders_basis_back_once) {
   EXPECT_EQ(of(notice_kind::basis, after(purchase, 7)).size(), 1u);
   auto all = after(news("refund"));
   ASSERT_EQ(all.size(), 1u);
@@ -166,12 +177,12 @@ TEST_F(order_book_test, rule_13_a_refund_takes_that_orders_basis_back_once) {
   EXPECT_TRUE(after(news("refund")).empty());
 }
 
-TEST_F(order_book_test, rule_13_without_an_address_there_is_no_basis) {
+TEST_P(order_book_test, rule_13_without_an_address_there_is_no_basis) {
   EXPECT_TRUE(of(notice_kind::basis, after(purchase)).empty());
   EXPECT_TRUE(after(news("refund")).empty());
 }
 
-TEST_F(order_book_test, rule_18_an_order_of_an_erased_customer_is_taken_off_all_its_persons) {
+TEST_P(order_book_test, rule_18_an_order_of_an_erased_customer_is_taken_off_all_its_persons) {
   after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","visitor_id":"v"})", 7);
   EXPECT_TRUE(after_erase("w", 8).empty());
   auto all = after_erase("u");
@@ -182,19 +193,19 @@ TEST_F(order_book_test, rule_18_an_order_of_an_erased_customer_is_taken_off_all_
   EXPECT_TRUE(after(news("refund")).empty()) << "nor a basis";
 }
 
-TEST_F(order_book_test, rule_18_an_address_that_was_found_on_the_way_is_the_orders_too) {
+TEST_P(order_book_test, rule_18_an_address_that_was_found_on_the_way_is_the_orders_too) {
   auto record = of(notice_kind::record, after(purchase)).at(0);
   recorded_for(record, 7);
   EXPECT_EQ(after_erase("", 7).size(), 2u);
 }
 
-TEST_F(order_book_test, rule_18_a_pending_order_forgets_who_bought) {
+TEST_P(order_book_test, rule_18_a_pending_order_forgets_who_bought) {
   after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","payment":"pending"})", 7);
   after_erase("", 7);
   EXPECT_TRUE(after(news("order_paid")).empty()) << "of nobody: neither recorded nor a basis";
 }
 
-TEST_F(order_book_test, rule_22_an_event_id_counts_once_per_order) {
+TEST_P(order_book_test, rule_22_an_event_id_counts_once_per_order) {
   after(R"({"event":"purchase","time":1000,"order_id":"o","customer_id":"u","event_id":"1"})", 7);
   EXPECT_TRUE(accepted);
   EXPECT_TRUE(after(news("refund", 2'000, R"(,"event_id":"1")")).empty());
@@ -202,13 +213,103 @@ TEST_F(order_book_test, rule_22_an_event_id_counts_once_per_order) {
   EXPECT_EQ(after(news("refund", 2'000, R"(,"event_id":"2")")).size(), 1u);
 }
 
-TEST_F(order_book_test, rule_22_an_id_that_came_before_its_purchase_is_known_when_it_comes_again) {
+TEST_P(order_book_test, rule_22_an_id_that_came_before_its_purchase_is_known_when_it_comes_again) {
   after(news("refund", 2'000, R"(,"event_id":"1")"));
   EXPECT_TRUE(accepted) << "of an unknown order: nothing, but accepted";
   after(purchase, 7);
   EXPECT_TRUE(after(news("refund", 2'000, R"(,"event_id":"1")")).empty());
   EXPECT_FALSE(accepted);
 }
+
+/// The parts of a snapshot of the book, element by element, into a new one.
+class taken_up {
+ public:
+  enum part : uint8_t { lanes = 1, hot, parked, further, ages };
+
+  taken_up(order_book& from, const test::forgetful_parking& place, bool with_ages) : place_{place} {
+    test::forgetful_files files;
+    files.make_folder("/s");
+    block_writer file{files, "/s/file"};
+    auto& lane = file.open(lanes);
+    from.table().begin_walk(lane, file.open(hot), file.open(parked), &file.open(further));
+    from.ages().begin_walk(file.open(ages));
+    lane.write();
+    while (!from.table().walk(100)) {}
+    while (!from.ages().walk()) {}
+    file.finish();
+    moved_carts stay;
+    stay.stay();
+    block_reader in{files, "/s/file"};
+    while (in.next())
+      for (auto r = in.elements(); !r.done();) switch (in.tag()) {
+          case lanes: book.table().lane().take_over(r); break;
+          case hot: book.table().load_hot(r, stay, {}); break;
+          case parked: book.table().load_parked(r, stay, {}, true, 0); break;
+          case further: book.table().load_further(r, {}, true); break;
+          default: {
+            order_ages none;
+            (with_ages ? book.ages() : none).load_one(r, {});
+          }
+        }
+    book.loaded();
+  }
+
+ private:
+  test::forgetful_parking place_;
+
+ public:
+  order_book book{{}, {&place_, 0}};
+};
+
+TEST_P(order_book_test, a_snapshot_knows_when_orders_are_forgotten) {
+  after(purchase, 7);
+  after(news("refund", 10 * day), 0, {}, 10 * day);
+  taken_up now{book, place, true};
+  now.book.forget_before(at(185 * day));
+  EXPECT_EQ(now.book.describe("u").size(), 1u);
+  now.book.forget_before(at(190 * day));
+  EXPECT_EQ(now.book.table().size(), 0u);
+  EXPECT_TRUE(now.book.ages().empty());
+}
+
+TEST_P(order_book_test, a_snapshot_from_before_orders_were_parked_is_read) {
+  if (GetParam()) return;  // there were none
+  after(purchase, 7);
+  taken_up now{book, place, false};
+  EXPECT_EQ(now.book.describe(mailbox(7).key).size(), 1u);
+  now.book.forget_before(at(181 * day));
+  EXPECT_EQ(now.book.table().size(), 0u);
+}
+
+TEST_P(order_book_test, many_orders_are_forgotten_some_at_a_time) {
+  for (int i = 0; i < 2'000; ++i)
+    after(R"({"event":"purchase","time":1000,"customer_id":"u","order_id":")" + std::to_string(i) + "\"}");
+  size_t before = book.table().size();
+  EXPECT_EQ(before, 2'000u);
+  for (int n = 0; before > 0; ++n) {
+    book.forget_before(at(181 * day));
+    EXPECT_LT(book.table().size(), before);
+    EXPECT_LE(before - book.table().size(), 512u);
+    before = book.table().size();
+    ASSERT_LT(n, 20);
+  }
+  EXPECT_TRUE(book.describe("u").empty());
+}
+
+TEST_P(order_book_test, what_somebody_ordered_is_told) {
+  after(purchase, 7);
+  after(R"({"event":"purchase","time":3000,"order_id":"p","customer_id":"u"})");
+  after(R"({"event":"purchase","time":3000,"order_id":"q","customer_id":"w"})");
+  auto held = book.describe("u");
+  ASSERT_EQ(held.size(), 2u);
+  EXPECT_EQ(held[0].order_id, "o");
+  EXPECT_EQ(held[1].order_id, "p");
+  EXPECT_EQ(book.describe(mailbox(7).key).size(), 1u);
+  EXPECT_TRUE(book.describe("nobody").empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(in_memory_and_parked, order_book_test, ::testing::Bool(),
+                         [](const auto& with) { return with.param ? "parked" : "in_memory"; });
 
 }  // namespace
 }  // namespace cartwheel

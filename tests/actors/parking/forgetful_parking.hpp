@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <random>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,6 +20,7 @@ class forgetful_parking final : public parking {
 
   void put(parked_name first, std::span<const std::string> records) override {
     std::lock_guard lock{mutex_};
+    put_[first.lane >> 8] += records.size();
     for (const auto& r : records) {
       key k{first.lane, first.number++};
       if (!now_.emplace(k, r).second) throw std::runtime_error{"a name was given twice"};
@@ -29,6 +29,7 @@ class forgetful_parking final : public parking {
   std::optional<std::string> fetch(parked_name name) const override {
     std::lock_guard lock{mutex_};
     ++fetched_;
+    ++fetched_in_[name.lane >> 8];
     auto i = now_.find({name.lane, name.number});
     return i == now_.end() ? std::nullopt : std::optional{i->second};
   }
@@ -69,6 +70,15 @@ class forgetful_parking final : public parking {
     std::lock_guard lock{mutex_};
     return now_.size();
   }
+  /// Of one kind (parked_kind.hpp).
+  size_t put_of(unsigned kind) const {
+    std::lock_guard lock{mutex_};
+    return put_.contains(kind) ? put_.at(kind) : 0;
+  }
+  size_t fetched_of(unsigned kind) const {
+    std::lock_guard lock{mutex_};
+    return fetched_in_.contains(kind) ? fetched_in_.at(kind) : 0;
+  }
   size_t fetched() const {
     std::lock_guard lock{mutex_};
     return fetched_;
@@ -79,6 +89,8 @@ class forgetful_parking final : public parking {
   mutable std::mutex mutex_;
   std::map<key, std::string> now_, flushed_;
   mutable size_t fetched_ = 0;
+  std::map<unsigned, size_t> put_;
+  mutable std::map<unsigned, size_t> fetched_in_;
 };
 
 }  // namespace cartwheel::test

@@ -128,6 +128,35 @@ TEST(a_reminder_desk, has_its_doubts_after_a_snapshot) {
   EXPECT_EQ(again.waiting(), 1u);
 }
 
+TEST(a_reminder_desk, counts_what_is_not_settled_but_for_what_it_holds) {
+  reminder_desk desk;
+  EXPECT_EQ(desk.unsettled(), 0u);
+  for (uint32_t slot : {1, 2, 3}) desk.claimed(asked(slot, 10));
+  desk.claimed(asked(1, 10));
+  desk.hand_out(2);
+  desk.offered(claim_of(1));
+  desk.take_back(claim_of(2));
+  EXPECT_EQ(desk.unsettled(), 3u) << "wherever they are";
+  desk.intended(claim_of(1), "bytes");
+  desk.hold(claim_of(1), {});
+  EXPECT_EQ(desk.unsettled(), 2u);
+  std::string saved;
+  byte_writer w{saved};
+  desk.save(w, [] {});
+  reminder_desk again;
+  moved_carts moved;
+  moved.stay();
+  uint32_t over = UINT32_MAX;
+  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  EXPECT_EQ(again.unsettled(), 2u);
+  desk.let_go(claim_of(1));
+  EXPECT_EQ(desk.unsettled(), 3u);
+  again.settled(claim_of(1));
+  EXPECT_EQ(again.unsettled(), 2u) << "it was held";
+  for (uint32_t slot : {1, 2, 3, 4}) again.settled(claim_of(slot));
+  EXPECT_EQ(again.unsettled(), 0u);
+}
+
 TEST(a_reminder_desk, leaves_what_was_offered_to_the_mailer) {
   reminder_desk desk;
   desk.claimed(asked(1, 10));

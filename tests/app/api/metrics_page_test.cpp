@@ -120,6 +120,18 @@ TEST_F(metrics_page_test, each_family_stands_once_and_each_sample_with_it) {
   EXPECT_GT(families.size(), 40u);
 }
 
+TEST_F(metrics_page_test, what_shards_have_claimed_waits_with_them_or_with_the_mailer) {
+  shard(0).claims.set(4);
+  shard(1).claims.set(3);
+  mails.ready.set(1);
+  mails.sending.set(2);
+  auto page = text();
+  EXPECT_TRUE(has(page, "cartwheel_reminders_waiting{state=\"claimed\"} 4")) << page;
+  EXPECT_TRUE(has(page, "cartwheel_reminders_waiting{state=\"sending\"} 2"));
+  mails.deferred.set(9);  // the shards' figures may be a tick old
+  EXPECT_TRUE(has(text(), "cartwheel_reminders_waiting{state=\"claimed\"} 0"));
+}
+
 TEST_F(metrics_page_test, what_has_not_happened_yet_is_zero_not_missing) {
   auto page = text();
   for (const char* sample : {

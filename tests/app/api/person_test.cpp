@@ -1,10 +1,12 @@
 // What is held on somebody: asked over HTTP, and by `cartwheel export`.
 
+#include "actors/content/token.hpp"
 #include "app/commands.hpp"
 #include "tests/app/api/running_node.hpp"
 
 #include <gmock/gmock.h>
 
+#include <map>
 #include <sstream>
 
 namespace cartwheel {
@@ -105,6 +107,59 @@ TEST_F(person_test, what_was_decided_about_them) {
   EXPECT_EQ(j["decisions"][0]["cart_id"], "basket");
   EXPECT_EQ(j["addresses"][0]["reminders"].size(), 1u) << j;
   EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["decisions"].size(), 0u);
+}
+
+TEST_F(person_test, what_proves_their_consents) {
+  fill();
+  for (const auto& e : {
+         event("consent",
+               R"(,"customer_id":"jane 7","channel":"whatsapp","status":"granted","shop":"fr","source":"till",)"
+               R"("wording":"Yes, Jane wants that","proof_url":"https://x.nl/proof/1")"),
+         event("consent",
+               R"(,"customer_id":"jane 7","channel":"whatsapp","status":"withdrawn","shop":"fr","source":"phone")"),
+         event("consent", R"(,"customer_id":"shy","channel":"email","status":"granted","source":"form")"),
+       })
+    ASSERT_EQ(post(e).status, 200) << e;
+  auto link = node_->tokens().seal({token_purpose::unsubscribe, "default", "jane@x.nl", "email"});
+  for (int again = 0; again < 3; ++again)
+    ASSERT_EQ(ask(node_->public_port(), "POST", "/u/" + link, "", "").status, 200);
+  json evidence;
+  ASSERT_TRUE(tests::eventually([&] {
+    evidence = person("jane%207", "by=customer").json()["consent_evidence"];
+    return evidence.size() == 4;
+  }))
+    << evidence;
+  std::map<std::string, json> by_source;
+  for (const auto& e : evidence) by_source[e["source"].is_null() ? "" : e["source"].get<std::string>()] = e;
+  EXPECT_EQ(by_source["till"]["wording"], "Yes, Jane wants that");
+  EXPECT_EQ(by_source["till"]["proof_url"], "https://x.nl/proof/1");
+  EXPECT_EQ(by_source["till"]["shop"], "fr");
+  EXPECT_EQ(by_source["till"]["legal_entity"], "example-bv");
+  EXPECT_EQ(by_source["till"]["channel"], "whatsapp");
+  EXPECT_EQ(by_source["till"]["status"], "granted");
+  EXPECT_EQ(by_source["till"]["time"], "2026-02-01T11:00:00.000Z");
+  EXPECT_TRUE(by_source["till"]["received"].is_string());
+  EXPECT_EQ(by_source["phone"]["status"], "withdrawn");
+  EXPECT_EQ(by_source["unsubscribe-link"]["status"], "withdrawn") << "the first time; no news the others";
+  EXPECT_EQ(by_source[""]["channel"], "email");
+  EXPECT_EQ(person("jane@x.nl", "by=email").json()["consent_evidence"], evidence);
+  EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["consent_evidence"].size(), 2u);
+  EXPECT_EQ(json::parse(exported(about("jane 7")).out)["consent_evidence"], evidence);
+  EXPECT_EQ(person("shy", "by=customer").json()["consent_evidence"][0]["source"], "form");
+
+  ASSERT_EQ(post(event("erase", R"(,"customer_id":"jane 7")")).status, 200);
+  ASSERT_EQ(post(event("erase", R"(,"customer_id":"shy")")).status, 200);
+  ASSERT_TRUE(tests::eventually([&] { return person("shy", "by=customer").status == 404; }));
+  ASSERT_TRUE(tests::eventually([&] {
+    evidence = person("jane@x.nl", "by=email").json()["consent_evidence"];
+    return evidence.size() == 2;
+  }))
+    << evidence;
+  for (const auto& e : evidence) {
+    EXPECT_EQ(e["status"], "withdrawn");
+    EXPECT_EQ(e["legal_entity"], "example-bv");
+    for (const char* gone : {"source", "wording", "proof_url"}) EXPECT_EQ(e[gone], nullptr) << gone;
+  }
 }
 
 TEST_F(person_test, of_one_shop) {

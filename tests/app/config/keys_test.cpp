@@ -85,6 +85,7 @@ const std::vector<sample>& samples() {
     {"journal.snapshot_every", {"\"1s\"", "\"24h\""}, durations_bad},
     {"journal.erase_after", {"\"0s\"", "\"48h\""}, {"\"49h\"", "\"-1s\"", "1"}},
     {"journal.history", {"\"1h\"", "\"90d\""}, {"\"59m\"", "\"3651d\"", "90"}},
+    {"journal.evidence", {"\"1d\"", "\"1826d\""}, {"\"23h\"", "\"36501d\"", "5"}},
     {"outlet.kind", {"\"maildir\"", "\"smtp\""}, {"\"stdout\"", "\"\"", "1"}},
     {"outlet.maildir", {"\"\"", "\"/tmp/mails\""}, paths_bad},
     {"outlet.only_to", {"[]", "[\"me@example.com\", \"you@example.com\"]"}, {"\"me@example.com\"", "[\"me\"]", "[1]"}},
@@ -248,12 +249,20 @@ tls = "starttls-required"
 connections = 6
 in_doubt = "hold"
 pipelining = false
+chunking = "window"
+window = 3
+priority = 2
+weight = 5
+rate = "14/s"
 ca_file = "ca"
 helo = "node.example"
 user = "u"
 auth = "login"
 password_file = "pf"
 token_env = "TE"
+[smtp.rates]
+shop = "7/s"
+host = "8/m"
 [content]
 templates = "t"
 [dkim."x.example"]
@@ -288,8 +297,9 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
   want.journal = {sync_mode::everysec, std::chrono::days{8}};
   want.outlet = {outlet_kind::smtp, "m", {"anna@xn--bcher-kva.example"}};
   want.relays = {{"r",
-                  {"h:5", tls_mode::starttls_required, 6, in_doubt_policy::hold, false, "ca", "node.example", "u",
-                   auth_choice::login, "pf", "", "", "TE"}}};
+                  {"h:5", tls_mode::starttls_required, 6, in_doubt_policy::hold, false, smtp::chunking_mode::window, 3,
+                   2, 5, "14/s", "ca", "node.example", "u", auth_choice::login, "pf", "", "", "TE"}}};
+  want.rates = {"7/s", "8/m"};
   want.content = {"t"};
   want.dkim = {{"x.example", {"s", "k.pem", "e", "e.pem"}}};
   want.shops.fallback = {

@@ -41,11 +41,10 @@ void check_running(store_victim& victim) {
   EXPECT_THROW(s->write({}), std::runtime_error);
   EXPECT_THROW(s->erase_range(store_table::orders, "", "z"), std::runtime_error);
   EXPECT_THROW(s->flush(), std::runtime_error);
-  EXPECT_THROW(s->checkpoint("/data/too-late"), std::runtime_error);
   EXPECT_TRUE(test::same(test::everything_in(*s), found)) << "a refused write was done";
 }
 
-TEST(store_error, what_fails_is_refused_and_checkpoints_stand) {
+TEST(store_error, what_fails_is_refused_and_what_was_flushed_stands) {
   std::atomic<uint64_t> broken = 0, refused = 0;
   test::many_seeds(1, test::runs(120), [&](uint64_t seed) {
     store_victim victim{seed};
@@ -66,7 +65,7 @@ TEST(store_error, what_fails_is_refused_and_checkpoints_stand) {
       victim.power_cycle(forgetful_disk::remains::anything);
     else
       victim.close();
-    victim.check_checkpoints();
+    victim.check_live();
   });
   EXPECT_GT(broken, test::runs(120) / 8);
   EXPECT_GT(refused, test::runs(120) / 4);
@@ -92,7 +91,7 @@ TEST(store_error, a_flush_behind_our_back_that_fails_once_ends_it) {
     expect_clear(*s.broken());
     files->heal();
     EXPECT_THROW(s.write({}), std::runtime_error);
-    EXPECT_THROW(s.checkpoint("/data/copy"), std::runtime_error);
+    EXPECT_THROW(s.flush(), std::runtime_error);
   }
 }
 

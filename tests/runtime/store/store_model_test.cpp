@@ -1,5 +1,4 @@
-// The store beside a sorted map, over many random scripts: every verb, checkpoints, and going back to any of them.
-#include "runtime/store/checkpoint.hpp"
+// The store beside a sorted map, over many random scripts: every verb, and being opened again.
 #include "runtime/store/store.hpp"
 
 #include "tests/runtime/store/forgetful_files.hpp"
@@ -27,8 +26,8 @@ class twin {
   void step() {
     switch (auto chance = random_() % 40) {
       case 0: store_->flush(); break;
-      case 1: checkpoint(); break;
-      case 2: go_back(); break;
+      case 1:
+      case 2: open_again(); break;
       default: chance < 10 ? look_up_one() : chance < 16 ? look_up_many() : chance < 24 ? visit() : write(); break;
       case 3:
       case 4: erase_range(); break;
@@ -96,26 +95,9 @@ class twin {
     std::erase_if(model_[index_of(t)], [&](const auto& e) { return e.first >= from && (to.empty() || e.first < to); });
   }
 
-  void checkpoint() {
-    auto name = folder_ / ("checkpoint-" + std::to_string(made_++));
-    store_->checkpoint(name);
-    checkpoints_.emplace_back(name, model_);
-    if (checkpoints_.size() > 3) {
-      remove_store(checkpoints_.front().first, files_);
-      checkpoints_.erase(checkpoints_.begin());
-    }
-  }
-
-  void go_back() {
+  void open_again() {
+    store_->flush();
     store_.reset();
-    if (checkpoints_.empty()) {
-      remove_store(live(), files_);
-      model_ = {};
-    } else {
-      const auto& [name, then] = checkpoints_[random_() % checkpoints_.size()];
-      restore_store(name, live(), files_);
-      model_ = then;
-    }
     open();
     check();
   }
@@ -125,8 +107,6 @@ class twin {
   std::mt19937_64 random_;
   std::unique_ptr<store> store_;
   model model_;
-  std::vector<std::pair<std::filesystem::path, model>> checkpoints_;
-  size_t made_ = 0;
 };
 
 void run(std::filesystem::path folder, std::shared_ptr<rocksdb::FileSystem> files, uint64_t seed, int steps) {

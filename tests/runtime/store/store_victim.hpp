@@ -1,6 +1,5 @@
 #pragma once
 
-#include "runtime/store/checkpoint.hpp"
 #include "runtime/store/store.hpp"
 
 #include "tests/runtime/store/forgetful_files.hpp"
@@ -8,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace cartwheel::test {
 
@@ -20,8 +20,8 @@ class store_victim {
   forgetful_files& files() { return *files_; }
   std::mt19937_64& random() { return random_; }
 
-  /// Does as a node does: writes, now and then a checkpoint, now and then a new beginning from one. Ends when something
-  /// is refused; returns what it said then.
+  /// Does as a node does: writes and erases, flushes now and then, and now and then is opened again. Ends when something is
+  /// refused; returns what it said then.
   std::optional<std::string> work(int steps) {
     try {
       if (!store_) open();
@@ -44,7 +44,7 @@ class store_victim {
 
   /// Opens the live folder as it is, with all that was written in it and nothing of it in memory.
   void reopen_flushed() {
-    store_->flush();
+    flush();
     store_.reset();
     open();
   }
@@ -68,42 +68,21 @@ class store_victim {
     return tables.size();
   }
 
-  /// Every promise is kept, and nothing is there that was not promised.
-  void check_checkpoints() {
-    remove_store_leftovers("/data", files_);
-    remove_store(elsewhere, files_);
-    for (const auto& [name, c] : checkpoints_) {
-      SCOPED_TRACE(name.string());
-      if (!there(name)) {
-        ASSERT_FALSE(c.promised) << "a checkpoint is gone";
-        continue;
-      }
-      restore_store(name, elsewhere, files_);
-      store again{options_for(elsewhere)};
-      ASSERT_TRUE(same(everything_in(again), c.content));
-      // And it goes on from there, without a trace in the checkpoint (the next look at it would see).
-      again.write(random_batch(random_));
-      again.flush();
-    }
-    remove_store(elsewhere, files_);
-    auto left = *disk_->names("/data");
-    std::erase_if(left, [&](const auto& n) {
-      return n == "live" || n.starts_with("live.") || checkpoints_.contains(std::filesystem::path{"/data"} / n);
-    });
-    ASSERT_EQ(left, std::vector<std::string>{});
-  }
-
-  /// The live folder as a crash left it, without the journal's help, is a beginning of what was written, in order, at
-  /// least up to the last flush; or, when it was being made anew, all of the one or of the other.
+  /// What a crash left, without the journal's help, is a beginning of what was written, in order, at least up to the last
+  /// flush. And it goes on from there.
   void check_live() {
     store_.reset();
-    if (!there(live) && !there("/data/live.store-ready")) {
-      ASSERT_FALSE(promised_live_) << "the live folder is gone";
-      return;
+    if (!there(live)) {
+      ASSERT_FALSE(promised_live_) << "the folder is gone";
     }
     store again{options_for(live)};
     auto found = everything_in(again);
-    if (restoring_ && same(found, *restoring_)) return;
+    again.write(random_batch(random_));
+    again.flush();
+    {
+      std::lock_guard lock{disk_->mutex()};
+      ASSERT_EQ(disk_->names("/data").value(), std::vector<std::string>{"live"});
+    }
     auto m = state(flushed_);
     for (size_t k = flushed_;; ++k) {
       if (same(found, m)) return;
@@ -142,44 +121,10 @@ class store_victim {
     flushed_ = history_.size();
   }
 
-  void make_checkpoint() {
-    std::filesystem::path name = "/data/checkpoint-" + std::to_string(made_++);
-    auto& c = checkpoints_[name];
-    c.content = state(history_.size());
-    store_->checkpoint(name);
-    c.promised = true;
-    flushed_ = history_.size();
-    if (checkpoints_.size() > 2) drop_checkpoint();
-  }
-  void drop_checkpoint() {
-    if (checkpoints_.empty()) return;
-    auto oldest = checkpoints_.begin();
-    oldest->second.promised = false;
-    remove_store(oldest->first, files_);
-    checkpoints_.erase(oldest);
-  }
-  void begin_anew() {
-    if (checkpoints_.empty() || !checkpoints_.rbegin()->second.promised) return;
-    const auto& [name, c] = *checkpoints_.rbegin();
-    store_.reset();
-    restoring_ = c.content;
-    restore_store(name, live, files_);
-    base_ = *restoring_;
-    restoring_.reset();
-    history_.clear();
-    flushed_ = 0;
-    open();
-  }
-
  private:
-  struct checkpoint {
-    model content;
-    bool promised = false;
-  };
   using change = std::function<void(model&)>;
 
   static constexpr const char* live = "/data/live";
-  static constexpr const char* elsewhere = "/data/live.again";
 
   store_options options_for(const std::filesystem::path& folder) {
     return {folder, limits::store_memory_bytes_min, files_};
@@ -189,7 +134,7 @@ class store_victim {
     return disk_->exists(p.string());
   }
   model state(size_t changes) const {
-    auto m = base_;
+    model m;
     for (size_t i = 0; i < changes; ++i) history_[i](m);
     return m;
   }
@@ -201,12 +146,11 @@ class store_victim {
 
   void step() {
     switch (random_() % 30) {
-      case 0: return flush();
+      case 0:
       case 1:
-      case 2: return make_checkpoint();
-      case 3: return drop_checkpoint();
-      case 4: return begin_anew();
-      case 5: return erase_range();
+      case 2: return flush();
+      case 3: return reopen_flushed();
+      case 4: return erase_range();
       default: return write();
     }
   }
@@ -215,14 +159,10 @@ class store_victim {
   std::shared_ptr<forgetful_disk> disk_;
   std::shared_ptr<forgetful_files> files_;
   std::unique_ptr<store> store_;
-  model base_;
-  std::vector<change> history_;  // since base_
-  change in_doubt_;              // under way
-  size_t flushed_ = 0;           // so many of them
+  std::vector<change> history_;
+  change in_doubt_;     // under way
+  size_t flushed_ = 0;  // so many of them
   bool promised_live_ = false;
-  std::optional<model> restoring_;
-  std::map<std::filesystem::path, checkpoint> checkpoints_;
-  size_t made_ = 10;  // so that their names sort
 };
 
 }  // namespace cartwheel::test

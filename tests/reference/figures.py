@@ -1,0 +1,14 @@
+"""The figures of SEMANTICS.md and EVENTS.md; the numbers beside them are rules."""
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+# The campaign `cart` of DESIGN.md section 5.
+IDLE = 20 * MINUTE
+CAP = 24 * HOUR
+STEPS = [{"after": 0, "not_after": 24 * HOUR}, {"after": 7 * DAY, "not_after": 3 * DAY}, {"after": 14 * DAY, "not_after": 3 * DAY}]
+REMINDERS_MAX = 3            # per cart
+LINES_MAX = 200              # 2
+PIECES_MAX = 10_000          # 2
+PAUSE = 24 * HOUR            # 11
+ORDER_KEPT = 180 * DAY       # 12
+EVENT_IDS_KEPT = 16          # 22
+EVENT_BYTES_MAX = 64 * 1024  # EVENTS.md
