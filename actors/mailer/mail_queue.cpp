@@ -269,7 +269,9 @@ void mail_queue::recalled(mail_id id, recall_point at_gate) { settle_recalled(id
 bool mail_queue::has_some(size_t relay) const {
   auto now = clock_.now();
   auto due = std::find_if(deferred_.begin(), deferred_.end(), [&](const auto& d) {
-    return d.first > now || may_go(relay, held_.at(d.second).reminder.shop);
+    if (d.first > now) return true;
+    const auto& h = held_.at(d.second);
+    return may_go(relay, h.reminder.shop) && !wants_signature(h);  // those are signed first
   });
   return (due != deferred_.end() && due->first <= now) || next_out(relay).has_value();
 }

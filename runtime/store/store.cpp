@@ -82,7 +82,7 @@ struct store::parts {
     error->happened(status);
     raise(status, folder.where(), doing);
   }
-  void flush() const;
+  void flush();
 
   template <class Begin, class Step>
   void visit(store_table t, std::string_view from, std::string_view to, const visitor& each, Begin begin,
@@ -108,6 +108,7 @@ struct store::parts {
   std::shared_ptr<first_error> error = std::make_shared<first_error>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
+  uint64_t noted = 0;  // in FLUSHED
 };
 
 void store::parts::open() {
@@ -127,17 +128,32 @@ void store::parts::open() {
   for (const auto& t : store_tables) wanted.emplace_back(std::string{t.name}, table_options(t.access, memory));
   wanted.emplace_back(rocksdb::kDefaultColumnFamilyName, table_options(store_access::by_key, memory));
   rocksdb::DB* opened = nullptr;
-  check(rocksdb::DB::Open(options, folder.where().string(), wanted, &families, &opened), folder.where(),
-        "opening the store");
+  auto status = rocksdb::DB::Open(options, folder.where().string(), wanted, &families, &opened);
+  if (status.IsCorruption() && folder.cut_torn_manifest())
+    status = rocksdb::DB::Open(options, folder.where().string(), wanted, &families, &opened);
+  check(status, folder.where(), "opening the store");
   db.reset(opened);
+  // A loss of power takes nothing that was flushed; what is less than that is damaged, and what rests on it is not there.
+  if (const auto flushed = folder.flushed(); db->GetLatestSequenceNumber() < flushed)
+    throw std::runtime_error{fmt::format("{}: has lost what was durable in it: written up to {}, now up to {}",
+                                         folder.where().string(), flushed, db->GetLatestSequenceNumber())};
 }
 
-void store::parts::flush() const {
+void store::parts::flush() {
   refuse_if_broken();
   // All families by name, empty ones too: RocksDB then chooses what to flush after it has stopped the writers. Where it
   // chooses before, 7.8 leaves out a family that is written to in between, and later
   // writes to others are durable without it (facebook/rocksdb#11148, fixed in 8.1).
+  const auto sequence = db->GetLatestSequenceNumber();  // before: what is written meanwhile need not be among it
   check_write(db->Flush({}, families), "flushing");
+  if (sequence == noted) return;
+  try {
+    folder.note_flushed(sequence);
+  } catch (const std::exception& e) {
+    error->happened(rocksdb::Status::IOError(e.what()));
+    throw;
+  }
+  noted = sequence;
 }
 
 store::store(const store_options& options) : parts_{std::make_unique<parts>(options)} {

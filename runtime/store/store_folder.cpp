@@ -1,6 +1,7 @@
 #include "runtime/store/store_folder.hpp"
 
 #include "runtime/store/store_error.hpp"
+#include "runtime/store/torn_manifest.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,8 @@ using std::filesystem::path;
 const rocksdb::IOOptions usual;
 
 constexpr std::string_view unfinished = ".store-unfinished";
+constexpr std::string_view unfinished_file = ".dbtmp";  // RocksDB clears such files away
+constexpr std::string_view flushed_name = "FLUSHED";
 
 /// What makes a folder a store's: one file with one line, `cartwheel store, format 1, live`.
 constexpr std::string_view mark_name = "STORE";
@@ -85,6 +88,45 @@ void store_folder::expect() const {
   if (found > format)
     throw refuse(fmt::format("was written by a newer version: format {}, this one knows {}", found, format));
   if (found != format || line != mark_end) throw refuse("its file STORE is damaged");
+}
+
+/// One rename, of a file that is durable: there is always an old or a new one.
+void store_folder::replace(const std::string& name, const std::string& content) const {
+  const auto fresh = path_ / (name + std::string{unfinished_file});
+  check(rocksdb::WriteStringToFile(files_.get(), content, fresh.string(), true), path_, "writing " + name);
+  check(files_->RenameFile(fresh.string(), (path_ / name).string(), usual, nullptr), path_, "replacing " + name);
+  sync(path_);
+}
+
+void store_folder::note_flushed(uint64_t sequence) const {
+  replace(std::string{flushed_name}, fmt::format("{}\n", sequence));
+}
+
+uint64_t store_folder::flushed() const {
+  const auto file = path_ / flushed_name;
+  if (!exists(file)) return 0;
+  std::string text;
+  check(rocksdb::ReadFileToString(files_.get(), file.string(), &text), path_, "reading FLUSHED");
+  uint64_t sequence = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  if (error != std::errc{} || end + 1 != text.data() + text.size() || *end != '\n')
+    throw std::runtime_error{fmt::format("{}: its file FLUSHED is damaged", path_.string())};
+  return sequence;
+}
+
+bool store_folder::cut_torn_manifest() const {
+  std::string name, bytes;
+  if (!exists(path_ / "CURRENT")) return false;
+  check(rocksdb::ReadFileToString(files_.get(), (path_ / "CURRENT").string(), &name), path_, "reading CURRENT");
+  if (!name.starts_with("MANIFEST-") || !name.ends_with('\n') || name.find('/') != name.npos) return false;
+  name.pop_back();
+  if (!exists(path_ / name)) return false;
+  check(rocksdb::ReadFileToString(files_.get(), (path_ / name).string(), &bytes), path_, "reading " + name);
+  const auto whole = whole_records_of_manifest(bytes);
+  if (whole == 0 || whole == bytes.size()) return false;
+  bytes.resize(whole);
+  replace(name, bytes);
+  return true;
 }
 
 folder_lock::folder_lock(const path& folder, rocksdb::FileSystem& files) : files_{files} {

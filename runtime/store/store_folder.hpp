@@ -2,6 +2,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,7 +30,17 @@ class store_folder {
   /// Errors: std::runtime_error when it is not there, is no store, or has a format this version does not know.
   void expect() const;
 
+  /// Writes down that everything up to this one of RocksDB's sequence numbers is durable. Durable itself when it returns.
+  void note_flushed(uint64_t sequence) const;
+  /// What was noted last; 0: nothing.  Errors: std::runtime_error when what stands there cannot be read.
+  uint64_t flushed() const;
+
+  /// Cuts off the MANIFEST what a loss of power left of a change that was never synced (torn_manifest.hpp). Returns whether
+  /// there was something to cut. The one who opens the database then looks whether it holds what was flushed().
+  bool cut_torn_manifest() const;
+
  private:
+  void replace(const std::string& name, const std::string& content) const;
   bool exists(const std::filesystem::path& p) const;
   std::vector<std::string> names_in(const std::filesystem::path& p) const;
   void sync(const std::filesystem::path& p) const;

@@ -45,7 +45,7 @@ TEST(relay_probe_command, says_what_the_relay_can_do_and_what_will_be_done_with_
   EXPECT_EQ(s.complaints, "");
   for (const auto* part :
        {"connected\n", "PIPELINING", "one round trip a mail", "more than 1000000 bytes are not tried", "no SMTPUTF8",
-        "at most 10 mails a connection", "line up", "mode       pipelined", "tls        none, as configured",
+        "a connection ends after 10 mails", "line up", "mode       pipelined", "tls        none, as configured",
         "login      none is configured", "ok: mails can be sent\n"})
     EXPECT_THAT(s.output, HasSubstr(part));
   EXPECT_THAT(s.output, Not(HasSubstr("\x1b")));
