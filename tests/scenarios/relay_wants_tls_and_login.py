@@ -83,7 +83,7 @@ class RelayWantsTlsAndLogin(support.Scenario):
         settings = self.settings(relay, password_file=path)
         server = self.serve(settings)
         shopper = self.leave_a_cart(server)
-        server.wait_for_complaint(r"warn.* mailer: relay: 127\.0\.0\.1:\d+: credentials: the relay refuses the login")
+        server.wait_for_complaint(r"warn.* mailer: relay main: 127\.0\.0\.1:\d+: credentials: the relay refuses the login")
         support.wait_until(lambda: len(relay.logins()) >= 4, lambda: f"four tries\n{server.story()}", seconds=60)
 
         # One try in each step of the backoff (1, 2, 4 s), of which half at least is waited for.

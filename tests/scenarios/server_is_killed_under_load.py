@@ -83,15 +83,13 @@ class ServerIsKilledUnderLoad(support.Scenario):
                          '[{after = "0s", channel = "email", template = "reminder-1", not_after = "24h"}]',
                          "node.start_hold": "0s", "journal.snapshot_every": "1s"}
 
-    def test_kill_and_start(self):
-        acknowledged, sent, in_doubt, first = [], [], 0, 0
-        history = History(self.folder / "node")
-        for kill in range(KILLS):
+    def kill_and_start(self, kills, check):
+        """Kills it again and again under load; `check` looks at each start with (server, acknowledged, sent)."""
+        acknowledged, sent, first = [], [], 0
+        for kill in range(kills):
             server = self.serve(self.settings)
             if kill:
-                self.check_history(server, history, acknowledged, sent)
-                self.check_carts(server, acknowledged, sent)
-                in_doubt = self.in_doubt_with(server, in_doubt)
+                check(server, acknowledged, sent)
             load = Load(server.forward_port, first)
             time.sleep(self.dice.uniform(0.05, 0.6) if kill % 4 else self.dice.uniform(2.2, 3.2))
             server.signal(signal.SIGKILL)
@@ -100,20 +98,59 @@ class ServerIsKilledUnderLoad(support.Scenario):
             acknowledged += load.acknowledged
             sent += load.sent
             first = load.next
-        self.assertGreater(len(acknowledged), 10 * KILLS)
+        self.assertGreater(len(acknowledged), 10 * kills)
+        return acknowledged, sent
+
+    def mails_by_shopper(self):
+        by_shopper = {}
+        for m in self.mails.mails():
+            who = re.search(rb"^To: .*?(s\d+)@shopper\.example", m, re.M | re.I)[1].decode()
+            by_shopper.setdefault(who, []).append(m)
+        return by_shopper
+
+    def test_kill_and_start(self):
+        history = History(self.folder / "node")
+        in_doubt = 0
+
+        def check(server, acknowledged, sent):
+            nonlocal in_doubt
+            self.check_history(server, history, acknowledged, sent)
+            self.check_carts(server, acknowledged, sent)
+            in_doubt = self.in_doubt_with(server, in_doubt)
+        acknowledged, sent = self.kill_and_start(KILLS, check)
 
         # What is left goes out, and every cart gets one mail, or none if it was in doubt.
         server = self.serve(self.settings)
         self.wait_until_quiet(server)
         in_doubt = self.in_doubt_with(server, in_doubt)
         self.assertEqual(server.stop(40), 0, server.story())
-        mails = Counter(re.search(rb"^To: .*?(s\d+)@shopper\.example", m, re.M | re.I)[1].decode() for m in self.mails.mails())
-        twice = {who: n for who, n in mails.items() if n > 1}
+        mails = self.mails_by_shopper()
+        twice = {who: len(copies) for who, copies in mails.items() if len(copies) > 1}
         self.assertEqual(twice, {})
         missing = {f"s{n}" for n in acknowledged} - set(mails)
         self.assertLessEqual(len(missing), in_doubt, "only what was in doubt may be missing")
         self.assertEqual(set(mails) - {f"s{n}" for n in sent}, set(), "nobody else gets a mail")
         self.check_decisions(history.read_on(), acknowledged)
+
+    def test_what_is_in_doubt_is_sent_again(self):
+        """Nothing is lost then, and what arrives twice is the same message."""
+        self.settings["smtp.relay.main.in_doubt"] = "resend"
+
+        def check(server, acknowledged, sent):
+            self.assertEqual(server.metric("cartwheel_records_unmatched_total"), 0, server.story())
+        acknowledged, sent = self.kill_and_start(KILLS // 2, check)
+        server = self.serve(self.settings)
+        self.wait_until_quiet(server)
+        doubted = {d["cart_id"] for d in server.get("/v1/in-doubt?limit=10000").json["in_doubt"]}
+        self.assertEqual(server.stop(40), 0, server.story())
+        mails = self.mails_by_shopper()
+        self.assertEqual({f"s{n}" for n in acknowledged} - set(mails), set(), "nothing is lost")
+        self.assertEqual(set(mails) - {f"s{n}" for n in sent}, set(), "nobody else gets a mail")
+        for who, copies in mails.items():
+            if len(copies) > 1:
+                self.assertIn(f"cart-{who}", doubted, "only what was in doubt was sent again")
+            messages = {m[m.index(b"From: "):] for m in copies}  # behind what the sink notes above it
+            self.assertEqual(len(messages), 1, f"{who} got two messages\n{copies}")
 
     def in_doubt_with(self, server, before):
         """All that ever were in doubt are listed, each once; those of this start are counted, and bounded."""
