@@ -7,6 +7,7 @@
 #include "app/load/load_events.hpp"
 #include "app/serve/node.hpp"
 #include "bench/runtime/own_process.hpp"
+#include "bench/runtime/scratch.hpp"
 #include "bench/runtime/sizes.hpp"
 #include "runtime/base/clock.hpp"
 #include "tests/transport/smtp/loopback_sink.hpp"
@@ -19,14 +20,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <stdlib.h>
 
 namespace cartwheel {
 namespace {
@@ -48,23 +46,16 @@ struct recall_figures {
 class shop_day {
  public:
   explicit shop_day(size_t carts) : carts_{carts} {
-    std::string name = (std::filesystem::temp_directory_path() / "cartwheel_recall_bench_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{name + ": cannot be made"};
-    folder_ = name;
     smtp::test::sink_options slow;
     slow.delay = std::chrono::milliseconds{10};
     relay_.set(slow);
     settings s;
-    s.node.data_dir = (folder_ / "data").string();
+    s.node.data_dir = (folder_.path() / "data").string();
     s.node.watermark_silence = 0s;
     s.forward.listen.port = s.http.listen.port = s.public_site.listen.port = 0;
     s.outlet.kind = outlet_kind::smtp;
     s.relays.at("main").address = fmt::format("127.0.0.1:{}", relay_.port());
     node_ = std::make_unique<node>(std::move(s), clock_);
-  }
-  ~shop_day() {
-    node_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   /// Every cart is filled by somebody who may be mailed, and left; its reminder waits behind the slow relay.
@@ -117,7 +108,7 @@ class shop_day {
   }
 
   size_t carts_;
-  std::filesystem::path folder_;
+  bench::scratch folder_;
   smtp::test::loopback_sink relay_;
   std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>(begin);
   std::unique_ptr<node> node_;
