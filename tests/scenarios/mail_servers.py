@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fault_sink import Kept
 from peers import Sink, node_environment
-from processes import HERE, ROOT, Process, free_port, listens, wait_until
+from processes import HERE, PATIENCE, ROOT, Process, free_port, listens, wait_until
 
 UNPACKED = ROOT / "build/mta"
 
@@ -70,9 +70,10 @@ def own_folder(test):
 
 
 class Postfix(MailServer):
-    """Postfix, that hangs up on a pipeline out of order, and throws away what it has taken (its log tells)."""
+    """Postfix, that hangs up on a pipeline out of order, and throws away what it has taken (its log tells), or passes it on
+    to the port `onward`."""
 
-    def __init__(self, folder, settings=None):
+    def __init__(self, folder, settings=None, onward=None):
         _need_root()
         owner = _need_user("postfix")
         self.folder, port = folder, free_port()
@@ -84,7 +85,8 @@ class Postfix(MailServer):
             "compatibility_level": "3.6", "queue_directory": folder / "queue", "data_directory": folder / "data",
             "maillog_file": self.log, "maillog_file_prefixes": folder, "inet_interfaces": "127.0.0.1",
             "inet_protocols": "ipv4", "myhostname": "relay.example", "mydestination": "", "mynetworks": "127.0.0.0/8",
-            "smtpd_forbid_unauth_pipelining": "yes", "smtpd_peername_lookup": "no", "default_transport": "discard:ok",
+            "smtpd_forbid_unauth_pipelining": "yes", "smtpd_peername_lookup": "no",
+            "default_transport": f"smtp:[127.0.0.1]:{onward}" if onward else "discard:ok",
             "in_flow_delay": "0", "smtpd_client_connection_count_limit": "0", "alias_maps": "", "alias_database": "",
             "smtpd_recipient_restrictions": "check_recipient_access inline:{ {perm@shopper.example=550 5.1.1 "
             "<perm@shopper.example> no} {temp@shopper.example=451 4.7.1 <temp@shopper.example> later} }, permit_mynetworks, "
@@ -98,7 +100,8 @@ class Postfix(MailServer):
             "bounce": ("unix", "-", "-", "0", "bounce"), "defer": ("unix", "-", "-", "0", "bounce"),
             "trace": ("unix", "-", "-", "0", "bounce"), "proxymap": ("unix", "-", "-", "-", "proxymap"),
             "discard": ("unix", "-", "-", "-", "discard"), "error": ("unix", "-", "-", "-", "error"),
-            "retry": ("unix", "-", "-", "-", "error"), "anvil": ("unix", "-", "-", "1", "anvil"),
+            "retry": ("unix", "-", "-", "-", "error"), "smtp": ("unix", "-", "-", "-", "smtp"),
+            "anvil": ("unix", "-", "-", "1", "anvil"),
             "flush": ("unix", "n", "1000?", "0", "flush"), "showq": ("unix", "n", "-", "-", "showq"),
             "postlog": ("unix-dgram", "n", "-", "1", "postlogd")}
         lines = [f"127.0.0.1:{port} inet n - n - - smtpd"]
@@ -113,6 +116,14 @@ class Postfix(MailServer):
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    def pass_on(self):
+        """Does so by itself."""
+
+    def sessions(self):
+        """What each session that is over consisted of: {"mail": 3, "rcpt": 3, ...}; refused commands count too."""
+        return [{verb: int(of or some) for verb, some, of in re.findall(r"(\w+)=(\d+)(?:/(\d+))?", line)}
+                for line in re.findall(r"smtpd\[\d+\]: disconnect from \S+ (.*)", self.log_text())]
+
     def kept(self):
         """Mails that are in its queue, or were: cleanup tells the Message-ID, qmgr that it is whole."""
         text = self.log_text()
@@ -125,16 +136,32 @@ class Postfix(MailServer):
 
 
 class Exim(MailServer):
-    """Exim with ACLs of its own, that keeps what it has taken in its queue."""
+    """Exim with ACLs of its own, that keeps what it has taken in its queue, until pass_on() to the port `onward`."""
 
-    def __init__(self, folder, settings=""):
+    def __init__(self, folder, settings="", onward=None):
         _need_root()
         owner = _need_user("Debian-exim")
         self.folder, port = folder, free_port()
         for name in ("spool", "log"):
             (folder / name).mkdir()
             os.chown(folder / name, owner.pw_uid, owner.pw_gid)
-        config = folder / "exim.conf"
+        self.config = config = folder / "exim.conf"
+        routers = """nowhere:
+  driver = redirect
+  data = :blackhole:
+""" if onward is None else f"""onward:
+  driver = manualroute
+  route_list = * 127.0.0.1 byname
+  self = send
+  transport = onward
+
+begin transports
+onward:
+  driver = smtp
+  port = {onward}
+  allow_localhost
+  connection_max_messages = 1
+"""
         config.write_text(f"""
 spool_directory = {folder}/spool
 log_file_path = {folder}/log/%slog
@@ -146,7 +173,6 @@ queue_only
 smtp_accept_queue_per_connection = 0
 smtp_accept_max = 0
 smtp_accept_max_per_connection = 0
-smtp_accept_max_nonmail = -1
 rfc1413_query_timeout = 0s
 host_lookup =
 tls_advertise_hosts =
@@ -168,16 +194,20 @@ on_data:
   accept
 
 begin routers
-nowhere:
-  driver = redirect
-  data = :blackhole:
-""")
-        program = _program(UNPACKED / "exim4-daemon-light/usr/sbin/exim4")
+{routers}""")
+        self.program = program = _program(UNPACKED / "exim4-daemon-light/usr/sbin/exim4")
         super().__init__([*CONTAINED, program, "-bdf", "-C", config], port)
 
     def log_text(self):
         return "".join((self.folder / "log" / name).read_text(errors="replace")
                        for name in ("mainlog", "paniclog", "rejectlog") if (self.folder / "log" / name).exists())
+
+    def pass_on(self):
+        """Its queue, once through, to the end."""
+        done = subprocess.run([self.program, "-C", self.config, "-qff"], capture_output=True, text=True,
+                              timeout=60 * PATIENCE)
+        if done.returncode != 0 or done.stderr:
+            raise AssertionError(f"exim -qff: {done.returncode} {done.stderr}")
 
     def kept(self):
         return [Kept(name, f"id={queue}") for queue, name in
@@ -229,11 +259,16 @@ class _Told(MailServer):
 
 
 class SmtpServer(_Told):
-    """npm smtp-server, nodemailer's other end."""
+    """npm smtp-server, nodemailer's other end. Keeps the mails it takes in `folder`, if there is one, for mails()."""
 
-    def __init__(self):
-        port = free_port()
-        super().__init__(["node", HERE / "smtp_server.js", port], port, env=node_environment())
+    def __init__(self, folder=None):
+        port, self.folder = free_port(), folder
+        where = [folder] if folder else []
+        super().__init__(["node", HERE / "smtp_server.js", port, *where], port, env=node_environment())
+
+    def mails(self):
+        """As bytes, with CRLF."""
+        return [path.read_bytes() for path in sorted(self.folder.glob("*.eml"))]
 
 
 class AioSmtpd(_Told):

@@ -1,4 +1,5 @@
-// npm smtp-server as a relay: node smtp_server.js PORT. Each mail it takes is a JSON line on stdout, before the reply.
+// npm smtp-server as a relay: node smtp_server.js PORT [FOLDER]. Each mail it takes is a JSON line on stdout, before the
+// reply, and in FOLDER a file.
 // Recipients named perm and temp are refused.
 
 'use strict';
@@ -7,6 +8,7 @@ const crypto = require('crypto');
 const fs = require('fs');
 const { SMTPServer } = require('smtp-server');
 
+let taken = 0;
 const server = new SMTPServer({
   disabledCommands: ['AUTH', 'STARTTLS'],
   logger: false,
@@ -24,6 +26,7 @@ const server = new SMTPServer({
       const recipient = session.envelope.rcptTo[0].address;
       const id = /^message-id: <([^>]*)>/im.exec(content.toString('latin1'));
       const line = { message_id: id ? id[1] : '', recipient, sha256: crypto.createHash('sha256').update(content).digest('hex') };
+      if (process.argv[3]) fs.writeFileSync(`${process.argv[3]}/${++taken}.eml`, content);
       fs.writeSync(1, JSON.stringify(line) + '\n');
       callback(null, `Ok <${recipient}>`);
     });

@@ -44,6 +44,11 @@ void client_session::on_reply(const reply& r, time_point now) {
   if (head.what == command::greeting) return on_greeting_reply(head, r, now);
   if (r.code == 421) return on_going_away(head.what, r);
   if (head.end > written_) return on_premature_reply(head, r);
+  // Exim's word for too many refusals in a session is 554 to RSET, and it hangs up. No verdict waits for this reply: the
+  // flight before has lined up, and in this one at most a lone dot stands ahead of it. In a window that is not so, and
+  // there it may be the answer to a refused BDAT behind a reply too many.
+  if (head.what == command::rset && !chunking_ && r.code >= 400 && !about_sequence(r.code))
+    return on_going_away(head.what, r);
   if (!lines_up(head.what, r)) return close_out_of_step(head.what, r);
   progress_ = now;
   answered_in_part_ = true;

@@ -30,7 +30,8 @@ nlohmann::ordered_json counted(const smtp::relay_stats& s) {
   nlohmann::ordered_json c{{"round_trips", s.round_trips},
                            {"connects", s.connects},
                            {"connect_failures", s.connect_failures},
-                           {"lock_step_changes", s.lock_step_changes}};
+                           {"lock_step_changes", s.lock_step_changes},
+                           {"chunking_changes", s.chunking_changes}};
   for (size_t i = 0; i < smtp::verdicts; ++i)
     c[std::string{smtp::label(static_cast<smtp::verdict>(i))}] = s.messages[i];
   return c;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
+#include <map>
 
 namespace cartwheel::smtp_drive {
 
@@ -42,6 +43,16 @@ options read_command_line(int argc, char** argv) {
   app.add_option("--session-mails", session.mails_max, "mails a connection");
   app.add_option("--piece", session.content_piece_bytes, "bytes of content a write");
   app.add_flag("--lock-step", lock_step, "no pipelining");
+  const std::map<std::string, smtp::chunking_mode> modes{{"off", smtp::chunking_mode::off},
+                                                         {"single", smtp::chunking_mode::single},
+                                                         {"window", smtp::chunking_mode::window}};
+  app
+    .add_option("--chunking", session.chunking,
+                "off, single or window: content by BDAT, of one mail or of several at once")
+    ->transform(CLI::Transformer(modes))
+    ->option_text("MODE");
+  app.add_option("--window", session.window, "mails in the window")
+    ->check(CLI::Range(size_t{1}, smtp::limits::mails_ahead_max));
   add_time(app, "--cancel-window", o.cancel_window, "microseconds after a pull within which it is taken back");
   add_time(app, "--sync", o.sync, "ms an intent takes to become durable");
   add_time(app, "--drain-after", o.drain_after, "ms until it is told to end");

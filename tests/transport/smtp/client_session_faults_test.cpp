@@ -49,6 +49,23 @@ TEST(session_cut, a_reply_that_came_is_believed) {
   EXPECT_TRUE(d.session.end().flight_cut);
 }
 
+TEST(session_cut, who_refuses_to_reset_hangs_up) {
+  const auto ended_by = [](std::string_view reply) {
+    mid_flight d;
+    d.says("250 2.0.0 queued\n250 Ok\n550 5.1.1 nobody\n503 need RCPT");
+    EXPECT_EQ(d.sent(), "RSET\n" + envelope("c@y.example"));
+    d.says(std::string{reply});
+    EXPECT_EQ(d.verdicts(), "accepted rejected deferred");
+    EXPECT_EQ(d.fate(d.c)->stage, stage::mail);
+    return d.ended();
+  };
+  EXPECT_EQ(ended_by("554 Too many nonmail commands"), end_reason::going_away) << "Exim's way";
+  EXPECT_EQ(ended_by("454 4.7.0 later"), end_reason::going_away);
+  EXPECT_EQ(ended_by("421 4.7.0 Error: too many errors"), end_reason::going_away);
+  for (const auto* lost_count : {"500 5.5.2 what?", "502 5.5.1 not here", "503 5.5.1 no", "354 go"})
+    EXPECT_EQ(ended_by(lost_count), end_reason::out_of_step) << lost_count;
+}
+
 TEST(session_cut, half_a_reply_is_none) {
   mid_flight d;
   d.session.receive("250 2.0.0 queued", d.now);
