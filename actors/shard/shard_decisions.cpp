@@ -202,18 +202,20 @@ void shard::take(const answer& a) {
   bool last = state.next_step >= setup_.campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
-    claim_id claim{q.cart, q.cycle, q.step};
     if (setup_.live && setup_.reminders != nullptr) {
       desk_.claimed(q);
-      if (last) desk_.keep(content_of(*cart, claim));
     } else {
       state.reminded(q.tick);
     }
   }
   if (a.decided.outcome == decision_outcome::ended)
     end(*cart, cart_end::ordered_elsewhere);
-  else if (last)
+  else if (last) {
+    // What waits, of this step or of an earlier one, is made of the cart, which is over now.
+    for (const auto& waiting : desk_.claims_of(q.cart))
+      if (waiting.cycle == q.cycle) desk_.keep(content_of(*cart, waiting));
     end(*cart, cart_end::last_step);
+  }
 }
 
 due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) const {

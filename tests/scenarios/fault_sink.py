@@ -58,6 +58,10 @@ class FaultSink(Process):
         return [Kept(r["message_id"], f"<{r['recipient']}>", r["sha256"], r["recipient"])
                 for r in self.records() if r["kept"]]
 
+    def kept_times(self):
+        """When the mails it has were whole, in seconds, in order."""
+        return sorted(r["time"] for r in self.records() if r["kept"])
+
     def violations(self):
         return [f"connection {r['connection']}: {r['what']}" for r in self.records("violation")]
 

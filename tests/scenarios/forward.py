@@ -84,6 +84,13 @@ class ForwardSocket:
             self.received += data
         return True
 
+    def deliver(self, events, chunk_id):
+        """One chunk, and its ack."""
+        self.send(packed_chunk(b"".join(entry(e, e["time"]) for e in events), chunk_id))
+        self.received = b""
+        if not self.wait_for_ack(chunk_id):
+            raise AssertionError(f"the server closed instead of acknowledging {chunk_id}")
+
     def closed_by_server(self):
         """True when the server ends the connection (acks that still come are kept)."""
         try:

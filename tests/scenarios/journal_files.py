@@ -100,15 +100,16 @@ OUTCOMES = ("sent", "refused", "ended")
 REASONS = ("ordered_other_cart", "expired_ttl", "no_address", "consent_withdrawn", "no_consent", "cap_cart", "cap_24h", "opt_in",
            "existing_customer", "template_error", "relay_rejected", "recalled_queue", "recalled_envelope", "recalled_content",
            "in_doubt", "time_ahead", "erased", "superseded", "shadow")
-SETTLEMENTS = ("accepted", "in_doubt", "released", "offered", "not_sent")
+SETTLEMENTS = ("accepted", "in_doubt", "released", "offered", "not_sent", "put_off", "held", "resent", "let_go", "dropped")
 
 
 class Fields:
     """What the node's own records say: numbers, texts and times one behind the other."""
 
-    def __init__(self, payload):
+    def __init__(self, payload, versions=(1,)):
         self.rest = payload
-        if self.byte() != 1:
+        self.version = self.byte()
+        if self.version not in versions:
             raise AssertionError(f"a record of another version: {payload!r}")
 
     def take(self, length):
@@ -148,16 +149,26 @@ def decisions(record):
     return found
 
 
-def settlements(record):
-    """Those of a record of intents or outcomes: (how, key)."""
-    fields, found = Fields(record.payload), []
+def settlements_with_reasons(record):
+    """Those of a record of intents or outcomes: (how, reason, key). The reason says something where how is released."""
+    fields, found = Fields(record.payload, versions=(1, 2, 3)), []
     while fields.rest:
-        how, _, tick, shop, cart = SETTLEMENTS[fields.byte()], fields.byte(), fields.time(), fields.text(), fields.text()
+        how, why = SETTLEMENTS[fields.byte()], REASONS[fields.byte()]
+        tick, shop, cart = fields.time(), fields.text(), fields.text()
         fields.text()
         cycle, step = fields.number(), fields.byte()
         fields.take(16)
-        found.append((how, (tick, shop, cart, cycle, step)))
+        if fields.version >= 2:
+            fields.take(fields.number())  # the mail
+        if fields.version >= 3:
+            fields.byte()
+        found.append((how, why, (tick, shop, cart, cycle, step)))
     return found
+
+
+def settlements(record):
+    """The same without reasons."""
+    return [(how, key) for how, _, key in settlements_with_reasons(record)]
 
 
 def overwrite(file, offset, data):

@@ -42,3 +42,17 @@ class RelayScenario(support.Scenario):
         outcomes = self.drive(relay, mails, *flags)
         self.check(outcomes, relay, **more)
         return outcomes
+
+    def abandon(self, server, shoppers):
+        """Each of them comes and leaves a cart behind; over Forward, acknowledged."""
+        gateway = support.ForwardSocket(server.forward_port)
+        try:
+            for start in range(0, len(shoppers), 500):
+                gateway.deliver([e for s in shoppers[start:start + 500] for e in (*s.arrives(), s.adds())], f"chunk-{start}")
+        finally:
+            gateway.close()
+
+    def assert_mailed_once(self, relay, shoppers):
+        """Their mails and no others are at the relay, none twice, and nothing illegal was said."""
+        self.assertEqual(relay.violations()[:20], [])
+        self.assertEqual(sorted(k.recipient for k in relay.kept()), sorted(s.address for s in shoppers))

@@ -103,7 +103,11 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     }
     // Behind RCPT the relay had taken the recipient.
     if (o.code != 0 && (o.stage == stage::data || o.stage == stage::content)) breaker_.recipient_judged(false, now);
-    if (o.code != 0 && o.stage == stage::content) target_.answered(o.waited);
+    if (o.code != 0 && o.stage == stage::content) {
+      target_.answered(o.waited);
+      // A backlog never runs dry, so no wake() would come to open what the relay has turned out to be worth.
+      if (connections_.size() < target_.value()) open_soon();
+    }
     if (o.code != 0 && o.stage == stage::rcpt) judge_policy(c, o, now);
     if (o.code != 0 && o.about == subject::rate) {
       relay_counters::add(counters_.throttled);
@@ -162,6 +166,17 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     session.age_max -= std::chrono::milliseconds{uniform(session.age_max.count() / 10)};
     connections_.push_back(std::make_shared<connection>(on_, std::move(session), *this));
     std::shared_ptr { connections_.back() } -> start(options_.host, options_.port, options_.connect_timeout);
+  }
+
+  /// Not from within a connection that is in the middle of telling.
+  void open_soon() {
+    if (dry_ || draining_ || std::exchange(open_posted_, true)) return;
+    asio::post(on_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->open_posted_ = false;
+      self->open_if_wanted();
+    });
   }
 
   /// What the end of a connection tells about the relay. `judged`: mails it said its word about, so it works.
@@ -321,6 +336,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   std::atomic<bool> wake_posted_{false};
   bool dry_ = true;  // until the first wake(), and again when pull() gave nothing
   bool draining_ = false;
+  bool open_posted_ = false;
   bool was_healthy_ = true;
   std::vector<std::function<void()>> drained_;
   uint32_t cut_flights_ = 0;  // in a row

@@ -94,6 +94,20 @@ TEST_F(relay_pool_test, sends_over_several_connections_in_one_round_trip_a_mail)
   for (const auto n : pool.stats().connections) EXPECT_EQ(n, 0U);
 }
 
+TEST_F(relay_pool_test, a_backlog_opens_all_connections_though_nobody_wakes_the_pool_again) {
+  sink_options slow;
+  slow.delay = 1ms;
+  loopback_sink sink{slow};
+  relay_pool pool{io, options_for(sink), feed};
+  for (int i = 0; i < 300; ++i) add("r" + std::to_string(i) + "@y.example");
+  pool.wake();
+  run_until(
+    io, [&] { return feed.settled >= 300; }, 20s);
+  EXPECT_EQ(feed.count(verdict::accepted), 300U);
+  check_truth(sink);
+  EXPECT_EQ(sink.connections(), 4);
+}
+
 TEST_F(relay_pool_test, nothing_is_connected_before_there_is_a_mail) {
   loopback_sink sink;
   relay_pool pool{io, options_for(sink), feed};
