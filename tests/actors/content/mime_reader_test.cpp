@@ -65,8 +65,9 @@ TEST(mime_reader, finds_the_parts_of_multiparts_within_multiparts) {
 
 TEST(mime_reader, takes_a_boundary_that_is_there_for_one_that_is_not_said) {
   for (auto said : {"", "; boundary=", "; boundary=another"}) {
-    auto mail = read_mime("Content-Type: multipart/report" + std::string{said} +
-                          "\n\nThis is a report.\n--\n--found\n\none\n--found\n\ntwo, without an end\n");
+    const auto text = "Content-Type: multipart/report" + std::string{said} +
+                      "\n\nThis is a report.\n--\n--found\n\none\n--found\n\ntwo, without an end\n";
+    auto mail = read_mime(text);
     auto leaves = mail.leaves();
     ASSERT_EQ(leaves.size(), 2u) << said;
     EXPECT_EQ(leaves[0].body, "one");
