@@ -55,13 +55,14 @@ class Sink:
     """Debian's smtp-sink. Counts what it took."""
 
     def __init__(self):
+        self.counters = tempfile.TemporaryFile()  # not a pipe: it writes all the time, and stops when nobody reads
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         self.process = subprocess.Popen(
             [shutil.which("smtp-sink", path=os.environ["PATH"] + ":/usr/sbin"), "-c", *user, f"127.0.0.1:{self.port}", "128"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=on_core(SINK_CORE))
+            stdout=self.counters, stderr=subprocess.DEVNULL, preexec_fn=on_core(SINK_CORE))
         until = time.monotonic() + 10
         while True:
             try:
@@ -75,7 +76,9 @@ class Sink:
     def stop(self):
         """The number of mails taken: the last of what it writes over and over into one line."""
         self.process.terminate()
-        out = self.process.communicate()[0].decode()
+        self.process.wait()
+        self.counters.seek(0)
+        out = self.counters.read().decode()
         counted = re.findall(r"sess=\d+ quit=\d+ mesg=(\d+)", out)
         return int(counted[-1]) if counted else None
 
