@@ -1,30 +1,25 @@
 #include "actors/content/dkim.hpp"
 #include "actors/content/message_builder.hpp"
+#include "bench/runtime/scratch.hpp"
 #include "tests/actors/content/dkim_keys.hpp"
 #include "tests/actors/content/sample_reminder.hpp"
 
 #include <benchmark/benchmark.h>
 
-#include <stdlib.h>
-
-#include <filesystem>
-#include <string>
+#include <cstddef>
 
 namespace cartwheel {
 namespace {
 
 /// One mail signed: with RSA of 2048 bits alone, and with an Ed25519 signature besides.
 void sign_with_dkim(benchmark::State& state) {
-  std::string name = std::filesystem::temp_directory_path() / "dkim_bench.XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return state.SkipWithError("no folder for the keys");
-  const std::filesystem::path folder{name};
+  const bench::scratch folder;
   dkim_settings s{"news", write_key(folder / "rsa", test::rsa_key()), "", ""};
   if (state.range(0) == 2) {
     s.ed25519_selector = "news-ed";
     s.ed25519_key_file = write_key(folder / "ed", test::ed25519_key());
   }
   const dkim_signer signer{{{"example.com", s}}};
-  std::filesystem::remove_all(folder);
   const auto reminder = sample_reminder();
   const auto mail = message_builder{template_set::built_in().set}.build(reminder, {}).mail->bytes;
   size_t bytes = 0;
