@@ -30,7 +30,24 @@ std::string_view to_string(reason r) {
                                                              "superseded",
                                                              "shadow",
                                                              "suppressed_bounce",
-                                                             "suppressed_complaint"};
+                                                             "suppressed_complaint",
+                                                             "address_unverified",
+                                                             "payment_pending",
+                                                             "country_policy",
+                                                             "zero_value",
+                                                             "below_min_value",
+                                                             "out_of_stock",
+                                                             "bot",
+                                                             "internal",
+                                                             "cap_window",
+                                                             "cooldown_after_purchase",
+                                                             "quiet_hours",
+                                                             "merged",
+                                                             "lower_priority",
+                                                             "holdout",
+                                                             "campaign_off",
+                                                             "capacity",
+                                                             "role_address"};
   return names[static_cast<size_t>(r)];
 }
 

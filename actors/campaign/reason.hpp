@@ -33,8 +33,25 @@ enum class reason : uint8_t {
   shadow,
   suppressed_bounce,
   suppressed_complaint,
+  address_unverified,
+  payment_pending,
+  country_policy,
+  zero_value,
+  below_min_value,
+  out_of_stock,
+  bot,
+  internal,
+  cap_window,
+  cooldown_after_purchase,
+  quiet_hours,
+  merged,
+  lower_priority,
+  holdout,
+  campaign_off,
+  capacity,
+  role_address,
 };
-constexpr size_t reason_count = static_cast<size_t>(reason::suppressed_complaint) + 1;
+constexpr size_t reason_count = static_cast<size_t>(reason::role_address) + 1;
 std::string_view to_string(reason r);
 
 }  // namespace cartwheel
