@@ -16,6 +16,9 @@ namespace {
 
 size_t log_bytes() { return bench::full_or_small(1024, 4) << 20; }
 
+/// As many as fill the log, and no more than take some seconds when each is synced.
+size_t groups_of(size_t bytes) { return std::min<size_t>(log_bytes() / bytes, 20'000); }
+
 record chunk_of(size_t bytes) {
   std::string chunk(bytes, '\0');
   std::mt19937_64 random{1};
@@ -33,7 +36,7 @@ double milliseconds_of(std::vector<double>& seconds, double part) {
 /// One chunk a group; rotations are among them. Arguments: KiB of a chunk; whether each group is synced.
 void segment_log_append(benchmark::State& state) {
   auto chunk = chunk_of(static_cast<size_t>(state.range(0)) * 1024);
-  size_t groups = log_bytes() / chunk.payload.bytes.size();
+  size_t groups = groups_of(chunk.payload.bytes.size());
   double bytes = 0;
   std::vector<double> took;
   uint64_t end = 0;
@@ -65,7 +68,7 @@ void segment_log_append(benchmark::State& state) {
 /// The limit: the same bytes into one preallocated file, and nothing else.
 void plain_file_append(benchmark::State& state) {
   auto chunk = chunk_of(static_cast<size_t>(state.range(0)) * 1024);
-  size_t groups = log_bytes() / chunk.payload.bytes.size();
+  size_t groups = groups_of(chunk.payload.bytes.size());
   double bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
@@ -84,7 +87,7 @@ void plain_file_append(benchmark::State& state) {
 }
 
 void chunks(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"KiB", "synced"})->ArgsProduct({{64, 256}, {1, 0}})->UseRealTime()->Unit(benchmark::kMillisecond);
+  b->ArgNames({"KiB", "synced"})->ArgsProduct({{2, 64, 256}, {1, 0}})->UseRealTime()->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(plain_file_append)->Apply(chunks);
 BENCHMARK(segment_log_append)->Apply(chunks);

@@ -25,6 +25,13 @@ constexpr size_t segment_block_bytes = 1024 * 1024;
 /// What is appended without a sync is sent to the disk in parts of this, so that the sync that comes at last is short.
 constexpr uint64_t write_behind_bytes = 4 * 1024 * 1024;
 
+/// Small synced groups overwrite zeros instead of blocks that were only set aside: writing one of those for the first time
+/// changes the file's map, which each sync would have to write as well, a second trip to the disk. Zeros go ahead of the
+/// log in stripes, with the first group that reaches into one; groups above the bound gain nothing that the zeros, written
+/// in vain, do not cost.
+constexpr uint64_t zeroed_stripe_bytes = 256 * 1024;
+constexpr uint64_t zeroed_for_group_bytes_max = 64 * 1024;
+
 /// A segment that was forgotten gives its space back in parts of this: all at once it would hold up the committer for
 /// 14 ms (64 MiB on ext4), a part takes 1 ms.
 constexpr uint64_t segment_release_bytes = 4 * 1024 * 1024;

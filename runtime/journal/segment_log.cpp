@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace cartwheel {
@@ -53,7 +54,7 @@ void segment_log::open_last(segment_file last) {
   file_->sync_data();
   files_.sync_folder(folder_);
   active_ = std::move(last);
-  offset_ = sent_ = tail.end.offset;
+  offset_ = sent_ = zeroed_ = tail.end.offset;
   end_ = durable_ = tail.end.at;
   newest_ = tail.end.newest;
   closed_below_.store(count(active_.first), std::memory_order_release);
@@ -76,7 +77,7 @@ position segment_log::append(std::span<const record> group, bool synced) {
   try {
     position first = end_;
     if (close_asked_.exchange(false, std::memory_order_acq_rel) && end_ != active_.first) make_room(0);
-    if (!group.empty()) write_group(group);
+    if (!group.empty()) write_group(group, synced);
     if (synced && durable_ != end_)
       sync_active();
     else if (offset_ - sent_ >= limits::write_behind_bytes)
@@ -91,7 +92,7 @@ position segment_log::append(std::span<const record> group, bool synced) {
   }
 }
 
-void segment_log::write_group(std::span<const record> group) {
+void segment_log::write_group(std::span<const record> group, bool synced) {
   uint64_t bytes = 0;
   for (const auto& r : group) {
     if (r.payload.bytes.size() > limits::record_payload_bytes_max)
@@ -101,10 +102,25 @@ void segment_log::write_group(std::span<const record> group) {
   }
   if (bytes > active_.bytes - offset_) make_room(bytes);
   lay_out(group);
+  if (synced && bytes <= limits::zeroed_for_group_bytes_max) add_zeros(offset_ + bytes);
   write_fully(*file_, offset_, pieces_);
   offset_ += bytes;
   end_ = position{count(end_) + group.size()};
   newest_ = group.back().received;
+}
+
+/// Lets a group that ends at `end` be followed by zeros to the end of its stripe, when it reaches into a new one. They are
+/// what a start would read there anyway.
+void segment_log::add_zeros(uint64_t end) {
+  static constexpr std::array<char, 16 * 1024> zeros{};
+  if (end <= zeroed_) return;
+  const uint64_t stripe = limits::zeroed_stripe_bytes;
+  zeroed_ = std::min((end + stripe - 1) / stripe * stripe, active_.bytes);
+  for (auto left = zeroed_ - end; left != 0;) {
+    auto part = std::min<uint64_t>(left, zeros.size());
+    pieces_.emplace_back(zeros.data(), part);
+    left -= part;
+  }
 }
 
 void segment_log::sync_active() {
@@ -138,7 +154,7 @@ void segment_log::begin_segment(position first, uint64_t bytes) {
   if (file_) seal(std::move(active_), end_, newest_);
   file_ = std::move(file);
   active_ = {folder_ / segment_name(first), first, bytes, h};
-  offset_ = sent_ = segment_header_bytes;
+  offset_ = sent_ = zeroed_ = segment_header_bytes;
   closed_below_.store(count(first), std::memory_order_release);
 }
 

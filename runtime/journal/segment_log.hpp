@@ -89,7 +89,8 @@ class segment_log final : public journal {
   void write_again(uint64_t begin, uint64_t end);
   void make_room(uint64_t group_bytes);
   void begin_segment(position first, uint64_t bytes);
-  void write_group(std::span<const record> group);
+  void write_group(std::span<const record> group, bool synced);
+  void add_zeros(uint64_t end);
   void sync_active();
   void send();
   void lay_out(std::span<const record> group);
@@ -108,6 +109,7 @@ class segment_log final : public journal {
   std::shared_ptr<open_file> file_;  // active_'s
   uint64_t offset_ = 0;              // where its next group goes
   uint64_t sent_ = 0;                // up to here it was synced, or is on its way to the disk
+  uint64_t zeroed_ = 0;              // up to here the file's blocks were written before
   position end_{};
   position durable_{};
   instant newest_ = before_all;

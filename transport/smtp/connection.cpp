@@ -176,14 +176,27 @@ void connection::wait_writable() {
   });
 }
 
-/// Pulls a batch when half of the window is free, or nothing waits; one batch at a time, so that mails that come one by
-/// one while a sync runs share the next. What is finished is told before its room is filled: until then its intent is open.
+/// Pulls a batch when few mails are left, or none wait.
 bool connection::refill() {
-  if (over_ || intents_wait_ || !owner_->pulling()) return false;
+  const auto window = options_.chunking == chunking_mode::window;
+  const auto enough = limits::mails_ahead_max - (window ? limits::mails_ahead_max / 2 : limits::mails_left_low);
+  if (over_ || !pull_batch(session_->has_waiting() ? enough : 1)) return false;
+  owner_->top_up();
+  return true;
+}
+
+void connection::top_up() {
+  if (!over_ && session_ && !pumping_) pull_batch(limits::intents_batch_min);
+}
+
+/// One batch at a time, so that mails that come one by one while a sync runs share the next. What is finished is told
+/// before its room is filled: until then its intent is open.
+bool connection::pull_batch(size_t room_min) {
+  if (intents_wait_ || !owner_->pulling()) return false;
   if (session_->has_outcomes()) return false;  // told first: pump() comes back here
   const auto now = std::chrono::steady_clock::now();
   const auto room = session_->room(now);
-  if (room == 0 || (room < limits::intents_batch_max && session_->has_waiting())) return false;
+  if (room < room_min) return false;
   std::vector<mail_id> ids;
   while (ids.size() < std::min(room, limits::intents_batch_max) && owner_->pulling()) {
     auto next = owner_->feed().pull();

@@ -34,6 +34,8 @@ class connection_owner {
   virtual void ran_dry() = 0;
   /// A mail was pulled.
   virtual void pulled() = 0;
+  /// This connection needed mails and has written their intents: others may join.
+  virtual void top_up() = 0;
   virtual void on_ready() = 0;
   virtual void on_outcome(const connection& c, const outcome& o) = 0;
   /// The last call of this connection.
@@ -57,6 +59,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void start(const std::string& host, uint16_t port, std::chrono::milliseconds timeout);
   /// Moves whatever can be moved. Called again from within, by way of the feed, it does so when the outer call is done.
   void pump();
+  /// Pulls a batch if there is room for a good part of one.
+  void top_up();
   std::optional<recall_point> recall(mail_id id);
   void stop();
   /// Closes at once; the owner hears only of the outcomes.
@@ -78,6 +82,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void acknowledge();
   bool write();
   bool refill();
+  bool pull_batch(size_t room_min);
   void deliver();
   void wait_writable();
   void watch_deadline();

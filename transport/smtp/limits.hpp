@@ -11,9 +11,16 @@ namespace cartwheel::smtp::limits {
 /// back.
 constexpr size_t mails_ahead_max = 16;
 
-/// Mails pulled and made durable in one sync: half of the window, so the next sync runs while the other half is sent.
-constexpr size_t intents_batch_max = 8;
-static_assert(2 * intents_batch_max <= mails_ahead_max);
+/// A connection that has so few mails left asks for more: what it sends while their intents are synced. With a BDAT window
+/// it asks when half of mails_ahead_max is free, or flights would get short.
+constexpr size_t mails_left_low = 4;
+static_assert(mails_left_low < mails_ahead_max);
+
+/// Mails pulled by a connection at once, at most.
+constexpr size_t intents_batch_max = mails_ahead_max - mails_left_low;
+
+/// When one connection asks, all ask that have room for so many: one sync serves them all.
+constexpr size_t intents_batch_min = 4;
 
 /// Mails under way at once in a BDAT window, by default. A window hides the round trip only: a relay makes one durable
 /// after the other, and each of them is in doubt when the connection breaks. At most mails_ahead_max.

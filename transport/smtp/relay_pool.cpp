@@ -93,6 +93,11 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   }
   void ran_dry() override { dry_ = true; }
   void pulled() override { pace_.pulled(std::chrono::steady_clock::now()); }
+  void top_up() override {
+    if (connections_.size() < 2 || std::exchange(topping_up_, true)) return;
+    for (const auto& c : std::vector{connections_}) c->top_up();
+    topping_up_ = false;
+  }
   void on_ready() override { open_if_wanted(); }
 
   void on_outcome(const connection& c, const outcome& o) override {
@@ -337,6 +342,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
   bool dry_ = true;  // until the first wake(), and again when pull() gave nothing
   bool draining_ = false;
   bool open_posted_ = false;
+  bool topping_up_ = false;
   bool was_healthy_ = true;
   std::vector<std::function<void()>> drained_;
   uint32_t cut_flights_ = 0;  // in a row

@@ -39,8 +39,8 @@ struct relay_options {
 /// The connections to one relay: pulls mails from a feed as fast as the relay takes them.
 ///
 /// How many connections, how fast, and whether at all is learned from the relay's replies: connection_target, relay_pace,
-/// breaker. Each connection holds up to limits::mails_ahead_max mails, whose intents were written in batches of
-/// limits::intents_batch_max before their content is sent, and works through them. A failure of the relay never fails a
+/// breaker. Each connection holds up to limits::mails_ahead_max mails, whose intents were written in batches before their
+/// content is sent, and works through them; connections ask for batches together. A failure of the relay never fails a
 /// mail: what was not offered goes back as `deferred`, and the next connection waits for a backoff.
 ///
 /// Bounds: options.connections, at most limits::connections_max.
