@@ -3,6 +3,7 @@
 #include "actors/event/event.hpp"
 #include "runtime/base/time.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -56,7 +57,17 @@ struct campaign_settings {
     {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
     {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
   };
+
+  /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
+  const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
+};
+
+/// All of a configuration that decides. It stands in the log: what is read again was decided by the rules of then.
+struct deciding_rules {
+  campaign_settings campaign;
+  shop_directory shops;
+  friend bool operator==(const deciding_rules&, const deciding_rules&) = default;
 };
 
 }  // namespace cartwheel

@@ -19,7 +19,7 @@ bool address_book::receive(const notice& n, outbox& out) {
     case notice_kind::record: record(a, n, out); break;
     case notice_kind::basis:
     case notice_kind::no_basis: {
-      const auto& entity = shops_.of(n.shop).legal_entity;
+      const auto& entity = shops_->of(n.shop).legal_entity;
       auto same = std::find_if(a.bases.begin(), a.bases.end(), [&](const auto& b) { return b.legal_entity == entity; });
       if (n.kind == notice_kind::basis && same == a.bases.end())
         a.bases.push_back({entity, 1});
@@ -45,7 +45,7 @@ bool address_book::receive(const notice& n, outbox& out) {
 }
 
 void address_book::consent(address& a, const notice& n, outbox& out) {
-  const auto& entity = shops_.of(n.shop).legal_entity;
+  const auto& entity = shops_->of(n.shop).legal_entity;
   auto same = std::find_if(a.consents.begin(), a.consents.end(),
                            [&](const consent_entry& c) { return c.legal_entity == entity && c.channel == n.channel; });
   if (same == a.consents.end()) same = a.consents.insert(same, {entity, n.channel, before_all, before_all});
@@ -134,19 +134,19 @@ void address_book::hear(const address* a, const notice& n, outbox& out) {
 }
 
 decision_facts address_book::facts_about(const address* a, const question& q) const {
-  const auto& step = campaign_.steps[q.step];
+  const auto& step = campaign_->step(q.step);
   decision_facts f;
   f.ordered_elsewhere = q.ordered_elsewhere;
   f.overdue = q.tick - q.due;
   f.not_after = step.not_after;
   f.has_address = q.address.key.given();
   f.reminders_sent = q.reminders_sent;
-  f.reminders_max = campaign_.reminders_per_cart;
-  f.cap = campaign_.cap;
+  f.reminders_max = campaign_->reminders_per_cart;
+  f.cap = campaign_->cap;
   if (const auto* held = suppressions_.find(q.address.key); held != nullptr && held->holds_at(q.tick))
     f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
   if (a == nullptr) return f;
-  const auto& entity = shops_.of(q.shop).legal_entity;
+  const auto& entity = shops_->of(q.shop).legal_entity;
   f.ordered_elsewhere |= a->orders.any_since(q.shop, q.last_add);
   for (const auto& c : a->consents)
     if (c.legal_entity == entity && c.channel == step.channel) f.consent = c.status();
@@ -156,7 +156,7 @@ decision_facts address_book::facts_about(const address* a, const question& q) co
 }
 
 void address_book::claim_for(address& a, const question& q) {
-  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= campaign_.cap; });
+  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= campaign_->cap; });
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 

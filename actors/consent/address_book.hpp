@@ -27,7 +27,13 @@ class address_book {
   /// `live`: what is permitted is on its way until its outcome comes back; in a replay it counts as accepted at once.
   address_book(const campaign_settings& campaign, const shop_directory& shops, bool live,
                parking_lane lane = {nullptr, 0})
-      : campaign_{campaign}, shops_{shops}, live_{live}, addresses_{{}, std::move(lane)} {}
+      : campaign_{&campaign}, shops_{&shops}, live_{live}, addresses_{{}, std::move(lane)} {}
+
+  /// Decides by these from here on; they outlive it, or the next call.
+  void use(const campaign_settings& campaign, const shop_directory& shops) {
+    campaign_ = &campaign;
+    shops_ = &shops;
+  }
 
   /// Works through one notice of station `consents`. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -102,8 +108,8 @@ class address_book {
   decision_facts facts_about(const address* a, const question& q) const;
   void claim_for(address& a, const question& q);
 
-  const campaign_settings& campaign_;
-  const shop_directory& shops_;
+  const campaign_settings* campaign_;
+  const shop_directory* shops_;
   bool live_;
   warm_table<address_table> addresses_;
   suppression_list suppressions_;

@@ -32,6 +32,9 @@ class epoch_cutter {
   /// News of an address; likewise.
   void hear(const news_of_address& n) { add_to(current(), n); }
 
+  /// Other rules, from the tick in progress on.
+  void use(std::shared_ptr<const deciding_rules> rules) { current().rules = std::move(rules); }
+
   /// Closes the tick in progress: decides what has come up by the greatest time seen; a tick cut short is not decided.
   /// `drain`: runs the clock on until no step is due.
   void finish(bool drain);

@@ -21,6 +21,7 @@ gateway::gateway(engine& shards, journal& log, file_layer& files, const clock_so
       clock_{clock},
       told_{told},
       options_{std::move(options)},
+      in_force_{options_.configuration},
       tag_{options_.tag},
       router_{shards.shards(), keys},
       pressure_{std::move(pressure)},
@@ -216,8 +217,14 @@ void gateway::on_epoch(committed_epoch committed) {
       e->failed_before.insert(e->failed_before.end(), failed_before.begin(), failed_before.end());
       count_ignored(router_.deal(*events->batch, 0, events->batch->events.size(), *e));
     } else if (const auto* start = dynamic_cast<const start_meaning*>(entry.meaning.get())) {
+      if (auto rules = comes_into_force(start->start.configuration)) {
+        if (cutter_)
+          cutter_->use(std::move(rules));
+        else
+          e->rules = std::move(rules);
+      }
       std::lock_guard lock{tracker_mutex_};
-      tracker_.restart(start->watermarks, entry.what.received);
+      tracker_.restart(start->start.watermarks, entry.what.received);
     } else if (const auto* outcomes = dynamic_cast<const settled_meaning*>(entry.meaning.get())) {
       for (const auto& r : outcomes->reminders) {
         if (cutter_)

@@ -34,6 +34,10 @@ struct gateway_options {
   std::chrono::milliseconds snapshot_every = 5min;  // real time
   std::function<void()> before_snapshot_is_whole;   // makes durable what it rests on beside the log; may be empty
   watermark_tracker::options watermarks;
+  /// What decides, as a text that stands in the log. The engine begins with what it says. Empty: the log says nothing of it.
+  std::string configuration;
+  /// Reads such a text again, perhaps an older version's.  Errors: a std::exception that says what cannot be read.
+  std::function<deciding_rules(std::string_view)> read_configuration;
   std::function<void(const event_place&, instant received)> erased;  // an `erase` came into the log; may be empty
 };
 
@@ -143,6 +147,8 @@ class gateway final : public mail_ledger {
                   std::function<void(bool)> durable = {});
   std::shared_ptr<const record_meaning> meaning_of(const record& what);
   std::shared_ptr<event_batch> decoded(const record& what) const;
+  std::shared_ptr<const deciding_rules> rules_of(const std::string& configuration) const;
+  std::shared_ptr<const deciding_rules> comes_into_force(const std::string& configuration);
   std::vector<past_decisions> gather_past(position from);
   void note_newest(const event_batch& batch);
   void count_ignored(uint64_t n);
@@ -163,6 +169,7 @@ class gateway final : public mail_ledger {
   const clock_source& clock_;
   node_log& told_;
   gateway_options options_;
+  std::string in_force_;  // the configuration that decides what is handed on
   tag_pattern tag_;
   router router_;
   std::function<void(bool)> pressure_;

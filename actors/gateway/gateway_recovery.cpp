@@ -86,12 +86,33 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
       return std::make_shared<settled_meaning>(std::move(reminders));
     }
     case record_kind::addresses: return std::make_shared<news_meaning>(read_news(what.payload.bytes));
-    case record_kind::configuration: return std::make_shared<start_meaning>(read_start(what.payload.bytes));
+    case record_kind::configuration: {
+      auto start = read_start(what.payload.bytes);
+      if (!start.configuration.empty()) rules_of(start.configuration);  // complains here, where the record is named
+      return std::make_shared<start_meaning>(std::move(start));
+    }
     case record_kind::tick:
     case record_kind::decisions:
     case record_kind::failures: return nullptr;  // gathered before
   }
   throw broken_bytes{fmt::format("kind {} of a record is not known to this version", static_cast<int>(what.kind))};
+}
+
+/// Errors: broken_bytes.
+std::shared_ptr<const deciding_rules> gateway::rules_of(const std::string& configuration) const {
+  if (!options_.read_configuration) throw broken_bytes{"it holds a configuration, which nobody here can read"};
+  try {
+    return std::make_shared<const deciding_rules>(options_.read_configuration(configuration));
+  } catch (const std::exception& e) {
+    throw broken_bytes{fmt::format("its configuration is not known to this version: {}", e.what())};
+  }
+}
+
+/// The rules of a configuration, when it is another one than what is in force; it is, from here on.
+std::shared_ptr<const deciding_rules> gateway::comes_into_force(const std::string& configuration) {
+  if (configuration.empty() || configuration == in_force_) return nullptr;
+  in_force_ = configuration;
+  return rules_of(configuration);
 }
 
 position gateway::load_snapshot() {
@@ -125,6 +146,7 @@ position gateway::load_snapshot() {
     journal_.skip_to(mark.resume);
   }
   if (mark.resume == journal_.end()) mark.resume_index = 0;
+  if (auto rules = comes_into_force(mark.configuration)) engine_.use(std::move(rules));
   engine_.load(files_, found->stem, mark.shards);
   tracker_ = mark.tracker;
   recovered_now_ = mark.now;
@@ -181,9 +203,15 @@ uint64_t gateway::open_carts() const {
 }
 
 void gateway::start() {
+  // In front of what recovery has left to decide, as it stands in the log.
+  if (auto rules = comes_into_force(options_.configuration)) {
+    spdlog::info("the configuration decides otherwise than the one before it: open carts go on by the new one");
+    engine_.use(std::move(rules));
+  }
   if (std::exchange(recovered_, false)) engine_.end_recovery();
-  submit_own(record_kind::configuration, written_start(options_.watermarks), true,
-             std::make_shared<start_meaning>(options_.watermarks));
+  process_start begun{options_.watermarks, options_.configuration};
+  auto payload = written_start(begun);
+  submit_own(record_kind::configuration, std::move(payload), true, std::make_shared<start_meaning>(std::move(begun)));
   committer_->start(recovered_epochs_, recovered_now_);
   started_ = true;
 }
@@ -208,6 +236,7 @@ void gateway::snapshot_at(epoch& e) {
   mark.shards = engine_.shards();
   mark.now = e.now;
   mark.newest_event = cutter_ ? cutter_->newest() : before_all;
+  mark.configuration = in_force_;
   {
     std::lock_guard lock{tracker_mutex_};
     mark.tracker = tracker_;

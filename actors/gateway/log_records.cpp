@@ -9,8 +9,9 @@ namespace cartwheel {
 namespace {
 
 constexpr uint8_t version = 1;
-constexpr uint8_t version_with_mails = 2;  // of intents
-constexpr uint8_t version_with_news = 3;   // of outcomes
+constexpr uint8_t version_with_mails = 2;          // of intents
+constexpr uint8_t version_with_news = 3;           // of outcomes
+constexpr uint8_t version_with_configuration = 2;  // of starts
 constexpr auto last_reason = static_cast<reason>(reason_count - 1);
 
 std::string begun() { return std::string(1, static_cast<char>(version)); }
@@ -163,22 +164,26 @@ event_place read_failure(std::string_view payload) {
   return place;
 }
 
-std::string written_start(const watermark_tracker::options& watermarks) {
-  auto out = begun();
+std::string written_start(const process_start& start) {
+  std::string out(1, static_cast<char>(version_with_configuration));
   byte_writer w{out};
-  w.signed_number(watermarks.lag.count());
-  w.signed_number(watermarks.silence.count());
-  w.signed_number(watermarks.hold.count());
+  w.signed_number(start.watermarks.lag.count());
+  w.signed_number(start.watermarks.silence.count());
+  w.signed_number(start.watermarks.hold.count());
+  w.text(start.configuration);
   return out;
 }
 
-watermark_tracker::options read_start(std::string_view payload) {
-  auto r = opened(payload);
-  watermark_tracker::options o;
-  o.lag = milliseconds{r.signed_number()};
-  o.silence = milliseconds{r.signed_number()};
-  o.hold = milliseconds{r.signed_number()};
-  return o;
+process_start read_start(std::string_view payload) {
+  byte_reader r{payload};
+  const auto v = r.byte();
+  if (v != version && v != version_with_configuration) refuse_version(v);
+  process_start start;
+  start.watermarks.lag = milliseconds{r.signed_number()};
+  start.watermarks.silence = milliseconds{r.signed_number()};
+  start.watermarks.hold = milliseconds{r.signed_number()};
+  if (v == version_with_configuration) start.configuration = r.text();
+  return start;
 }
 
 }  // namespace cartwheel

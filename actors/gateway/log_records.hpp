@@ -28,8 +28,13 @@ std::vector<news_of_address> read_news(std::string_view payload);
 std::string written_failure(const event_place& place);
 event_place read_failure(std::string_view payload);
 
-/// Begins each process's part of the log: what its watermarks rest on.
-std::string written_start(const watermark_tracker::options& watermarks);
-watermark_tracker::options read_start(std::string_view payload);
+/// Begins each process's part of the log.
+struct process_start {
+  watermark_tracker::options watermarks;
+  std::string
+    configuration;  // what decides in it, as gateway_options says; version 1 has none, and means none is known
+};
+std::string written_start(const process_start& start);
+process_start read_start(std::string_view payload);
 
 }  // namespace cartwheel

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/gateway/watermark_tracker.hpp"
+#include "actors/gateway/log_records.hpp"
 #include "actors/shard/epoch.hpp"
 #include "runtime/journal/record.hpp"
 
@@ -35,8 +35,8 @@ struct news_meaning final : record_meaning {
 
 /// A process begins here.
 struct start_meaning final : record_meaning {
-  explicit start_meaning(watermark_tracker::options o) : watermarks{o} {}
-  watermark_tracker::options watermarks;
+  explicit start_meaning(process_start s) : start{std::move(s)} {}
+  process_start start;
 };
 
 }  // namespace cartwheel

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view last_part = ".gateway";
 constexpr size_t kept = 2;
-constexpr uint8_t format = 2;  // with suppressions; 1 is the same without any
+constexpr uint8_t format = 3;  // with the configuration in force; 2 without it; 1 without suppressions, too
 
 std::string name_of(position resume, size_t index) { return fmt::format("{:020}-{:06}", count(resume), index); }
 
@@ -36,6 +36,7 @@ void save_mark(block_writer& to, const snapshot_mark& m) {
   w.time(m.now);
   w.time(m.newest_event);
   m.tracker.save(w);
+  w.text(m.configuration);
 }
 
 snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
@@ -43,7 +44,8 @@ snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
   if (!in.next() || in.tag() != static_cast<uint8_t>(snapshot_part::gateway)) in.damaged("holds no mark");
   try {
     auto r = in.elements();
-    if (auto f = r.byte(); f == 0 || f > format) throw broken_bytes{fmt::format("format {} is not known here", f)};
+    const auto f = r.byte();
+    if (f == 0 || f > format) throw broken_bytes{fmt::format("format {} is not known here", f)};
     snapshot_mark m;
     m.resume = position{r.number()};
     m.resume_index = r.number();
@@ -51,6 +53,7 @@ snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
     m.now = r.time();
     m.newest_event = r.time();
     m.tracker.load(r);
+    if (f >= 3) m.configuration = r.text();
     return m;
   } catch (const broken_bytes& e) {
     in.damaged(e.what());

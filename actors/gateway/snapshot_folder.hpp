@@ -26,6 +26,7 @@ struct snapshot_mark {
   instant now = before_all;  // the newest time in the log so far
   instant newest_event = before_all;
   watermark_tracker tracker;
+  std::string configuration;  // in force at the cut; empty: not known
 };
 
 /// The snapshots of a node, in one folder: the files of each begin with the same name, by where the log goes on behind it.

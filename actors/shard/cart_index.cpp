@@ -77,6 +77,13 @@ caf::strong_actor_ptr cart_index::park(uint64_t hash, uint32_t slot_number, uint
   return handle;
 }
 
+cart_index::parked_timer cart_index::wake_parked_at(uint32_t slot_number, int64_t second) {
+  auto& armed = slots_[slot_number].armed;
+  const auto timer = parked_timer::at(second, parked_timer{armed}.print());
+  armed = timer.bits;
+  return timer;
+}
+
 void cart_index::bring_back(uint32_t slot_number, caf::strong_actor_ptr cart) {
   auto& s = slots_[slot_number];
   s.place = cart_place{std::move(cart)};

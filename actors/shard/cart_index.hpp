@@ -100,6 +100,8 @@ class cart_index {
 
   /// The cart goes, its slot and key stay. Gives its handle.  Bounds: wakes within seven years.
   caf::strong_actor_ptr park(uint64_t hash, uint32_t slot_number, uint64_t number, int64_t wakes_second);
+  /// A parked cart's timer is another one from here on.  Bounds: as park's.
+  parked_timer wake_parked_at(uint32_t slot_number, int64_t second);
   /// It is here again, with a new handle.
   void bring_back(uint32_t slot_number, caf::strong_actor_ptr cart);
   /// A parked cart of a snapshot; restored() follows the last one.

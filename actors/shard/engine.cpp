@@ -40,6 +40,10 @@ void engine::submit(epoch_ptr e) {
   for (const auto& s : parts_->shards) caf::anon_send(s, e);
 }
 
+void engine::use(std::shared_ptr<const deciding_rules> rules) {
+  for (const auto& s : parts_->shards) caf::anon_send(s, use_rules{rules});
+}
+
 void engine::load(file_layer& files, const std::filesystem::path& stem, uint16_t shards) {
   auto from = std::make_shared<const snapshot_source>(snapshot_source{files, stem, shards});
   std::vector<std::future<moved_carts>> carts;

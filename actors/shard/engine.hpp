@@ -19,6 +19,8 @@ class engine {
   engine& operator=(const engine&) = delete;
 
   void submit(epoch_ptr e);
+  /// Lets other rules decide what is submitted from here on.
+  void use(std::shared_ptr<const deciding_rules> rules);
   /// Takes up a snapshot that `shards` shards have written, into empty shards; returns when all of it is there.
   /// Errors: std::runtime_error naming the file.
   void load(file_layer& files, const std::filesystem::path& stem, uint16_t shards);

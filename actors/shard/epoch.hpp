@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/campaign.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
 
@@ -70,7 +71,8 @@ struct epoch {
   std::vector<std::vector<routed_event>> by_person;
   std::vector<std::vector<settled_reminder>> settled;
   std::vector<std::vector<news_of_address>> news;
-  std::shared_ptr<const watermarks> marks;  // null: everything is decided in its tick (replay)
+  std::shared_ptr<const deciding_rules> rules;  // other ones, from the beginning of this epoch on; mostly null
+  std::shared_ptr<const watermarks> marks;      // null: everything is decided in its tick (replay)
 
   explicit epoch(uint16_t shards) : by_cart(shards), by_person(shards), settled(shards), news(shards) {}
 };

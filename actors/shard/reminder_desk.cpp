@@ -84,6 +84,16 @@ std::vector<claim_id> reminder_desk::claims_of(const cart_ref& cart) const {
   return i == by_cart_.end() ? std::vector<claim_id>{} : i->second;
 }
 
+std::vector<claim_id> reminder_desk::of_steps_from(size_t first) const {
+  std::vector<claim_id> found;
+  for (const auto& [claim, open] : claims_)
+    if (claim.step >= first) found.push_back(claim);
+  std::sort(found.begin(), found.end(), [](const claim_id& a, const claim_id& b) {
+    return std::tuple{a.cart.slot, a.cycle, a.step} < std::tuple{b.cart.slot, b.cycle, b.step};
+  });
+  return found;
+}
+
 void reminder_desk::intended(const claim_id& claim, std::string mail) {
   auto i = claims_.find(claim);
   if (i == claims_.end()) return;

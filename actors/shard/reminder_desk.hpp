@@ -79,6 +79,8 @@ class reminder_desk {
   /// The claims of a cart that are not settled.
   bool has(const cart_ref& cart) const { return by_cart_.contains(key(cart)); }
   std::vector<claim_id> claims_of(const cart_ref& cart) const;
+  /// Those of step `first` and later ones that are not settled.
+  std::vector<claim_id> of_steps_from(size_t first) const;
   /// Takes a claim out that was not offered yet, queued or at the soft gate: it is not handed out any more, whatever the
   /// gate says, and waits to be settled. Nothing when it was offered: then it is the mailer's.
   std::optional<question> take_back(const claim_id& claim);

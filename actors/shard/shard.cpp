@@ -17,13 +17,14 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
              caf::strong_actor_ptr host)
     : id_{id},
       setup_{setup},
+      rules_{std::make_shared<const deciding_rules>(deciding_rules{setup.campaign, setup.shops})},
       system_{system},
       host_{std::move(host)},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
       orders_{setup.keys, lane_of(setup, parked_kind::orders, id)},
       customers_{subject_kind::customer, setup.keys, lane_of(setup, parked_kind::customers, id)},
       visitors_{subject_kind::visitor, setup.keys, lane_of(setup, parked_kind::visitors, id)},
-      addresses_{setup.campaign, setup.shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
+      addresses_{rules_->campaign, rules_->shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
       out_{setup.shards},
       parked_carts_{lane_of(setup, parked_kind::carts, id)},
       metrics_{metrics} {}
@@ -106,9 +107,9 @@ void shard::end(cart_cell& cart, cart_end why) {
 }
 
 void shard::arm(cart_cell& cart) {
-  auto wake = cart.state().wake(setup_.campaign);
-  if (!wake) return;
-  auto at = unix_ms(tick_of(*wake)) / 1000;
+  auto wake = cart.state().wake(rules_->campaign);
+  // No step is left of a series that has got shorter: the cart comes up at once, and ends.
+  auto at = wake ? unix_ms(tick_of(*wake)) / 1000 : wheel_.now();
   // Lazy: a timer that comes up too early goes back in; only a sooner moment needs a new one.
   if (cart.armed != 0 && cart.armed_at <= at) return;
   cart.armed = index_.rearm(cart.slot());
@@ -130,6 +131,7 @@ void shard::end_all(caf::error reason) {
 // Part a -------------------------------------------------------------------------------------------------------------
 
 void shard::part_a(const epoch& e) {
+  if (e.rules) use(e.rules);
   now_ = e.now;
   epoch_ = &e;
   base_ = count(e.number) << 32;
@@ -175,7 +177,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     try {
       if (!e.failed_before.empty() && std::ranges::find(e.failed_before, r.what) != e.failed_before.end())
         throw broken_promise{"it did before"};
-      effect = cart->on_event(what, setup_.campaign);
+      effect = cart->on_event(what, rules_->campaign);
     } catch (const std::exception& fault) {
       if (opened) end(*cart, cart_end::failed);
       failed(opened ? nullptr : cart, r, e, fault.what());

@@ -33,8 +33,8 @@ struct snapshot_source;
 /// What every shard of an engine shares. Outlives them.
 struct shard_setup {
   uint16_t shards = 1;
-  campaign_settings campaign;
-  shop_directory shops;
+  campaign_settings campaign;  // at the start, and
+  shop_directory shops;        // likewise: use() brings others
   node_hash_keys keys;
   instant start{};           // ticks up to here are over
   bool live = false;         // false: a replay, where a reminder counts as accepted when it is decided
@@ -55,6 +55,11 @@ class shard {
   shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf::actor_system& system,
         caf::strong_actor_ptr host);
   ~shard();
+
+  /// Decides by other rules from here on. Carts keep what was decided; their next steps are due by the new series, at once
+  /// where that has passed. A cart whose series has no further step ends, and claims of steps that are no more are released
+  /// (`campaign_off`).  Cost: a look at each open cart, and at each parked one when a step is due earlier than it was.
+  void use(std::shared_ptr<const deciding_rules> rules);
 
   /// What follows is the log, read again: decisions come from it instead of being made, and nothing is handed out.
   void begin_recovery(past_decisions past);
@@ -143,6 +148,8 @@ class shard {
   cart_cell& bring_back(uint32_t slot, uint64_t number, byte_reader& from, std::string_view shop,
                         std::string_view cart_id);
   void arm(cart_cell& cart);
+  void wake_parked_earlier(milliseconds by);
+  void end_series(cart_cell& cart);
   void act_on(const routed_event& r, const epoch& e);
   void note_binding(const cart_cell& cart, const event& what);
   void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
@@ -186,6 +193,7 @@ class shard {
 
   shard_id id_;
   const shard_setup& setup_;
+  std::shared_ptr<const deciding_rules> rules_;  // in force
   caf::actor_system& system_;
   caf::strong_actor_ptr host_;
   cart_index index_;

@@ -57,6 +57,7 @@ caf::behavior shard_actor::make_behavior() {
         anon_send(caf::actor_cast<caf::actor>(peers_[p].customers), ask_permission{std::move(q)});
       }
     },
+    [this](const use_rules& msg) { shard_->use(msg.rules); },
     [this](begin_recovery& msg) { shard_->begin_recovery(std::move(msg.past)); },
     [this](const load_carts& msg) {
       try {

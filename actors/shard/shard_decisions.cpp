@@ -24,7 +24,7 @@ void shard::release_held() {
     std::erase_if(carts, [&](const cart_ref& ref) {
       auto* cart = at(ref);
       if (cart == nullptr) return true;
-      auto wake = cart->state().wake(setup_.campaign);
+      auto wake = cart->state().wake(rules_->campaign);
       if (wake && mark < tick_of(*wake)) return false;
       cart->armed = 0;
       arm(*cart);
@@ -51,7 +51,11 @@ void shard::come_up(wheel_tick t) {
       if (state.pause_until() <= tick_ && held(cart, state.pause_until())) continue;
       if (state.pause_until() <= tick_) state.resume(state.pause_until());
     }
-    auto due = state.wake(setup_.campaign);
+    auto due = state.wake(rules_->campaign);
+    if (!due) {
+      end_series(cart);
+      continue;
+    }
     if (!state.paused() && due && *due <= tick_) {
       if (held(cart, *due)) continue;
       if (past_)
@@ -136,14 +140,16 @@ void shard::end_recovery() {
   tell_open_doubts();
   if (setup_.reminders == nullptr) return;
   for (const auto& i : left.interrupted) setup_.reminders->interrupted(i.asked, i.doubts, i.mail_is_kept);
-  for (const auto& q : left.taken_back) setup_.reminders->refused(q, reason::recalled_queue);
+  for (const auto& q : left.taken_back)
+    setup_.reminders->refused(q,
+                              q.step < rules_->campaign.steps.size() ? reason::recalled_queue : reason::campaign_off);
   if (desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
 void shard::ask(cart_cell& cart) {
   const auto& state = cart.state();
-  const auto& steps = setup_.campaign.steps;
-  auto abandoned_at = state.last_add + setup_.campaign.idle;
+  const auto& steps = rules_->campaign.steps;
+  auto abandoned_at = state.last_add + rules_->campaign.idle;
   question q;
   q.tick = tick_;
   q.last_add = state.last_add;
@@ -195,11 +201,11 @@ void shard::take(const answer& a) {
   auto& state = cart->state();
   metrics_.count(a.decided.outcome, a.decided.reason);
   metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
-  lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, setup_.campaign.steps[q.step].channel,
+  lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, rules_->campaign.step(q.step).channel,
                     a.decided.outcome, a.decided.reason,
                     q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key});
   state.next_step = static_cast<uint8_t>(q.step + 1);
-  bool last = state.next_step >= setup_.campaign.steps.size();
+  bool last = state.next_step >= rules_->campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
     if (setup_.live && setup_.reminders != nullptr) {
@@ -210,12 +216,15 @@ void shard::take(const answer& a) {
   }
   if (a.decided.outcome == decision_outcome::ended)
     end(*cart, cart_end::ordered_elsewhere);
-  else if (last) {
-    // What waits, of this step or of an earlier one, is made of the cart, which is over now.
-    for (const auto& waiting : desk_.claims_of(q.cart))
-      if (waiting.cycle == q.cycle) desk_.keep(content_of(*cart, waiting));
-    end(*cart, cart_end::last_step);
-  }
+  else if (last)
+    end_series(*cart);
+}
+
+/// What waits, of the last step or of an earlier one, is made of the cart, which is over now.
+void shard::end_series(cart_cell& cart) {
+  for (const auto& waiting : desk_.claims_of(ref_of(cart)))
+    if (waiting.cycle == cart.state().cycle) desk_.keep(content_of(cart, waiting));
+  end(cart, cart_end::last_step);
 }
 
 due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) const {
@@ -267,7 +276,7 @@ void shard::gate(const question& q, const decision& d) {
   if (r.locale.empty()) r.locale = q.locale;
   r.due = q.due;
   r.decided = q.tick;
-  r.not_after = q.due + setup_.campaign.steps[q.step].not_after;
+  r.not_after = q.due + rules_->campaign.step(q.step).not_after;
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;
@@ -324,7 +333,7 @@ void shard::settle(settled_reminder s) {
                       s.cart_id,
                       s.customer_id,
                       s.step,
-                      setup_.campaign.steps[s.step].channel,
+                      rules_->campaign.step(s.step).channel,
                       decision_outcome::refused,
                       s.why,
                       decision_origin::settlement,

@@ -57,6 +57,11 @@ struct grant {
   size_t n = 0;
 };
 
+/// Other rules decide what follows; between epochs.
+struct use_rules {
+  std::shared_ptr<const deciding_rules> rules;
+};
+
 /// What follows are epochs of a log that is read again: these decisions were made then.
 struct begin_recovery {
   past_decisions past;
@@ -87,6 +92,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::find_cart)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::grant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_carts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_persons)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::use_rules)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::begin_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::end_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::go_on_with_snapshot)

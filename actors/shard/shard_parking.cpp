@@ -59,7 +59,7 @@ void shard::park_idle() {
 }
 
 bool shard::may_park(const cart_cell& cart, milliseconds least_away) const {
-  auto wake = cart.state().wake(setup_.campaign);
+  auto wake = cart.state().wake(rules_->campaign);
   if (!wake || cart.armed == 0 || desk_.has(ref_of(cart))) return false;
   const auto away = *wake - std::max(now_, tick_);
   return away > least_away && away < parked_most;
@@ -77,7 +77,7 @@ void shard::park(cart_cell& cart) {
   cart.state().save(w);
   event_ids_.save_open(hash, w);
   event_ids_.leave_open(hash);
-  const auto wakes = unix_ms(tick_of(*cart.state().wake(setup_.campaign))) / 1000;
+  const auto wakes = unix_ms(tick_of(*cart.state().wake(rules_->campaign))) / 1000;
   auto handle = index_.park(hash, slot, parked_carts_.park(std::move(record)), wakes);
   const auto timer = cart_index::parked_timer{index_.at(slot).armed};
   wheel_.insert(timer.second(wheel_.now()), {slot, timer.bits});

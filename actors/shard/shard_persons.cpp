@@ -137,7 +137,7 @@ void shard::tell_proof(const notice& n) {
   if (!of_address && (n.address.key.given() || customers_.address_of(n.customer).given())) return;
   const auto& d = *n.what->details;
   setup_.observer->consented(id_, {of_address ? n.address.key : key_of_customer(setup_.keys, n.customer), n.time, now_,
-                                   place_of(*n.what, *epoch_), n.shop, setup_.shops.of(n.shop).legal_entity, n.channel,
+                                   place_of(*n.what, *epoch_), n.shop, rules_->shops.of(n.shop).legal_entity, n.channel,
                                    n.status, std::string{d.source}, std::string{d.wording}, std::string{d.proof_url}});
 }
 

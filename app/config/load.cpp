@@ -46,7 +46,7 @@ std::vector<std::string> names_below(const path& p) {
 std::optional<std::string> home_of(const std::string& key) {
   static const settings defaults;
   for (const auto& s : sections())
-    for (const auto& page : s.pages(defaults))
+    for (const auto& page : s.pages(defaults, example_of(s).back()))
       if (page.name == key) return to_string(example_of(s)) + '.' + key;
   return std::nullopt;
 }

@@ -68,7 +68,7 @@ std::string default_configuration() {
     const auto* begin = s.in_defaults ? "" : "# ";
     out << (out.tellp() == 0 ? "" : "\n") << "# " << plain(s.meaning) << '\n'
         << begin << '[' << config::to_string(example_of(s)) << "]\n";
-    for (const auto& p : s.pages(defaults))
+    for (const auto& p : s.pages(defaults, example_of(s).back()))
       out << "# " << plain(p.meaning) << '\n'
           << begin << p.name << " = " << (p.written.empty() ? "..." : p.written) << '\n';
   }
@@ -83,7 +83,7 @@ std::string configuration_reference() {
     auto name = s.pattern;
     if (name.back() == "*") name.back() = "NAME";
     out << "\n## [" << config::to_string(name) << "]\n\n" << s.meaning << "\n\n";
-    auto pages = s.pages(defaults);
+    auto pages = s.pages(defaults, example_of(s).back());
     write_rows(out, pages);
     for (const auto& p : pages)
       if (p.written.find('\n') != std::string::npos)

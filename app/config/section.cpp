@@ -298,9 +298,9 @@ section tie(path pattern, At at, keys<Part> known, std::string meaning, accept_n
     problems.insert(problems.end(), found.begin(), found.end());
     return problems;
   };
-  s.pages = [=, example = example_of(s).back()](const settings& all) {
+  s.pages = [=](const settings& all, const std::string& name) {
     auto copy = all;
-    auto&& part = at(copy, example);
+    auto&& part = at(copy, name);
     return pages<Part>(part, *names);
   };
   return s;
@@ -311,6 +311,11 @@ section tie(path pattern, Part settings::*at, keys<Part> known, std::string mean
   return tie(
     std::move(pattern), [at](settings& all, const std::string&) -> Part& { return all.*at; }, std::move(known),
     std::move(meaning));
+}
+
+section deciding(section s) {
+  s.decides = true;
+  return s;
 }
 
 section only_where_named(section s) {
@@ -367,15 +372,15 @@ std::vector<section> make_sections() {
       "DNS "
       "records that must be published first. Without such a section mails leave unsigned, for a relay that signs.",
       refuse_domain_name)),
-    tie(
+    deciding(tie(
       {"shop", "*"}, shop_at, shop_keys(),
       "A shop, by the name its events carry (in quotes when it holds a dot: `[shop.\"example.nl\"]`). `[shop.default]` "
       "holds for every shop without an entry, and for every key that an entry leaves out.",
-      refuse_shop_name),
-    tie(
+      refuse_shop_name)),
+    deciding(tie(
       {"policy"}, [](settings&, const std::string&) { return policy_settings{}; }, policy_keys(),
-      "Who may be reminded."),
-    tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts."),
+      "Who may be reminded.")),
+    deciding(tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts.")),
   };
 }
 

@@ -13,8 +13,9 @@ struct section {
   std::string meaning;
   std::function<std::vector<problem>(settings&, const std::string& name, const value& v, const std::string& full_name)>
     read;
-  std::function<std::vector<key_page>(const settings&)> pages;  // of the section "main" or "default" where it is named
-  bool in_defaults = true;                                      // false: there is none unless a file names one
+  std::function<std::vector<key_page>(const settings&, const std::string& name)> pages;
+  bool in_defaults = true;  // false: there is none unless a file names one
+  bool decides = false;     // what it says is in the log: recorded decisions rest on it
 };
 
 /// All of them, in the order of the reference page.

@@ -14,6 +14,7 @@
 #include "app/api/bounce_intake.hpp"
 #include "app/api/internal_api.hpp"
 #include "app/api/public_api.hpp"
+#include "app/config/deciding.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/memory.hpp"
@@ -250,6 +251,8 @@ gateway_options node::parts::gateway_settings() {
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;
   o.watermarks.hold = config.node.start_hold;
+  o.configuration = deciding_configuration(config);
+  o.read_configuration = read_deciding;
   return o;
 }
 

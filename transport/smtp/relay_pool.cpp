@@ -144,14 +144,19 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     pump_all();
   }
 
-  /// One connection more while the feed has not run dry; one attempt at a time, so that a relay that is down or slow to
-  /// greet meets one client.
+  /// Connections, while the feed has not run dry: as many attempts at a time as connections work, and one when none does,
+  /// so that a relay that is down or slow to greet meets one client.
   void open_if_wanted() {
-    if (!pulling()) return;
+    while (open_one()) {}
+  }
+
+  bool open_one() {
+    if (!pulling()) return false;
     const auto now = std::chrono::steady_clock::now();
     const bool trial = breaker_.state(now) != breaker_state::closed;
-    if (connections_.size() >= (trial ? 1 : target_.value())) return;
-    if (std::any_of(connections_.begin(), connections_.end(), [](auto& c) { return !c->ready(); })) return;
+    if (connections_.size() >= (trial ? 1 : target_.value())) return false;
+    const auto work = std::count_if(connections_.begin(), connections_.end(), [](auto& c) { return c->ready(); });
+    if (std::ssize(connections_) - work >= std::max<ptrdiff_t>(work, 1)) return false;
     if (now < breaker_.not_before()) {
       retry_.expires_at(breaker_.not_before());
       retry_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
@@ -160,7 +165,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
         self->note();
         self->open_if_wanted();
       });
-      return;
+      return false;
     }
     auto session = options_.session;
     session.trial = trial;
@@ -171,6 +176,7 @@ class relay_pool::state final : public connection_owner, public std::enable_shar
     session.age_max -= std::chrono::milliseconds{uniform(session.age_max.count() / 10)};
     connections_.push_back(std::make_shared<connection>(on_, std::move(session), *this));
     std::shared_ptr { connections_.back() } -> start(options_.host, options_.port, options_.connect_timeout);
+    return true;
   }
 
   /// Not from within a connection that is in the middle of telling.

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -145,6 +146,11 @@ class decision_book {
     return made_;
   }
   int changed() const { return changed_; }
+  void forget() {
+    std::lock_guard lock{mutex_};
+    made_.clear();
+    changed_ = 0;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -167,6 +173,9 @@ class small_node {
     forgetful_parking* place = nullptr;  // everything idle goes there at once
     memory_watch* memory = nullptr;
     history* past = nullptr;
+    shop_directory shops;
+    std::string configuration;  // what the log calls campaign and shops; empty: nothing
+    std::function<deciding_rules(std::string_view)> read_configuration;
   };
 
   small_node(shared_files& files, decision_book& book, options o)
@@ -179,18 +188,8 @@ class small_node {
                [this](const event_place& p) { events_->failed(p); },
                [this](shard_id s, size_t n) { events_->applied(s, n); }},
               options_.past},
-        shards_{{options_.shards,
-                 options_.campaign,
-                 {},
-                 keys,
-                 beginning(),
-                 true,
-                 options_.event_clock,
-                 &told_,
-                 options_.reminders,
-                 options_.place,
-                 0ms,
-                 options_.memory}} {
+        shards_{{options_.shards, options_.campaign, options_.shops, keys, beginning(), true, options_.event_clock,
+                 &told_, options_.reminders, options_.place, 0ms, options_.memory}} {
     gateway_options g;
     g.event_clock = options_.event_clock;
     g.sync = options_.sync;
@@ -198,6 +197,8 @@ class small_node {
     g.snapshot_every = options_.snapshot_every;
     if (options_.place) g.before_snapshot_is_whole = [this] { options_.place->flush(); };
     g.watermarks = {0ms, 0ms, options_.hold};
+    g.configuration = options_.configuration;
+    g.read_configuration = options_.read_configuration;
     if (options_.past != nullptr) g.before_snapshot_is_whole = [past = options_.past] { past->flush(); };
     events_ = std::make_unique<gateway>(shards_, *log_, files, *options_.clock, keys, told_, g, [](bool) {});
   }
