@@ -209,7 +209,7 @@ class DataDirectoryIsRefusedClearly(support.Scenario):
         segment = journal_files.segments(self.node)[-1]
         records = {r.kind: r for r in journal_files.records(segment)}
         for what, kind, offset, value in (("a kind of record", "events", 48, 99), ("a format of events", "events", 49, 99),
-                                          ("a version of a payload", "configuration", journal_files.RECORD_HEAD, 2)):
+                                          ("a version of a payload", "configuration", journal_files.RECORD_HEAD, 99)):
             with self.subTest(what):
                 record = records[kind]
                 good = segment.read_bytes()
