@@ -50,6 +50,7 @@ TEST_F(history_api, of_a_cart_has_a_limit) {
 TEST_F(history_api, is_asked_by_the_command_line) {
   serve();
   post("{\"event\":\"add_to_cart\",\"cart_id\":\"x\"}");
+  ASSERT_TRUE(tests::eventually([&] { return !get("/v1/dead-letters").json()["dead_letters"].empty(); }));
   dead_letters_options o;
   o.sets = {"http.listen=127.0.0.1:" + std::to_string(node_->http_port())};
   testing::internal::CaptureStdout();
