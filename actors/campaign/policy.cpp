@@ -51,18 +51,37 @@ std::string_view to_string(reason r) {
   return names[static_cast<size_t>(r)];
 }
 
+namespace {
+
+using enum decision_outcome;
+using facts = decision_facts;
+
+constexpr std::array policy{
+  policy_rule{ended, reason::ordered_other_cart, [](const facts& f) { return f.ordered_elsewhere; }},
+  policy_rule{refused, reason::expired_ttl, [](const facts& f) { return f.overdue > f.not_after; }},
+  policy_rule{refused, reason::no_address, [](const facts& f) { return !f.has_address; }},
+  policy_rule{refused, reason::consent_withdrawn,
+              [](const facts& f) { return f.consent == consent_status::withdrawn; }},
+  policy_rule{refused, reason::suppressed_bounce,
+              [](const facts& f) { return f.suppressed && *f.suppressed != reason::suppressed_complaint; }},
+  policy_rule{refused, reason::suppressed_complaint, [](const facts& f) { return f.suppressed.has_value(); }},
+  policy_rule{refused, reason::no_consent,
+              [](const facts& f) { return f.consent != consent_status::granted && !f.existing_customer; }},
+  policy_rule{refused, reason::cap_cart, [](const facts& f) { return f.reminders_sent >= f.reminders_max; }},
+  policy_rule{refused, reason::cap_24h,
+              [](const facts& f) { return f.since_last_reminder && *f.since_last_reminder < f.cap; }},
+  policy_rule{sent, reason::opt_in, [](const facts& f) { return f.consent == consent_status::granted; }},
+  policy_rule{sent, reason::existing_customer, [](const facts&) { return true; }},
+};
+
+}  // namespace
+
+std::span<const policy_rule> policy_rules() { return policy; }
+
 decision decide(const decision_facts& f) {
-  auto refused = [](reason r) { return decision{decision_outcome::refused, r}; };
-  bool opt_in = f.consent == consent_status::granted;
-  if (f.ordered_elsewhere) return {decision_outcome::ended, reason::ordered_other_cart};
-  if (f.overdue > f.not_after) return refused(reason::expired_ttl);
-  if (!f.has_address) return refused(reason::no_address);
-  if (f.consent == consent_status::withdrawn) return refused(reason::consent_withdrawn);
-  if (f.suppressed) return refused(*f.suppressed);
-  if (!opt_in && !f.existing_customer) return refused(reason::no_consent);
-  if (f.reminders_sent >= f.reminders_max) return refused(reason::cap_cart);
-  if (f.since_last_reminder && *f.since_last_reminder < f.cap) return refused(reason::cap_24h);
-  return {decision_outcome::sent, opt_in ? reason::opt_in : reason::existing_customer};
+  const auto* rule = policy.begin();
+  while (!rule->holds(f)) ++rule;  // the last one does
+  return {rule->outcome, rule->reason};
 }
 
 }  // namespace cartwheel
