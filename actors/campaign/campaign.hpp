@@ -19,8 +19,9 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
-  std::string postal_address;  // shown in the footer where given
-  std::string locale = "en";   // of a shopper whose own is not known
+  std::string postal_address;    // shown in the footer where given
+  std::string locale = "en";     // of a shopper whose own is not known
+  bool refusal_offered = false;  // its checkout lets a shopper refuse reminders where they type their address
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -45,6 +46,13 @@ struct campaign_step {
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
 
+/// The least a cart must be worth. Units: minor ones.
+struct least_value {
+  currency_code currency;
+  int64_t amount = 0;
+  friend bool operator==(const least_value&, const least_value&) = default;
+};
+
 /// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
 struct campaign_settings {
   milliseconds idle = 20min;
@@ -56,6 +64,11 @@ struct campaign_settings {
     {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
     {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
   };
+  bool enabled = true;
+  instant enabled_at = before_all;       // carts that were abandoned before are not reminded
+  std::vector<least_value> min_value{};  // by currency; carts in others have no least
+  bool refuse_zero = false;              // carts that are worth nothing
+  uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 

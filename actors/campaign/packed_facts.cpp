@@ -2,16 +2,22 @@
 
 #include "runtime/base/bytes.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <span>
 
 namespace cartwheel {
 namespace {
 
 constexpr consent_status last_of(consent_status) { return consent_status::withdrawn; }
+constexpr channel last_of(channel) { return channel::onsite; }
 constexpr reason last_of(reason) { return static_cast<reason>(reason_count - 1); }
 
 void write(byte_writer& to, bool v) { to.flag(v); }
 void write(byte_writer& to, uint32_t v) { to.number(v); }
+void write(byte_writer& to, int64_t v) { to.signed_number(v); }
+void write(byte_writer& to, const country_code& v) { to.text(v.text()); }
+void write(byte_writer& to, const currency_code& v) { to.text(v.text()); }
 void write(byte_writer& to, milliseconds v) { to.signed_number(v.count()); }
 template <class Enum>
 requires std::is_enum_v<Enum>
@@ -28,6 +34,14 @@ void read(byte_reader& from, uint32_t& v) {
   if (n > std::numeric_limits<uint32_t>::max()) throw broken_bytes{"a count is too great"};
   v = static_cast<uint32_t>(n);
 }
+void read(byte_reader& from, int64_t& v) { v = from.signed_number(); }
+void read_letters(byte_reader& from, std::span<char> letters) {
+  const auto text = from.text();
+  if (text.size() != letters.size()) throw broken_bytes{"a code has another number of letters"};
+  std::ranges::copy(text, letters.begin());
+}
+void read(byte_reader& from, country_code& v) { read_letters(from, v.letters); }
+void read(byte_reader& from, currency_code& v) { read_letters(from, v.letters); }
 void read(byte_reader& from, milliseconds& v) { v = milliseconds{from.signed_number()}; }
 template <class Enum>
 requires std::is_enum_v<Enum>

@@ -17,6 +17,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/memory.hpp"
+#include "app/config/countries.hpp"
 #include "app/config/templates.hpp"
 #include "app/erase/erased_people.hpp"
 #include "app/erase/eraser.hpp"
@@ -162,8 +163,8 @@ struct node::parts {
         past{tables, history_options()},
         log{hooks_of_log(), &past},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
-                           config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after,
-                           &memory}} {}
+                           config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after, &memory,
+                           config.policy, laws_or_throw(config.policy), clock.get()}} {}
 
   settings config;
   std::shared_ptr<const clock_source> clock;

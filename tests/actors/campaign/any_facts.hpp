@@ -2,6 +2,7 @@
 
 #include "actors/campaign/decision_facts.hpp"
 
+#include <algorithm>
 #include <random>
 
 /// Facts as no shop will ever see them together: every value, near its limits and far from them.
@@ -14,6 +15,20 @@ class any_facts {
   decision_facts operator()() {
     decision_facts f;
     each_fact(f, [&](unsigned, auto& fact) { set(fact); });
+    return f;
+  }
+
+  /// Facts at which most rules pass: else hardly any come to the last ones.
+  decision_facts nearly_sent() {
+    auto f = (*this)();
+    f.ordered_elsewhere = f.refuse_bots = f.refuse_roles = f.refuse_unverified = f.refuse_zero = false;
+    f.overdue = 0ms;
+    f.has_address = f.campaign_on = true;
+    f.before_campaign.reset();
+    f.suppressed.reset();
+    f.channel = channel::email;
+    f.value_min = 0;
+    f.reminders_max = std::max(f.reminders_max, f.reminders_sent + 1);
     return f;
   }
 
@@ -36,6 +51,8 @@ class any_facts {
   void set(consent_status& v) { v = one_in(2) ? consent_status::withdrawn : consent_status::granted; }
   void set(channel& v) { v = static_cast<channel>(dice_() % 3); }
   void set(reason& v) { v = one_in(2) ? reason::suppressed_bounce : reason::suppressed_complaint; }
+  void set(country_code& v) { v = country_code::of(one_in(2) ? "NL" : "US"); }
+  void set(currency_code& v) { v = {{'E', 'U', one_in(2) ? 'R' : 'X'}}; }
   template <class T>
   void set(std::optional<T>& v) {
     v.reset();

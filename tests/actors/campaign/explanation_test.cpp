@@ -14,7 +14,7 @@ TEST(explanation, agrees_with_the_decision_about_any_facts) {
   tests::any_facts any{7};
   std::set<std::string_view> seen;
   for (int i = 0; i < 200'000; ++i) {
-    const auto facts = any();
+    const auto facts = i % 2 == 0 ? any() : any.nearly_sent();
     const auto decided = decide(facts);
     const auto checks = explain(facts);
     ASSERT_FALSE(checks.empty());
@@ -45,6 +45,30 @@ TEST(explanation, says_when_it_would_have_been_sent) {
             "a reminder to this address was sent 3 h 12 min before; 20 h 48 min later it would have been sent");
   EXPECT_EQ(checks.front().rule, "ordered_other_cart");
   EXPECT_EQ(checks.front().input, "no order of this shopper in this shop since the last addition");
+}
+
+TEST(explanation, says_what_the_law_makes_of_what_is_known) {
+  decision_facts facts;
+  facts.not_after = 24h;
+  facts.has_address = true;
+  facts.country = country_code::of("GB");
+  facts.checkout_allowed = facts.refusal_needed = true;
+  facts.since_checkout = 26h;
+  auto checks = explain(facts);
+  EXPECT_EQ(checks.back().rule, "country_policy");
+  EXPECT_EQ(
+    checks.back().input,
+    "no opt-in or withdrawal is known for this address, seller and channel; no paid sale of this seller obtained "
+    "the address; it was typed in a checkout 1 d 2 h before, which the law of GB lets count only where it can be "
+    "refused there");
+  EXPECT_EQ(checks.back().instead,
+            "with a way to refuse reminders in the shop's checkout (refusal_offered) it would have been sent");
+  facts.refusal_offered = true;
+  checks = explain(facts);
+  EXPECT_EQ(checks.back().rule, "checkout_address");
+  EXPECT_EQ(checks.back().instead, "");
+  facts.postal_needed = true;
+  EXPECT_EQ(explain(facts).back().instead, "the shop's postal_address would have been needed");
 }
 
 TEST(explanation, durations_are_words) {
