@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/config/countries.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/load.hpp"
 #include "app/config/reference.hpp"
@@ -88,7 +89,9 @@ int check(const check_options& options) {
   auto templates = load_templates(*all);
   for (const auto& error : templates.errors) std::cerr << error << '\n';
   const bool relays_are_good = relays_have_what_they_need(*all);
-  if (!templates.set || !relays_are_good) return 1;
+  const auto countries = load_countries(all->policy);
+  for (const auto& p : countries.problems) std::cerr << to_string(p) << '\n';
+  if (!templates.set || !relays_are_good || !countries.laws) return 1;
   std::string records;
   try {
     const dkim_signer signer{all->dkim};

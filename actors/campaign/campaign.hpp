@@ -20,8 +20,9 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
-  std::string postal_address;  // shown in the footer where given
-  std::string locale = "en";   // of a shopper whose own is not known
+  std::string postal_address;    // shown in the footer where given
+  std::string locale = "en";     // of a shopper whose own is not known
+  bool refusal_offered = false;  // its checkout lets a shopper refuse reminders where they type their address
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -46,6 +47,13 @@ struct campaign_step {
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
 
+/// The least a cart must be worth. Units: minor ones.
+struct least_value {
+  currency_code currency;
+  int64_t amount = 0;
+  friend bool operator==(const least_value&, const least_value&) = default;
+};
+
 /// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
 struct campaign_settings {
   milliseconds idle = 20min;
@@ -57,17 +65,15 @@ struct campaign_settings {
     {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
     {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
   };
+  bool enabled = true;
+  instant enabled_at = before_all;       // carts that were abandoned before are not reminded
+  std::vector<least_value> min_value{};  // by currency; carts in others have no least
+  bool refuse_zero = false;              // carts that are worth nothing
+  uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
 
   /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
   const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
-};
-
-/// All of a configuration that decides. It stands in the log: what is read again was decided by the rules of then.
-struct deciding_rules {
-  campaign_settings campaign;
-  shop_directory shops;
-  friend bool operator==(const deciding_rules&, const deciding_rules&) = default;
 };
 
 }  // namespace cartwheel

@@ -50,8 +50,11 @@ enum class reason : uint8_t {
   campaign_off,
   capacity,
   role_address,
+  checkout_address,  // what permitted it: typed in a checkout
+  account_address,   // given with an account
+  not_objected,      // nobody asked for it, and nobody objected
 };
-constexpr size_t reason_count = static_cast<size_t>(reason::role_address) + 1;
+constexpr size_t reason_count = static_cast<size_t>(reason::not_objected) + 1;
 std::string_view to_string(reason r);
 
 }  // namespace cartwheel

@@ -35,12 +35,14 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
       auto change = cart.lines.add(e.items);
       cart.lines = std::move(change.lines);
       cart.added(e.time);
+      effect.added = true;
       break;
     }
     case event_kind::update_cart: {
       auto change = cart.lines.replace(e.items);
       cart.lines = std::move(change.lines);
       if (change.grew) cart.added(e.time);
+      effect.added = change.grew;
       if (cart.lines.empty()) cart.end = cart_end::emptied;
       break;
     }
@@ -67,7 +69,9 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
     if (!d.cart_url.empty()) cart.cart_url = local_text{d.cart_url};
     if (e.currency.given()) cart.currency = e.currency;
     if (!e.items.empty() && e.kind != event_kind::purchase) cart.set_value(d.value);
-    cart.bot |= e.bot || e.internal;
+    cart.bot |= e.bot;
+    cart.internal |= e.internal;
+    if (!d.country.empty()) cart.country = country_code::of(d.country);
   }
   if (concerns_order(e.kind)) {
     effect.customer = cart.customer.view();

@@ -16,6 +16,7 @@ struct cart_effect {
   bool is_subject = false;  // rule 14: what the event says of a person is learnt for this cart, in part b
   std::string lines;        // cart_merged: what the source held
   bool source_was_open = false;
+  bool added = false;  // an addition (rule 3)
 };
 
 /// A fault in a handler that docs/testing.md describes; in builds with fault hooks it is thrown on demand.

@@ -8,6 +8,10 @@ namespace {
 
 const cart_extras no_extras{};
 
+// What stands in the bytes that were flags in the first version, where only bit 0 was used.
+constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4;
+constexpr uint8_t with_extras = 1, with_additions = 2;
+
 }  // namespace
 
 std::string_view to_string(cart_end end) {
@@ -93,6 +97,15 @@ void cart_state::set_value(int64_t value) {
 
 void cart_state::reminded(instant at) { own_extras().reminded_at = at; }
 
+void cart_state::count_addition(instant time, uint32_t most) {
+  const int64_t minute = std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
+  if (bot || minute < extras().minute) return;
+  auto& e = own_extras();
+  e.additions = minute == e.minute ? e.additions + 1 : 1;
+  e.minute = minute;
+  bot = e.additions > most;
+}
+
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
   if (next_step >= campaign.steps.size()) return {};
   return last_add + campaign.idle + campaign.steps[next_step].after;
@@ -124,12 +137,17 @@ void cart_state::save(byte_writer& to) const {
   to.number(cycle);
   to.byte(next_step);
   to.byte(sent);
-  to.flag(bot);
+  to.byte(static_cast<uint8_t>((bot ? marked_bot : 0) | (internal ? marked_internal : 0) |
+                               (country.given() ? with_country : 0)));
+  if (country.given()) to.text(country.text());
   to.text(currency.text());
   for (auto id : event_ids_) to.fixed(id);
-  to.flag(extras_ != nullptr);
-  if (extras_ == nullptr) return;
+  if (extras_ == nullptr) {
+    to.byte(0);
+    return;
+  }
   const auto& e = *extras_;
+  to.byte(static_cast<uint8_t>(with_extras | (e.additions > 0 ? with_additions : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -141,6 +159,9 @@ void cart_state::save(byte_writer& to) const {
   to.time(e.pause_until);
   to.time(e.reminded_at);
   to.signed_number(e.value);
+  if (e.additions == 0) return;
+  to.signed_number(e.minute);
+  to.number(e.additions);
 }
 
 cart_state cart_state::load(byte_reader& from) {
@@ -155,13 +176,17 @@ cart_state cart_state::load(byte_reader& from) {
   s.cycle = static_cast<uint32_t>(from.number());
   s.next_step = from.byte();
   s.sent = from.byte();
-  s.bot = from.flag();
+  const auto marks = from.byte();
+  s.bot = (marks & marked_bot) != 0;
+  s.internal = (marks & marked_internal) != 0;
+  if ((marks & with_country) != 0) s.country = country_code::of(from.text());
   if (auto code = from.text(); code.size() == s.currency.letters.size())
     std::copy(code.begin(), code.end(), s.currency.letters.begin());
   else if (!code.empty())
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
-  if (!from.flag()) return s;
+  const auto extras = from.byte();
+  if (extras == 0) return s;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();
   e.own_address.low = from.fixed();
@@ -174,6 +199,9 @@ cart_state cart_state::load(byte_reader& from) {
   e.pause_until = from.time();
   e.reminded_at = from.time();
   e.value = from.signed_number();
+  if ((extras & with_additions) == 0) return s;
+  e.minute = from.signed_number();
+  e.additions = static_cast<uint32_t>(from.number());
   return s;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/campaign/country_code.hpp"
 #include "actors/cart/cart_lines.hpp"
 #include "actors/event/address_key.hpp"
 #include "actors/event/limits.hpp"
@@ -46,6 +47,9 @@ struct cart_extras {
   instant reminded_at = before_all;
   // The cart's total where the gateway gave one.
   int64_t value = -1;
+  // How many additions came in one minute of the events' clock; counted only where a policy asks.
+  int64_t minute = 0;
+  uint32_t additions = 0;
 };
 
 /// A cart, as a plain value with the verbs of docs/SEMANTICS.md part a. No clock, no messages; every verb either succeeds
@@ -68,6 +72,8 @@ class cart_state {
   void learn_shopper(std::string_view name, std::string_view locale);
   void set_value(int64_t value);
   void reminded(instant at);
+  /// One more addition. More than `most` in a minute are no person's: the cart counts as a bot's from here on.
+  void count_addition(instant time, uint32_t most);
 
   bool paused() const { return extras_ != nullptr && !extras_->pausing_order.empty(); }
   bool paused_by(std::string_view order_id) const { return paused() && extras_->pausing_order == order_id; }
@@ -100,7 +106,9 @@ class cart_state {
   uint8_t sent = 0;
   cart_end end = cart_end::none;
   bool bot = false;
+  bool internal = false;
   currency_code currency;
+  country_code country;  // that its events named last
 
  private:
   cart_extras& own_extras();

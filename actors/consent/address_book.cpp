@@ -1,5 +1,8 @@
 #include "actors/consent/address_book.hpp"
 
+#include "actors/campaign/holdout.hpp"
+#include "actors/campaign/mail_permission.hpp"
+#include "actors/campaign/role_address.hpp"
 #include "actors/shard/event_ids.hpp"
 #include "actors/shard/saved_values.hpp"
 
@@ -17,18 +20,11 @@ bool address_book::receive(const notice& n, outbox& out) {
   switch (n.kind) {
     case notice_kind::consent: consent(a, n, out); break;
     case notice_kind::record: record(a, n, out); break;
-    case notice_kind::basis:
-    case notice_kind::no_basis: {
-      const auto& entity = shops_->of(n.shop).legal_entity;
-      auto same = std::find_if(a.bases.begin(), a.bases.end(), [&](const auto& b) { return b.legal_entity == entity; });
-      if (n.kind == notice_kind::basis && same == a.bases.end())
-        a.bases.push_back({entity, 1});
-      else if (n.kind == notice_kind::basis)
-        ++same->orders;
-      else if (same != a.bases.end() && --same->orders == 0)
-        a.bases.erase(same);
+    case notice_kind::basis: a.grounds.sold(entity_of(n.shop), n.order_key, n.time); break;
+    case notice_kind::no_basis: a.grounds.refunded(entity_of(n.shop), n.order_key); break;
+    case notice_kind::obtained:
+      a.grounds.obtained(entity_of(n.shop), n.what->details->source_of_address, n.time);
       break;
-    }
     case notice_kind::link:
       if (std::find(a.subjects.begin(), a.subjects.end(), n.who) == a.subjects.end()) a.subjects.push_back(n.who);
       break;
@@ -45,12 +41,13 @@ bool address_book::receive(const notice& n, outbox& out) {
 }
 
 void address_book::consent(address& a, const notice& n, outbox& out) {
-  const auto& entity = shops_->of(n.shop).legal_entity;
+  const auto entity = entity_of(n.shop);
   auto same = std::find_if(a.consents.begin(), a.consents.end(),
-                           [&](const consent_entry& c) { return c.legal_entity == entity && c.channel == n.channel; });
-  if (same == a.consents.end()) same = a.consents.insert(same, {entity, n.channel, before_all, before_all});
+                           [&](const consent_entry& c) { return c.entity == entity && c.channel == n.channel; });
+  if (same == a.consents.end()) same = a.consents.insert(same, consent_entry{entity, n.channel});
   auto& latest = n.status == consent_status::granted ? same->granted : same->withdrawn;
   latest = std::max(latest, n.time);
+  if (n.status == consent_status::granted && n.confirmed) same->confirmed = std::max(same->confirmed, n.time);
   if (same->status() == consent_status::granted) return;
   recall_all(a, n, out);
 }
@@ -109,7 +106,7 @@ void address_book::erase(address& a, const notice& n, outbox& out) {
     orders.at = station::erased_orders;
     out.to_all(orders);
   }
-  for (auto& c : a.consents) c.granted = before_all;
+  for (auto& c : a.consents) c.granted = c.confirmed = before_all;
   std::erase_if(a.consents, [](const consent_entry& c) { return c.withdrawn == before_all; });
   recall_all(a, n, out);
   address kept;
@@ -133,30 +130,90 @@ void address_book::hear(const address* a, const notice& n, outbox& out) {
   if (a != nullptr) recall_all(*a, n, out);
 }
 
-decision_facts address_book::facts_about(const address* a, const question& q) const {
-  const auto& step = campaign_->step(q.step);
+decision_facts address_book::facts_about(const address* a, const question& q) {
+  static const country_law strict;
+  const auto& step = rules_->campaign.step(q.step);
+  const auto& shop = rules_->shops.of(q.shop);
   decision_facts f;
   f.ordered_elsewhere = q.ordered_elsewhere;
   f.overdue = q.tick - q.due;
   f.not_after = step.not_after;
   f.has_address = q.address.key.given();
+  f.channel = step.channel;
+  f.campaign_on = rules_->campaign.enabled;
+  if (const auto abandoned = q.last_add + rules_->campaign.idle; abandoned < rules_->campaign.enabled_at)
+    f.before_campaign = rules_->campaign.enabled_at - abandoned;
+  f.refuse_bots = rules_->policy.refuse_bots;
+  f.bot = q.bot;
+  f.internal = q.internal;
+  f.refuse_roles = rules_->policy.refuse_roles;
+  f.role_address = rules_->policy.refuse_roles && is_role_address(q.address.as_given);
+  f.refuse_unverified = rules_->policy.refuse_unverified;
+  if (rules_->policy.by_country) {
+    auto country = q.country.given() ? q.country : q.own_country;
+    if (!country.given()) country = country_code::of(shop.country);
+    apply(rules_->laws.of(country), country, f);
+  } else {
+    apply(strict, {}, f);
+  }
+  f.refusal_offered = shop.refusal_offered;
+  f.postal_address = !shop.postal_address.empty();
+  f.refuse_zero = rules_->campaign.refuse_zero;
+  f.value = q.value;
+  f.currency = q.currency;
+  if (auto least = std::ranges::find(rules_->campaign.min_value, q.currency, &least_value::currency);
+      least != rules_->campaign.min_value.end())
+    f.value_min = least->amount;
+  f.held_out = is_held_out(q.shop, q.cart_id, rules_->campaign.holdout_percent);
   f.reminders_sent = q.reminders_sent;
-  f.reminders_max = campaign_->reminders_per_cart;
-  f.cap = campaign_->cap;
+  f.reminders_max = rules_->campaign.reminders_per_cart;
+  f.cap = rules_->campaign.cap;
+  f.window = rules_->policy.window;
+  f.window_max = rules_->policy.window_count;
+  f.cooldown = rules_->policy.cooldown_after_purchase;
+  if (q.last_order != before_all) f.since_order = std::max(0ms, q.tick - q.last_order);
   if (const auto* held = suppressions_.find(q.address.key); held != nullptr && held->holds_at(q.tick))
     f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
-  if (a == nullptr) return f;
-  const auto& entity = shops_->of(q.shop).legal_entity;
-  f.ordered_elsewhere |= a->orders.any_since(q.shop, q.last_add);
-  for (const auto& c : a->consents)
-    if (c.legal_entity == entity && c.channel == step.channel) f.consent = c.status();
-  for (const auto& b : a->bases) f.existing_customer |= b.legal_entity == entity;
-  if (!a->claims.empty()) f.since_last_reminder = q.tick - a->claims.back().tick;
+  if (a != nullptr) add_known(*a, q, entities_.of(shop.legal_entity), f);
   return f;
 }
 
+/// What is known of the address itself.
+void address_book::add_known(const address& a, const question& q, uint16_t entity, decision_facts& f) const {
+  auto since = [&](const std::optional<instant>& t) {
+    return t ? std::optional{std::max(0ms, q.tick - *t)} : std::nullopt;
+  };
+  f.ordered_elsewhere |= a.orders.any_since(q.shop, q.last_add);
+  for (const auto& c : a.consents)
+    if (c.entity == entity && c.channel == f.channel) {
+      f.consent = c.status();
+      f.opt_in_confirmed = c.is_confirmed();
+    }
+  f.existing_customer = a.grounds.sale_of(entity);
+  f.since_sale = since(a.grounds.latest_sale(entity));
+  f.since_checkout = since(a.grounds.latest(entity, address_source::checkout));
+  f.since_account = since(a.grounds.latest(entity, address_source::account));
+  // Rule 15: a customer's cart has the customer's address. Any other was typed by whoever sat there.
+  f.somebody_elses = !q.address_of_customer &&
+                     std::ranges::any_of(a.subjects, [](const subject& s) { return s.kind == subject_kind::customer; });
+  if (!a.claims.empty()) f.since_last_reminder = q.tick - a.claims.back().tick;
+  if (rules_->policy.window_count > 0)
+    f.window_sent = static_cast<uint32_t>(
+      std::ranges::count_if(a.claims, [&](const claim& c) { return q.tick - c.tick < rules_->policy.window; }));
+  if (rules_->policy.cooldown_after_purchase == 0ms) return;
+  a.orders.each([&](const std::string& shop, instant time) {
+    if (rules_->shops.of(shop).legal_entity != entities_.name(entity)) return;
+    const auto ago = std::max(0ms, q.tick - time);
+    f.since_order = std::min(f.since_order.value_or(ago), ago);
+  });
+}
+
+milliseconds address_book::claims_count_for() const {
+  return rules_->policy.window_count > 0 ? std::max(rules_->campaign.cap, rules_->policy.window) : rules_->campaign.cap;
+}
+
 void address_book::claim_for(address& a, const question& q) {
-  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= campaign_->cap; });
+  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= claims_count_for(); });
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 
@@ -164,6 +221,7 @@ decision address_book::confirm(const question& q) {
   auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();
+  facts.window_sent = 0;
   return decide(facts);
 }
 
@@ -194,20 +252,26 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
   }
 }
 
-void address_book::address_table::save(const address_key& key, const address& a, byte_writer& to) {
-  save_address(to, key);
+namespace {
+
+// The first version began with a flag that says that the key is given, which it always is.
+constexpr uint8_t address_version = 2;
+
+}  // namespace
+
+void address_book::address_table::save(const address_key& k, const address& a, byte_writer& to) const {
+  to.byte(address_version);
+  to.fixed(k.high);
+  to.fixed(k.low);
   to.number(a.consents.size());
   for (const auto& c : a.consents) {
-    to.text(c.legal_entity);
+    to.text(entities->name(c.entity));
     to.one_of(c.channel);
     to.time(c.granted);
     to.time(c.withdrawn);
+    to.time(c.confirmed);
   }
-  to.number(a.bases.size());
-  for (const auto& b : a.bases) {
-    to.text(b.legal_entity);
-    to.number(b.orders);
-  }
+  a.grounds.save(to, *entities);
   a.orders.save(to);
   to.number(a.claims.size());
   for (const auto& c : a.claims) {
@@ -226,21 +290,26 @@ void address_book::address_table::save(const address_key& key, const address& a,
 }
 
 std::pair<address_key, address_book::address> address_book::address_table::load(byte_reader& from,
-                                                                                const moved_carts& moved) {
-  auto key = load_address(from);
+                                                                                const moved_carts& moved) const {
+  const auto version = from.byte();
+  if (version == 0 || version > address_version)
+    throw broken_bytes{"version " + std::to_string(version) + " of an address is not known here"};
+  address_key k;
+  k.high = from.fixed();
+  k.low = from.fixed();
   address a;
   for (auto n = from.number(); n > 0; --n) {
     auto& c = a.consents.emplace_back();
-    c.legal_entity = from.text();
+    c.entity = entities->of(from.text());
     c.channel = from.one_of(channel::onsite);
     c.granted = from.time();
     c.withdrawn = from.time();
+    if (version > 1) c.confirmed = from.time();
   }
-  for (auto n = from.number(); n > 0; --n) {
-    auto& b = a.bases.emplace_back();
-    b.legal_entity = from.text();
-    b.orders = static_cast<unsigned>(from.number());
-  }
+  if (version > 1)
+    a.grounds.load(from, *entities);
+  else
+    a.grounds.load_counts(from, *entities);
   a.orders.load(from);
   for (auto n = from.number(); n > 0; --n) {
     auto& c = a.claims.emplace_back();
@@ -257,7 +326,7 @@ std::pair<address_key, address_book::address> address_book::address_table::load(
     if (s.kind != subject_kind::cart || s.cart.given()) a.subjects.push_back(std::move(s));
   }
   a.event_ids.load(from);
-  return {key, std::move(a)};
+  return {k, std::move(a)};
 }
 
 }  // namespace cartwheel

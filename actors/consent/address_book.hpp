@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/campaign/campaign.hpp"
+#include "actors/campaign/deciding_rules.hpp"
+#include "actors/consent/grounds.hpp"
 #include "actors/consent/suppression_list.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
@@ -10,6 +11,7 @@
 #include "actors/shard/outbox.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -24,16 +26,13 @@ namespace cartwheel {
 /// Runs on: the shard's thread.  Source: docs/SEMANTICS.md rules 10, 13, 16 to 19.
 class address_book {
  public:
-  /// `live`: what is permitted is on its way until its outcome comes back; in a replay it counts as accepted at once.
-  address_book(const campaign_settings& campaign, const shop_directory& shops, bool live,
-               parking_lane lane = {nullptr, 0})
-      : campaign_{&campaign}, shops_{&shops}, live_{live}, addresses_{{}, std::move(lane)} {}
+  /// `rules` outlive it, or the next use(). `live`: what is permitted is on its way until its outcome comes back; in a
+  /// replay it counts as accepted at once.
+  address_book(const deciding_rules& rules, bool live, parking_lane lane = {nullptr, 0})
+      : rules_{&rules}, live_{live}, addresses_{address_table{&entities_}, std::move(lane)} {}
 
-  /// Decides by these from here on; they outlive it, or the next call.
-  void use(const campaign_settings& campaign, const shop_directory& shops) {
-    campaign_ = &campaign;
-    shops_ = &shops;
-  }
+  /// Decides by these from here on.
+  void use(const deciding_rules& rules) { rules_ = &rules; }
 
   /// Works through one notice of station `consents`. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -57,17 +56,16 @@ class address_book {
  private:
   // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
   struct consent_entry {
-    std::string legal_entity;
+    uint16_t entity = 0;
     cartwheel::channel channel{};
     instant granted = before_all;
     instant withdrawn = before_all;
+    instant confirmed = before_all;  // the latest grant that was confirmed by mail
 
     /// Rule 16: the latest by time wins; at equal times `withdrawn` wins.
     consent_status status() const { return withdrawn >= granted ? consent_status::withdrawn : consent_status::granted; }
-  };
-  struct basis_entry {
-    std::string legal_entity;
-    unsigned orders = 0;  // paid ones that obtained this address
+    /// A later grant that nobody confirmed takes nothing away; a withdrawal does.
+    bool is_confirmed() const { return confirmed > withdrawn; }
   };
   struct claim {
     instant tick{};
@@ -77,7 +75,7 @@ class address_book {
   };
   struct address {
     std::vector<consent_entry> consents;
-    std::vector<basis_entry> bases;
+    cartwheel::grounds grounds;
     recorded_orders orders;
     std::vector<claim> claims;  // newest last; only what still counts for the cap or is on its way
     std::vector<subject> subjects;
@@ -95,8 +93,9 @@ class address_book {
     static bool may_park(const address& a) {
       return std::none_of(a.claims.begin(), a.claims.end(), [](const claim& c) { return c.on_its_way; });
     }
-    static void save(const address_key& k, const address& a, byte_writer& to);
-    static std::pair<address_key, address> load(byte_reader& from, const moved_carts& moved);
+    void save(const address_key& k, const address& a, byte_writer& to) const;
+    std::pair<address_key, address> load(byte_reader& from, const moved_carts& moved) const;
+    name_numbers* entities = nullptr;
   };
 
   void consent(address& a, const notice& n, outbox& out);
@@ -105,12 +104,15 @@ class address_book {
   static void recall_all(const address& a, const notice& cause, outbox& out);
   static void settle(address& a, const notice& n);
   void hear(const address* a, const notice& n, outbox& out);
-  decision_facts facts_about(const address* a, const question& q) const;
+  decision_facts facts_about(const address* a, const question& q);
+  void add_known(const address& a, const question& q, uint16_t entity, decision_facts& f) const;
+  milliseconds claims_count_for() const;
+  uint16_t entity_of(std::string_view shop) { return entities_.of(rules_->shops.of(shop).legal_entity); }
   void claim_for(address& a, const question& q);
 
-  const campaign_settings* campaign_;
-  const shop_directory* shops_;
+  const deciding_rules* rules_;
   bool live_;
+  name_numbers entities_;
   warm_table<address_table> addresses_;
   suppression_list suppressions_;
   std::vector<address_news> suppressed_;

@@ -12,6 +12,9 @@ namespace cartwheel::limits {
 constexpr size_t quota_strikes_max = 3;
 constexpr milliseconds quota_window = std::chrono::days{30};
 
+/// Paid orders that are remembered of one address, as many as recorded ones of a person (actors/person/limits.hpp).
+constexpr size_t sales_of_an_address_max = 64;
+
 /// Entries of a shard beneath which nobody looks for those that have run out.
 constexpr size_t suppressions_swept_from = 1024;
 

@@ -15,6 +15,11 @@ std::string_view to_string(event_kind kind) {
   return names[static_cast<size_t>(kind)];
 }
 
+std::string_view to_string(address_source s) {
+  constexpr std::array<std::string_view, 5> names{"unknown", "sale", "account", "checkout", "newsletter"};
+  return names[static_cast<size_t>(s)];
+}
+
 std::string_view to_string(channel c) {
   constexpr std::array<std::string_view, 3> names{"email", "whatsapp", "onsite"};
   return names[static_cast<size_t>(c)];

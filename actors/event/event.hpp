@@ -49,6 +49,7 @@ enum class channel : uint8_t { email, whatsapp, onsite };
 enum class consent_status : uint8_t { granted, withdrawn };
 enum class address_source : uint8_t { unknown, sale, account, checkout, newsletter };
 std::string_view to_string(channel c);
+std::string_view to_string(address_source s);
 
 /// ISO 4217 alphabetic code; all zero when none was given.
 struct currency_code {

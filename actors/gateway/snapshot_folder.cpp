@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view last_part = ".gateway";
 constexpr size_t kept = 2;
-constexpr uint8_t format = 3;  // with the configuration in force; 2 without it; 1 without suppressions, too
+// 2 has suppressions, 1 is the same without any; of 3 an older version could not read persons, addresses and carts.
+constexpr uint8_t format = 3;
 
 std::string name_of(position resume, size_t index) { return fmt::format("{:020}-{:06}", count(resume), index); }
 

@@ -78,7 +78,7 @@ void order_book::name_again(const entry& e, const notice& n, outbox& out) {
     case event_kind::purchase: break;  // rule 12: a further purchase changes nothing about orders or bases
     case event_kind::order_paid: paid(e, n, out); break;
     case event_kind::order_cancelled: cancelled(e.o, n, out); break;
-    default: refunded(e.o, n, out); break;
+    default: refunded(e, n, out); break;
   }
 }
 
@@ -94,7 +94,7 @@ void order_book::purchase(const entry& e, const notice& n, outbox& out) {
     case payment_state::paid:
       o.is = status::paid;
       record(e, n, o.address, out);
-      give_basis(o, n, o.address, out);
+      give_basis(e, n, o.address, out);
       break;
     case payment_state::offline:
       o.is = status::offline;
@@ -120,7 +120,7 @@ void order_book::paid(const entry& e, const notice& n, outbox& out) {
     record(e, n, address, out);
   }
   o.is = status::paid;
-  give_basis(o, n, address, out);
+  give_basis(e, n, address, out);
 }
 
 void order_book::cancelled(order& o, const notice& n, outbox& out) {
@@ -132,10 +132,12 @@ void order_book::cancelled(order& o, const notice& n, outbox& out) {
   if (o.is == status::pending || o.is == status::offline) o.is = status::cancelled;
 }
 
-void order_book::refunded(order& o, const notice& n, outbox& out) {
+void order_book::refunded(const entry& e, const notice& n, outbox& out) {
+  order& o = e.o;
   if (!o.basis) return;
   o.basis = false;
   notice back = onward(n, notice_kind::no_basis, station::consents);
+  back.order_key = order_key_of(e.name);
   back.address.key = o.basis_address;
   out.to_address(std::move(back));
 }
@@ -165,11 +167,13 @@ void order_book::record(const entry& e, const notice& n, const address_key& addr
   }
 }
 
-void order_book::give_basis(order& o, const notice& n, const address_key& address, outbox& out) {
+void order_book::give_basis(const entry& e, const notice& n, const address_key& address, outbox& out) {
+  order& o = e.o;
   if (!address.given()) return;  // rule 13: without an address on either there is no basis from that order
   o.basis = true;
   o.basis_address = address;
   notice b = onward(n, notice_kind::basis, station::consents);
+  b.order_key = order_key_of(e.name);
   b.address = {address, {}};
   out.to_address(std::move(b));
 }

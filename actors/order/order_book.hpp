@@ -84,9 +84,9 @@ class order_book {
   void purchase(const entry& e, const notice& n, outbox& out);
   void paid(const entry& e, const notice& n, outbox& out);
   void cancelled(order& o, const notice& n, outbox& out);
-  void refunded(order& o, const notice& n, outbox& out);
+  void refunded(const entry& e, const notice& n, outbox& out);
   void record(const entry& e, const notice& n, const address_key& address, outbox& out);
-  void give_basis(order& o, const notice& n, const address_key& address, outbox& out);
+  void give_basis(const entry& e, const notice& n, const address_key& address, outbox& out);
   void recorded(const notice& n);
   void forget(const notice& n, outbox& out);
   void lose_person(const entry& e, const notice& cause, outbox& out);

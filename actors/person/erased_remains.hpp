@@ -19,6 +19,7 @@ struct waiting_consent {
   cartwheel::channel channel{};
   consent_status status{};
   instant time{};
+  bool confirmed = false;  // by mail
 };
 void save_waiting(byte_writer& to, const std::vector<waiting_consent>& consents);
 std::vector<waiting_consent> load_waiting(byte_reader& from);

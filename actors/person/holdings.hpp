@@ -31,6 +31,7 @@ struct held_consent {
   cartwheel::channel channel{};
   instant granted = before_all;  // the latest; before_all: never
   instant withdrawn = before_all;
+  instant confirmed = before_all;  // the latest grant that was confirmed by mail
 };
 
 struct held_person {
@@ -40,6 +41,7 @@ struct held_person {
   instant address_time = before_all;
   std::string name;
   std::string locale;
+  std::string country;
   std::vector<held_order_time> orders;
   std::vector<held_consent> consents;  // that wait for an address
   std::vector<cart_ref> carts;
@@ -50,6 +52,11 @@ struct held_address {
     std::string legal_entity;
     unsigned orders = 0;
   };
+  struct source {
+    std::string legal_entity;
+    address_source how{};
+    instant latest{};
+  };
   struct reminder {
     instant tick{};
     uint8_t step = 0;
@@ -58,6 +65,7 @@ struct held_address {
   address_key key;
   std::vector<held_consent> consents;
   std::vector<basis> bases;
+  std::vector<source> sources;
   std::vector<held_order_time> orders;
   std::vector<reminder> reminders;
   std::vector<subject> known_to;

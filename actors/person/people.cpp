@@ -58,7 +58,8 @@ people::person& people::enter(const std::string& id) {
 /// When nothing is left of somebody but what outlives an erasure, their id goes, too.
 void people::let_go(const std::string& id, person& p) {
   bool nothing_left =
-    !p.address.key.given() && p.name.empty() && p.locale.empty() && p.orders.size() == 0 && p.carts.empty() &&
+    !p.address.key.given() && p.name.empty() && p.locale.empty() && !p.country.given() && p.orders.size() == 0 &&
+    p.carts.empty() &&
     std::ranges::all_of(p.consents, [](const waiting_consent& w) { return w.status == consent_status::withdrawn; });
   if (!nothing_left) return;
   erased_.keep(key_of_address(keys_, id), {partition_of_person(id), std::move(p.consents), std::move(p.event_ids)});
@@ -82,6 +83,7 @@ void people::learn(person& p, const notice& n, outbox& out) {
   const auto& d = *n.what->details;
   // Only the subject of rule 14 learns the address; a login passes through both its customer and its visitor.
   bool is_subject = customers() || n.what->customer_id.empty();
+  if (is_subject && says_how_obtained(n)) out.to_address(onward(n, notice_kind::obtained, station::consents));
   if (is_subject && n.address.key.given() && n.time >= p.address_time) {
     p.address_time = n.time;
     bool other = !(p.address.key == n.address.key);
@@ -96,6 +98,7 @@ void people::learn(person& p, const notice& n, outbox& out) {
       given.shop = w.shop;
       given.channel = w.channel;
       given.status = w.status;
+      given.confirmed = w.confirmed;
       given.time = w.time;
       given.address = p.address;
       out.to_address(std::move(given));
@@ -103,6 +106,7 @@ void people::learn(person& p, const notice& n, outbox& out) {
   }
   if (is_subject && !d.name.empty()) p.name = d.name;
   if (is_subject && !d.locale.empty()) p.locale = d.locale;
+  if (is_subject && !d.country.empty()) p.country = country_code::of(d.country);
   if (n.what->kind != event_kind::identify || n.what->visitor_id.empty() || n.what->customer_id.empty()) return;
   if (customers()) {
     notice on = n;
@@ -158,7 +162,7 @@ void people::consent(person& p, const notice& n, outbox& out) {
   if (on.address.key.given())
     out.to_address(std::move(on));
   else
-    p.consents.push_back({n.shop, n.channel, n.status, n.time});
+    p.consents.push_back({n.shop, n.channel, n.status, n.time, n.confirmed});
 }
 
 void people::erase(person& p, const notice& n, outbox& out) {
@@ -203,6 +207,7 @@ void people::forget(person& p, const notice& n, outbox& out) {
   p.address_time = before_all;
   p.name.clear();
   p.locale.clear();
+  p.country = {};
   for (const auto& c : p.carts) {
     notice end = n;
     end.cart = c;
@@ -237,10 +242,20 @@ void people::link(notice_kind kind, const notice& cause, const addressed& addres
   out.to_address(std::move(l));
 }
 
-void people::resolve(question q, outbox& out) {
+void people::resolve(question q, outbox& out, const shop_directory* shops) {
   if (const auto* p = people_.find(customers() ? q.customer : q.visitor)) {
     q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
-    if (!q.address.key.given()) q.address = p->address;
+    if (!q.address.key.given()) {
+      q.address = p->address;
+      q.address_of_customer = customers() && p->address.key.given();
+    }
+    if (!q.country.given()) q.country = p->country;
+    if (shops != nullptr) {
+      const auto& entity = shops->of(q.shop).legal_entity;
+      p->orders.each([&](const std::string& shop, instant time) {
+        if (shops->of(shop).legal_entity == entity) q.last_order = std::max(q.last_order, time);
+      });
+    }
     if (q.shopper_name.empty()) q.shopper_name = p->name;
     if (q.locale.empty()) q.locale = p->locale;
   }
@@ -248,7 +263,18 @@ void people::resolve(question q, outbox& out) {
   out.ask(std::move(q));
 }
 
+namespace {
+
+// The first version began with the id, which is never empty.
+constexpr std::string_view no_id;
+constexpr uint8_t person_version = 2;
+
+}  // namespace
+
 void people::person_table::save(std::string_view id, const person& p, byte_writer& to) {
+  to.text(no_id);
+  to.byte(person_version);
+  to.text(p.country.text());
   to.text(id);
   save_addressed(to, p.address);
   to.time(p.address_time);
@@ -262,8 +288,14 @@ void people::person_table::save(std::string_view id, const person& p, byte_write
 }
 
 std::pair<std::string, people::person> people::person_table::load(byte_reader& from, const moved_carts& moved) {
-  std::string id{from.text()};
   person p;
+  std::string id{from.text()};
+  if (id.empty()) {
+    if (auto v = from.byte(); v != person_version)
+      throw broken_bytes{"version " + std::to_string(v) + " of a person is not known here"};
+    p.country = country_code::of(from.text());
+    id = from.text();
+  }
   p.address = load_addressed(from);
   p.address_time = from.time();
   p.name = from.text();

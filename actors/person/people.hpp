@@ -31,7 +31,8 @@ class people {
   bool receive(const notice& n, outbox& out);
 
   /// Adds what is known of the person to a question and sends it on.
-  void resolve(question q, outbox& out);
+  /// `shops`: to find their latest order with the same legal entity; null: nobody asks for it.
+  void resolve(question q, outbox& out, const shop_directory* shops = nullptr);
 
   auto& table() { return people_; }
   const auto& table() const { return people_; }
@@ -57,6 +58,7 @@ class people {
     std::vector<cart_ref> carts;            // open ones bound to this person, oldest first
     std::vector<waiting_consent> consents;  // given by this customer before an address was known
     event_id_ring event_ids;
+    country_code country;
   };
   struct person_table {
     using key = std::string;

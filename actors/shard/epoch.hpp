@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/campaign/campaign.hpp"
+#include "actors/campaign/deciding_rules.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
 

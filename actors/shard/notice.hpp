@@ -55,6 +55,7 @@ enum class notice_kind : uint8_t {
   claim_settled,    // what became of a reminder: carts, consents
   order_seen,       // live: recalls what is on its way: carts
   heard,            // news of an address: consents
+  obtained,         // how the shop came to have an address: consents
 };
 
 /// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.
@@ -122,6 +123,7 @@ struct notice {
   cart_end end = cart_end::none;
   settlement settled = settlement::accepted;
   uint8_t step = 0;
+  bool confirmed = false;                  // consent: its owner confirmed it by mail
   address_news news = address_news::none;  // heard, claim_settled, and what they recall
   instant mail = before_all;               // heard: the reminder it is about was decided then
 };
@@ -133,6 +135,12 @@ inline notice onward(const notice& n, notice_kind kind, station at) {
   on.at = at;
   on.first = false;
   return on;
+}
+
+/// Whether what is learnt comes with how the shop came to have the address, which is kept with it whoever learns it.
+inline bool says_how_obtained(const notice& n) {
+  return n.what->kind == event_kind::identify && n.address.key.given() &&
+         n.what->details->source_of_address != address_source::unknown;
 }
 
 }  // namespace cartwheel

@@ -30,6 +30,14 @@ struct question {
   addressed own_address;
   std::string shopper_name;
   std::string locale;
+  bool address_of_customer = false;  // it is the one of the cart's customer
+  bool bot = false;
+  bool internal = false;
+  country_code own_country;  // that the cart's events named
+  country_code country;      // the customer's, else the visitor's: found on the way
+  currency_code currency;
+  int64_t value = -1;                // of the cart, where a campaign asks
+  instant last_order = before_all;   // of this customer or visitor with the shop's legal entity, where a policy asks
   std::optional<decision> recorded;  // recovery: this was decided before; it is claimed again and not asked
 };
 

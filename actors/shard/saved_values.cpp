@@ -47,8 +47,16 @@ cart_ref load_cart_ref(byte_reader& from, const moved_carts& moved) {
   return moved(cart);
 }
 
+namespace {
+
+// Beside a question's step, which is below limits::steps_max of the configuration, 16.
+constexpr uint8_t with_country = 0x80;
+
+}  // namespace
+
 void save_question(byte_writer& to, const question& q) {
-  to.byte(q.step);
+  to.byte(static_cast<uint8_t>(q.step | (q.own_country.given() ? with_country : 0)));
+  if (q.own_country.given()) to.text(q.own_country.text());
   to.byte(q.reminders_sent);
   to.time(q.tick);
   to.time(q.due);
@@ -67,7 +75,9 @@ void save_question(byte_writer& to, const question& q) {
 
 question load_question(byte_reader& from, const moved_carts& moved) {
   question q;
-  q.step = from.byte();
+  const auto step = from.byte();
+  q.step = step & static_cast<uint8_t>(~with_country);
+  if ((step & with_country) != 0) q.own_country = country_code::of(from.text());
   q.reminders_sent = from.byte();
   q.tick = from.time();
   q.due = from.time();

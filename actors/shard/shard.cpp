@@ -17,14 +17,15 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
              caf::strong_actor_ptr host)
     : id_{id},
       setup_{setup},
-      rules_{std::make_shared<const deciding_rules>(deciding_rules{setup.campaign, setup.shops})},
+      rules_{std::make_shared<const deciding_rules>(
+        deciding_rules{setup.campaign, setup.shops, setup.policy, setup.laws ? *setup.laws : country_laws{}})},
       system_{system},
       host_{std::move(host)},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
       orders_{setup.keys, lane_of(setup, parked_kind::orders, id)},
       customers_{subject_kind::customer, setup.keys, lane_of(setup, parked_kind::customers, id)},
       visitors_{subject_kind::visitor, setup.keys, lane_of(setup, parked_kind::visitors, id)},
-      addresses_{rules_->campaign, rules_->shops, setup.live, lane_of(setup, parked_kind::addresses, id)},
+      addresses_{*rules_, setup.live, lane_of(setup, parked_kind::addresses, id)},
       out_{setup.shards},
       parked_carts_{lane_of(setup, parked_kind::carts, id)},
       metrics_{metrics} {}
@@ -184,6 +185,8 @@ void shard::act_on(const routed_event& r, const epoch& e) {
       return;
     }
     auto& state = cart->state();
+    if (effect.added && rules_->policy.additions_per_minute_max > 0)
+      state.count_addition(what.time, rules_->policy.additions_per_minute_max);
     named = ref_of(*cart);
     if (e.merges) note_binding(*cart, what);
     if (id != 0)
@@ -252,6 +255,9 @@ void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::
   if (failures_.size() > 1024) failures_.clear();
 }
 
+/// The `source` of a consent whose owner answered a mail that was sent to the address (double opt-in).
+constexpr std::string_view source_of_confirmed = "double_opt_in";
+
 notice shard::notice_of(const routed_event& r, notice_kind kind) const {
   const event& e = *r.what;
   notice n;
@@ -268,14 +274,20 @@ notice shard::notice_of(const routed_event& r, notice_kind kind) const {
   n.order_id = e.details->order_id;
   n.channel = e.details->channel;
   n.status = e.details->status;
+  n.confirmed = e.kind == event_kind::consent && e.details->source == source_of_confirmed;
   return n;
 }
 
 namespace {
 
+/// Events of the shopper on the site may name a country each time: they teach it to their cart alone.
+bool teaches_country(const event& e) {
+  return !e.details->country.empty() && (e.kind == event_kind::identify || e.kind == event_kind::purchase);
+}
+
 /// Whether an event has anything to say to a person. Asked before a notice is made of it: most events have not.
 bool teaches(const event& e, const address_key& address) {
-  return address.given() || !e.details->name.empty() || !e.details->locale.empty() ||
+  return address.given() || !e.details->name.empty() || !e.details->locale.empty() || teaches_country(e) ||
          (e.kind == event_kind::identify && !e.customer_id.empty() && !e.visitor_id.empty());
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/campaign/country_law.hpp"
+#include "actors/campaign/policy_settings.hpp"
 #include "actors/consent/address_book.hpp"
 #include "actors/order/order_book.hpp"
 #include "actors/person/people.hpp"
@@ -25,6 +27,7 @@
 
 namespace cartwheel {
 
+class clock_source;
 class memory_watch;
 class parking;
 struct snapshot_request;
@@ -40,10 +43,13 @@ struct shard_setup {
   bool live = false;         // false: a replay, where a reminder counts as accepted when it is decided
   bool event_clock = false;  // live: time is the events' own, so recovery decides in each tick what has no record
   shard_observer* observer = nullptr;
-  reminder_sink* reminders = nullptr;  // live only
-  parking* place = nullptr;            // where what is idle is parked; null: it stays
-  milliseconds park_after = 1h;        // what nobody has asked for in that time, and twice it at most, is idle
-  memory_watch* memory = nullptr;      // tight: idle sooner; full: no new carts. Null: there is enough
+  reminder_sink* reminders = nullptr;          // live only
+  parking* place = nullptr;                    // where what is idle is parked; null: it stays
+  milliseconds park_after = 1h;                // what nobody has asked for in that time, and twice it at most, is idle
+  memory_watch* memory = nullptr;              // tight: idle sooner; full: no new carts. Null: there is enough
+  policy_settings policy{};                    // likewise, and
+  std::shared_ptr<const country_laws> laws{};  // likewise; null: the strict table everywhere
+  const clock_source* clock = nullptr;         // for figures alone: nothing is decided by it. Null: they are not kept
 };
 
 /// One shard's carts, persons, orders and addresses, and what parts a, b and c do with them. No messages: its actor moves
@@ -114,6 +120,10 @@ class shard {
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
   std::vector<question> hand_out(size_t n);
   void gate(const question& q, const decision& d);
+  /// Null: no policy asks when somebody ordered last.
+  const shop_directory* asks_for_orders() const {
+    return rules_->policy.cooldown_after_purchase > 0ms ? &rules_->shops : nullptr;
+  }
   people& customers() { return customers_; }
   people& visitors() { return visitors_; }
   address_book& addresses() { return addresses_; }
@@ -162,6 +172,7 @@ class shard {
   void person_event(const routed_event& r);
   void tell_consent_or_erase(const routed_event& r, bool first);
   void tell_proof(const notice& n);
+  void time_withdrawal(const notice& n);
   event_place place_of(const event& what, const epoch& e) const;
   void count_first(const notice& n, bool accepted);
   notice notice_of(const routed_event& r, notice_kind kind) const;
@@ -177,6 +188,7 @@ class shard {
   bool held(const cart_cell& cart, instant moment);
   void release_held();
   void ask(cart_cell& cart);
+  void count_abandoned(const cart_state& cart);
   void come_up_again(cart_cell& cart);
   void take_recorded(const decision_line& line);
   void settle(settled_reminder s);

@@ -54,6 +54,9 @@ caf::behavior shard_actor::make_behavior() {
         q.at = station::customers;
         q.ordered_elsewhere = false;
         q.address = {};
+        q.address_of_customer = false;
+        q.country = {};
+        q.last_order = before_all;
         anon_send(caf::actor_cast<caf::actor>(peers_[p].customers), ask_permission{std::move(q)});
       }
     },
@@ -307,9 +310,9 @@ void customer_actor::on_message(caf::mailbox_element& what, caf::execution_unit*
     outbox found{1};
     if (q.at == station::customers && q.customer.empty()) q.at = station::visitors;
     if (q.at == station::customers)
-      shard_.core().customers().resolve(q, found);
+      shard_.core().customers().resolve(q, found, shard_.core().asks_for_orders());
     else
-      shard_.core().visitors().resolve(q, found);
+      shard_.core().visitors().resolve(q, found, shard_.core().asks_for_orders());
     delegate(what, std::move(found.of(0).questions.front()), context);
   } else {
     respond(what, caf::make_message(caf::make_error(caf::sec::unexpected_message)), context);

@@ -118,7 +118,7 @@ void shard::take_recorded(const decision_line& line) {
   }
   if (same) {
     q.cart = ref_of(*cart);
-    if (line.step == 0) metrics_.carts_abandoned.add();
+    if (line.step == 0) count_abandoned(cart->state());
     asked_.push_back(q.cart);
   } else {
     metrics_.records_unmatched.add();
@@ -146,6 +146,11 @@ void shard::end_recovery() {
   if (desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
+/// A bot's carts and our own are no shoppers': where they are not reminded they are no figures either.
+void shard::count_abandoned(const cart_state& cart) {
+  if (!rules_->policy.refuse_bots || !(cart.bot || cart.internal)) metrics_.carts_abandoned.add();
+}
+
 void shard::ask(cart_cell& cart) {
   const auto& state = cart.state();
   const auto& steps = rules_->campaign.steps;
@@ -161,11 +166,17 @@ void shard::ask(cart_cell& cart) {
   q.customer = state.customer.view();
   q.visitor = state.visitor.view();
   q.own_address = {state.extras().own_address, state.extras().own_address_as_given};
+  q.bot = state.bot;
+  q.internal = state.internal;
+  q.own_country = state.country;
+  q.currency = state.currency;
+  if (setup_.campaign.refuse_zero || !setup_.campaign.min_value.empty())
+    q.value = state.extras().value >= 0 ? state.extras().value : state.lines.value();
   size_t first = state.next_step;
   size_t last = first;
   while (last < steps.size() && abandoned_at + steps[last].after <= tick_) ++last;
   q.several = last - first > 1;
-  if (first == 0) metrics_.carts_abandoned.add();
+  if (first == 0) count_abandoned(state);
   for (size_t k = first; k < last; ++k) {
     q.step = static_cast<uint8_t>(k);
     q.due = abandoned_at + steps[k].after;
@@ -181,7 +192,7 @@ void shard::resolve(station at) {
     return;
   }
   auto& who = at == station::customers ? customers_ : visitors_;
-  for (auto& q : waiting) who.resolve(std::move(q), out_);
+  for (auto& q : waiting) who.resolve(std::move(q), out_, asks_for_orders());
 }
 
 void shard::take_answers() {

@@ -17,6 +17,9 @@ std::string_view to_string(event_result r);
 /// Seconds between a step's coming up and its decision: whole ticks in a replay, tens of milliseconds live.
 constexpr std::array<double, 10> lateness_bounds{0.05, 0.1, 0.25, 0.5, 1, 1.2, 2, 5, 60, 3600};
 
+/// Seconds from a withdrawal's coming in to its effect.
+constexpr std::array<double, 9> withdrawal_bounds{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 10, 60};
+
 /// One shard's counts. Raised on its thread alone, read by any.
 struct shard_metrics {
   std::array<std::array<counter, event_result_count>, event_kind_count> events;
@@ -39,6 +42,7 @@ struct shard_metrics {
   std::array<counter, 8> reminders;  // by settlement
   std::array<counter, address_news_count> suppressed;  // addresses, by why
   histogram lateness{lateness_bounds};
+  histogram withdrawal_effective{withdrawal_bounds};
 
   /// What was counted while the log was read again was counted before.
   void forget_counts() {

@@ -2,6 +2,8 @@
 
 #include "actors/shard/shard.hpp"
 
+#include "runtime/base/clock.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -113,6 +115,7 @@ void shard::work(station at, log_order limit) {
         const bool accepted = addresses_.receive(n, out_);
         count_first(n, accepted);
         if (accepted) tell_proof(n);
+        if (accepted) time_withdrawal(n);
         for (auto why : addresses_.take_suppressed()) metrics_.suppressed[static_cast<size_t>(why)].add();
         break;
       }
@@ -139,6 +142,13 @@ void shard::tell_proof(const notice& n) {
   setup_.observer->consented(id_, {of_address ? n.address.key : key_of_customer(setup_.keys, n.customer), n.time, now_,
                                    place_of(*n.what, *epoch_), n.shop, rules_->shops.of(n.shop).legal_entity, n.channel,
                                    n.status, std::string{d.source}, std::string{d.wording}, std::string{d.proof_url}});
+}
+
+/// From its coming in to the moment from which on it refuses: what is on its way has been recalled by then.
+void shard::time_withdrawal(const notice& n) {
+  if (n.kind != notice_kind::consent || n.status != consent_status::withdrawn) return;
+  if (setup_.clock == nullptr || setup_.event_clock || past_) return;
+  metrics_.withdrawal_effective.observe(std::chrono::duration<double>(setup_.clock->now() - now_).count());
 }
 
 void shard::at_carts(const notice& n) {
@@ -200,6 +210,7 @@ void shard::learn(const notice& n) {
   auto& state = cart->state();
   if (!d.name.empty() || !d.locale.empty()) state.learn_shopper(d.name, d.locale);
   if (!n.address.key.given()) return;
+  if (says_how_obtained(n)) out_.to_address(onward(n, notice_kind::obtained, station::consents));
   auto before = state.extras().own_address;
   if (!state.learn_own_address(n.address.key, n.address.as_given, n.time) || before == n.address.key) return;
   notice l;
@@ -288,6 +299,7 @@ void shard::merge(const notice& n) {
     learn(l);
   }
   if (!e.details->cart_url.empty()) state.cart_url = local_text{e.details->cart_url};
+  if (!e.details->country.empty()) state.country = country_code::of(e.details->country);
   rebound(*cart, old_customer.view(), old_visitor.view(), n.order);
   arm(*cart);
 }

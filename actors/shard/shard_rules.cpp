@@ -20,7 +20,7 @@ milliseconds earlier_by(const campaign_settings& before, const campaign_settings
 
 void shard::use(std::shared_ptr<const deciding_rules> rules) {
   auto before = std::exchange(rules_, std::move(rules));
-  addresses_.use(rules_->campaign, rules_->shops);
+  addresses_.use(*rules_);
   const auto& then = before->campaign;
   const auto& now = rules_->campaign;
   const bool shorter = now.steps.size() < then.steps.size();

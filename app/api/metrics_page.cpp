@@ -1,5 +1,6 @@
 #include "app/api/metrics_page.hpp"
 
+#include "actors/campaign/policy.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/node_log.hpp"
 #include "actors/mailer/mailer.hpp"
@@ -22,23 +23,6 @@
 namespace cartwheel {
 
 namespace {
-
-using pair = std::pair<decision_outcome, reason>;
-
-/// What the policy can say (docs/SEMANTICS.md, A decision).
-constexpr std::array<pair, 11> decisions_known{{
-  {decision_outcome::sent, reason::opt_in},
-  {decision_outcome::sent, reason::existing_customer},
-  {decision_outcome::refused, reason::expired_ttl},
-  {decision_outcome::refused, reason::no_address},
-  {decision_outcome::refused, reason::consent_withdrawn},
-  {decision_outcome::refused, reason::suppressed_bounce},
-  {decision_outcome::refused, reason::suppressed_complaint},
-  {decision_outcome::refused, reason::no_consent},
-  {decision_outcome::refused, reason::cap_cart},
-  {decision_outcome::refused, reason::cap_24h},
-  {decision_outcome::ended, reason::ordered_other_cart},
-}};
 
 // The one channel that reminders leave by: the others are names of the configuration without a sender.
 constexpr std::string_view only_channel = "email";
@@ -171,13 +155,15 @@ class writer {
     page_.family("cartwheel_decisions_total", "counter", "Steps that came up, by what was decided and why.");
     for (size_t o = 0; o < std::tuple_size_v<decltype(shard_metrics::decisions)>; ++o) {
       for (size_t w = 0; w < reason_count; ++w) {
-        pair what{static_cast<decision_outcome>(o), static_cast<reason>(w)};
+        const decision what{static_cast<decision_outcome>(o), static_cast<reason>(w)};
         uint64_t n = 0;
         for (const auto* m : shards_) n += m->decisions[o][w].value();
-        bool known = std::find(decisions_known.begin(), decisions_known.end(), what) != decisions_known.end();
+        const bool known = std::ranges::any_of(policy_rules(), [&](const policy_rule& r) {
+          return decision{r.outcome, r.reason} == what;
+        });
         if (known || n != 0)
           page_.sample(
-            n, {{"outcome", to_string(what.first)}, {"reason", to_string(what.second)}, {"channel", only_channel}});
+            n, {{"outcome", to_string(what.outcome)}, {"reason", to_string(what.reason)}, {"channel", only_channel}});
       }
     }
   }
@@ -228,6 +214,10 @@ class writer {
   void times() {
     std::vector<const histogram*> lateness;
     for (const auto* m : shards_) lateness.push_back(&m->lateness);
+    std::vector<const histogram*> withdrawals;
+    for (const auto* m : shards_) withdrawals.push_back(&m->withdrawal_effective);
+    one("cartwheel_withdrawal_effective_seconds",
+        "From a withdrawal's coming in to the moment from which on nothing more is sent.", withdrawals);
     one("cartwheel_timer_lateness_seconds", "From a step's due time to the tick it was decided in.", lateness);
     one("cartwheel_ack_seconds", "From a chunk's being read to its being durable.", {&from_.events.ack_seconds()});
     one("cartwheel_journal_commit_seconds", "One group commit of the log.", {&from_.events.commit_seconds()});

@@ -44,6 +44,9 @@ class description {
       j["existing_customer_of"] = list_of(a.bases, [](const held_address::basis& b) {
         return json{{"legal_entity", b.legal_entity}, {"orders", b.orders}};
       });
+      j["obtained"] = list_of(a.sources, [](const held_address::source& s) {
+        return json{{"legal_entity", s.legal_entity}, {"how", to_string(s.how)}, {"latest", rfc3339(s.latest)}};
+      });
       j["orders"] = order_times(a.orders);
       j["reminders"] = list_of(a.reminders, [](const held_address::reminder& r) {
         return json{{"decided", rfc3339(r.tick)}, {"step", r.step}, {"on_its_way", r.on_its_way}};
@@ -124,6 +127,7 @@ class description {
     j["email_learnt"] = or_null(p.address_time);
     j["name"] = or_null(p.name);
     j["locale"] = or_null(p.locale);
+    j["country"] = or_null(p.country);
     j["orders"] = order_times(p.orders);
     j["consents_without_address"] = consents(p.consents, "shop");
     return j;
@@ -153,6 +157,7 @@ class description {
                   {"channel", to_string(c.channel)},
                   {"status", c.withdrawn >= c.granted ? "withdrawn" : "granted"},
                   {"granted", or_null(c.granted)},
+                  {"confirmed", or_null(c.confirmed)},
                   {"withdrawn", or_null(c.withdrawn)}};
     });
   }

@@ -1,8 +1,13 @@
 #include "app/config/campaign_keys.hpp"
 
+#include "actors/event/moment.hpp"
+#include "actors/event/money.hpp"
+#include "app/api/wording.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
 #include "runtime/base/duration.hpp"
+
+#include <algorithm>
 
 namespace cartwheel::config {
 namespace {
@@ -53,6 +58,16 @@ reading<std::vector<campaign_step>> read_steps(const value& v, const std::string
   return {std::move(steps), {}};
 }
 
+std::optional<least_value> parse_amount(const std::string& text) {
+  const auto blank = text.find(' ');
+  if (blank == std::string::npos || text.size() != blank + 4) return std::nullopt;
+  const auto code = text.substr(blank + 1);
+  const auto digits = minor_digits(code);
+  const auto minor = digits ? parse_money(std::string_view{text}.substr(0, blank), *digits) : std::nullopt;
+  if (!minor) return std::nullopt;
+  return least_value{{{code[0], code[1], code[2]}}, *minor};
+}
+
 shape<std::vector<campaign_step>> steps() {
   auto allowed = fmt::format("a list of 1 to {} steps", limits::steps_max);
   return {kind::list, allowed, [=](const value& v, const std::string& key) { return read_steps(v, key, allowed); },
@@ -61,6 +76,50 @@ shape<std::vector<campaign_step>> steps() {
             for (const auto& step : all) out += "  " + print_step(step) + ",\n";
             return out + "]";
           }};
+}
+
+/// "10.00 EUR"
+shape<std::string> amount() {
+  return text_that([](const std::string& t) { return parse_amount(t) ? std::optional{t} : std::nullopt; },
+                   "an amount and its currency like \"10.00 EUR\"");
+}
+
+/// A list of amounts, one of a currency.
+shape<std::vector<least_value>> amounts() {
+  auto each = texts(amount(), limits::min_values_max);
+  return {kind::list, each.allowed,
+          [=](const value& v, const std::string& key) -> reading<std::vector<least_value>> {
+            auto read = each.read(v, key);
+            if (!read.value) return {{}, std::move(read.problems)};
+            std::vector<least_value> all;
+            for (size_t i = 0; i < read.value->size(); ++i) {
+              auto one = *parse_amount((*read.value)[i]);
+              if (std::ranges::find(all, one.currency, &least_value::currency) != all.end())
+                return {
+                  {},
+                  {refused(v.elements()[i], fmt::format("{}[{}]", key, i), "names a currency again", "one of each")}};
+              all.push_back(one);
+            }
+            return {std::move(all), {}};
+          },
+          [=](const std::vector<least_value>& all) {
+            std::vector<std::string> out;
+            for (const auto& one : all)
+              out.push_back(fmt::format("{} {}", *decimal_amount(one.amount, one.currency), one.currency.text()));
+            return each.print(out);
+          }};
+}
+
+/// RFC 3339, or empty: always.
+shape<instant> moment() {
+  std::string allowed = "a moment like \"2026-02-01T12:00:00Z\", or empty";
+  return {kind::text, allowed,
+          [=](const value& v, const std::string& key) -> reading<instant> {
+            if (v.text().empty()) return {before_all, {}};
+            if (auto t = parse_rfc3339(v.text())) return {*t, {}};
+            return {{}, {refused(v, key, "is no moment", allowed)}};
+          },
+          [](const instant& t) { return quoted(t == before_all ? "" : rfc3339(t)); }};
 }
 
 }  // namespace
@@ -83,6 +142,9 @@ const keys<campaign_step>& step_keys() {
 const keys<campaign_settings>& campaign_keys() {
   using part = campaign_settings;
   static const keys<part> all = {
+    field("enabled", &part::enabled, boolean(), "Whether it reminds anybody (`campaign_off`)."),
+    field("enabled_at", &part::enabled_at, moment(),
+          "When it began: carts that were abandoned before are not reminded. Empty: always."),
     field("idle", &part::idle, duration(1s, month), "A cart is abandoned this long after its last addition."),
     fixed<part>("clock", "last_add", {}, "What the idle time counts from: the last addition to the cart."),
     field("cap", &part::cap, duration(0s, year),
@@ -90,6 +152,14 @@ const keys<campaign_settings>& campaign_keys() {
     field("reminders_per_cart", &part::reminders_per_cart, integer<uint8_t>(1, static_cast<uint8_t>(limits::steps_max)),
           "At most this many reminders of one cart."),
     field("pause_max", &part::pause_max, duration(1s, month), "A pending payment pauses the cart this long at most."),
+    field("min_value", &part::min_value, amounts(),
+          "The least a cart must be worth, by currency (`below_min_value`); a cart in another, or whose value is not "
+          "known, "
+          "has no least."),
+    field("zero_value", &part::refuse_zero, one_of<bool>({{"allow", false}, {"refuse", true}}),
+          "Reminders of carts that are worth nothing (`zero_value`)."),
+    field("holdout_percent", &part::holdout_percent, integer<uint8_t>(0, 100),
+          "Share of the carts that is not reminded, to compare with (`holdout`). It is always the same ones."),
     field("steps", &part::steps, steps(), "The series, in order of `after`; the keys of a step stand below."),
   };
   return all;

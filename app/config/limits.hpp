@@ -9,6 +9,8 @@ namespace cartwheel::limits {
 constexpr size_t config_bytes_max = 1024 * 1024;  // of one file: read whole into memory
 constexpr size_t config_text_bytes_max = 1024;    // of one text that has no bound of its own
 constexpr size_t steps_max = 16;                  // of a campaign: a step's number is one digit of a cart's state
+constexpr size_t min_values_max = 200;            // currencies: more than ISO 4217 has in use
+constexpr uint32_t cap_count_max = 100;           // reminders to a person that are remembered: 24 B each
 constexpr size_t relays_max = 8;                  // each is a thread's turn and a label of the metrics
 constexpr size_t only_to_max = 1000;              // addresses: looked up once per mail
 constexpr size_t relay_name_bytes_max = 32;       // a label of the metrics

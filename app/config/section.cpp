@@ -7,6 +7,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
+#include "app/config/policy_keys.hpp"
 #include "runtime/base/limits.hpp"
 
 #include <charconv>
@@ -244,7 +245,8 @@ keys<shop_settings> shop_keys() {
     field("name", &part::name, text(1, 128), "The shop's name as shoppers know it."),
     field("legal_entity", &part::legal_entity, text(1, 128),
           "Who sells. Consent and customer relations belong to it; shops may share one."),
-    field("country", &part::country, country(), "Where it is; selects the policy of `by-country` once that is there."),
+    field("country", &part::country, country(),
+          "Where it is; its law holds for shoppers whose own country is not known (`policy.table = \"by-country\"`)."),
     field("from", &part::from, mailbox(), "Sender of the reminders."),
     field("reply_to", &part::reply_to, mailbox(true), "Where replies go; empty: to `from`."),
     field(
@@ -255,8 +257,12 @@ keys<shop_settings> shop_keys() {
     field("base_url", &part::base_url, web_url(limits::url_bytes_max),
           "The shop's front page; a reminder's link when no cart's own is known."),
     field("postal_address", &part::postal_address, text(0, limits::config_text_bytes_max),
-          "Shown below every reminder where given."),
+          "Shown below every reminder where given; some countries ask for it."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+    field(
+      "refusal_offered", &part::refusal_offered, boolean(),
+      "Its checkout lets shoppers refuse reminders right where they type their address. Where negotiations for a sale "
+      "permit a reminder (the United Kingdom), they do so only with this."),
   };
 }
 
@@ -269,16 +275,6 @@ keys<dkim_settings> dkim_keys() {
     field("ed25519_selector", &part::ed25519_selector, dns_name(true),
           "Name of an Ed25519 key, for a second signature (RFC 8463); empty: none. Many receivers pass it over."),
     field("ed25519_key_file", &part::ed25519_key_file, file_path(0), "The Ed25519 key, private, in PEM."),
-  };
-}
-
-/// Nothing yet: the strict rules are the only ones.
-struct policy_settings {};
-
-keys<policy_settings> policy_keys() {
-  return {
-    fixed<policy_settings>("table", "strict", {"by-country"},
-                           "Which rules hold: the strictest everywhere, or each country's."),
   };
 }
 
@@ -377,9 +373,7 @@ std::vector<section> make_sections() {
       "A shop, by the name its events carry (in quotes when it holds a dot: `[shop.\"example.nl\"]`). `[shop.default]` "
       "holds for every shop without an entry, and for every key that an entry leaves out.",
       refuse_shop_name)),
-    deciding(tie(
-      {"policy"}, [](settings&, const std::string&) { return policy_settings{}; }, policy_keys(),
-      "Who may be reminded.")),
+    deciding(tie({"policy"}, &settings::policy, policy_keys(), "Who may be reminded, whatever the campaign.")),
     deciding(tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts.")),
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/campaign/policy_settings.hpp"
 #include "actors/content/dkim.hpp"
 #include "actors/mailer/in_doubt_policy.hpp"
 #include "runtime/base/time.hpp"
@@ -126,6 +127,7 @@ struct settings {
   content_settings content;
   std::map<std::string, dkim_settings> dkim;  // [dkim."DOMAIN"], in A-labels
   shop_directory shops;                       // [shop.NAME]
+  policy_settings policy;                     // [policy]
   campaign_settings campaign;                 // [campaign.cart]
   friend bool operator==(const settings&, const settings&) = default;
 };

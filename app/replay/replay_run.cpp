@@ -3,6 +3,7 @@
 #include "actors/event/decode.hpp"
 #include "actors/gateway/epoch_cutter.hpp"
 #include "actors/shard/engine.hpp"
+#include "app/config/countries.hpp"
 #include "app/replay/event_file.hpp"
 
 #include <fmt/format.h>
@@ -63,10 +64,10 @@ class collector final : public shard_observer {
 
 /// The engine and what feeds it; made when the first event shows where the clock begins.
 struct run {
-  run(const settings& config, uint16_t shards, instant first_event)
+  run(const settings& config, std::shared_ptr<const country_laws> laws, uint16_t shards, instant first_event)
       : seen{shards},
         machine{{shards, config.campaign, config.shops, replay_keys, tick_of(first_event) - tick_length, false, false,
-                 &seen, nullptr}},
+                 &seen, nullptr, nullptr, 1h, nullptr, config.policy, std::move(laws)}},
         cutter{shards, replay_keys, [this](epoch_ptr e) {
                  machine.submit(std::move(e));
                  seen.wait_until_behind_by(++submitted, epochs_ahead_max);
@@ -104,6 +105,7 @@ replay_summary run_replay(const std::vector<std::string>& files, const settings&
   replay_summary summary;
   auto began = std::chrono::steady_clock::now();
   uint16_t shards = shard_count(config);
+  const auto laws = std::make_shared<const country_laws>(*countries_or_throw(config.policy).laws);
   std::optional<run> r;
   for (const auto& path : files) {
     event_file file{path};
@@ -115,7 +117,7 @@ replay_summary run_replay(const std::vector<std::string>& files, const settings&
       line += lines;
       for (const auto& refused : batch->refused) note_refused(summary, path, refused);
       if (batch->events.empty()) continue;
-      if (!r) r.emplace(config, shards, batch->events.front().time);
+      if (!r) r.emplace(config, laws, shards, batch->events.front().time);
       for (const auto& e : batch->events) summary.begin = std::min(summary.begin, e.time);
       r->cutter.take(batch);
     }

@@ -18,6 +18,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/memory.hpp"
+#include "app/config/countries.hpp"
 #include "app/config/templates.hpp"
 #include "app/erase/erased_people.hpp"
 #include "app/erase/eraser.hpp"
@@ -148,6 +149,7 @@ class late_reminder_sink final : public reminder_sink {
 struct node::parts {
   parts(settings c, std::shared_ptr<const clock_source> handed_in)
       : config{std::move(c)},
+        countries{countries_or_throw(config.policy)},
         clock{handed_in ? std::move(handed_in) : clock_of(config.node)},
         directory{config.node.data_dir},
         keys{keys_of(directory, config.node)},
@@ -163,10 +165,11 @@ struct node::parts {
         past{tables, history_options()},
         log{hooks_of_log(), &past},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
-                           config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after,
-                           &memory}} {}
+                           config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after, &memory,
+                           config.policy, std::make_shared<const country_laws>(*countries.laws), clock.get()}} {}
 
   settings config;
+  loaded_countries countries;
   std::shared_ptr<const clock_source> clock;
   data_dir directory;
   node_keys keys;
@@ -251,7 +254,7 @@ gateway_options node::parts::gateway_settings() {
   o.watermarks.lag = config.node.watermark_lag;
   o.watermarks.silence = config.node.watermark_silence;
   o.watermarks.hold = config.node.start_hold;
-  o.configuration = deciding_configuration(config);
+  o.configuration = deciding_configuration(config, countries);
   o.read_configuration = read_deciding;
   return o;
 }

@@ -19,6 +19,7 @@ NAMES = {
     "cartwheel_suppressed_total": ("reason",),
     "cartwheel_bounces_total": ("kind",),
     "cartwheel_timer_lateness_seconds": None,
+    "cartwheel_withdrawal_effective_seconds": None,
     "cartwheel_ack_seconds": None,
     "cartwheel_journal_commit_seconds": None,
     "cartwheel_ingest_lag_seconds": (),

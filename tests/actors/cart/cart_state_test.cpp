@@ -194,6 +194,75 @@ TEST(cart_state, rule_22_keeps_the_newest_four_event_ids_and_hands_out_the_oldes
   EXPECT_TRUE(cart.knows(5));
 }
 
+TEST(cart_state, more_additions_in_a_minute_than_a_person_makes_are_a_bots) {
+  auto cart = opened_at(60'000);
+  for (int64_t ms : {60'000, 61'000, 119'999}) cart.count_addition(at(ms), 3);
+  EXPECT_FALSE(cart.bot);
+  cart.count_addition(at(120'000), 3);
+  EXPECT_FALSE(cart.bot) << "another minute";
+  cart.count_addition(at(119'000), 3);
+  EXPECT_FALSE(cart.bot) << "what comes late is of no minute";
+  for (int64_t ms : {120'001, 120'002, 120'003}) cart.count_addition(at(ms), 3);
+  EXPECT_TRUE(cart.bot);
+  cart.count_addition(at(999'000), 3);
+  EXPECT_TRUE(cart.bot) << "it stays one";
+}
+
+TEST(cart_state, marks_and_country_of_its_events_stay_with_it) {
+  auto cart = opened_at(0);
+  EXPECT_FALSE(cart.country.given());
+  after(cart, R"({"event":"view_cart","time":1,"cart_id":"c","country":"DE","internal":true})");
+  after(cart, R"({"event":"view_cart","time":2,"cart_id":"c"})");
+  EXPECT_EQ(cart.country.text(), "DE");
+  EXPECT_TRUE(cart.internal);
+  EXPECT_FALSE(cart.bot);
+  after(cart, R"({"event":"view_cart","time":3,"cart_id":"c","country":"NL","bot":true})");
+  cart.count_addition(at(60'000), 9);
+  std::string bytes;
+  byte_writer to{bytes};
+  cart.save(to);
+  byte_reader from{bytes};
+  auto again = cart_state::load(from);
+  EXPECT_TRUE(from.done());
+  EXPECT_EQ(again.country.text(), "NL");
+  EXPECT_TRUE(again.internal && again.bot);
+  again.bot = false;
+  for (int i = 0; i < 9; ++i) again.count_addition(at(61'000), 9);
+  EXPECT_TRUE(again.bot) << "those before count on";
+}
+
+TEST(cart_state, one_of_the_version_before_is_read) {
+  for (bool bot : {false, true}) {
+    std::string bytes;
+    byte_writer to{bytes};
+    to.text(opened_at(0).lines.block());
+    for (const char* text : {"u", "v", ""}) to.text(text);
+    for (int64_t ms : {1, 2, 3}) to.time(at(ms));
+    to.number(4);
+    to.byte(1);
+    to.byte(2);
+    to.flag(bot);
+    to.text("EUR");
+    for (uint64_t id = 1; id <= 4; ++id) to.fixed(id);
+    to.flag(true);  // extras
+    to.fixed(7);
+    to.fixed(8);
+    to.text("a@b.example");
+    to.time(at(5));
+    for (const char* text : {"Anna", "nl", ""}) to.text(text);
+    for (int64_t ms : {6, 7, 8}) to.time(at(ms));
+    to.signed_number(1'234);
+    byte_reader from{bytes};
+    const auto cart = cart_state::load(from);
+    EXPECT_TRUE(from.done());
+    EXPECT_EQ(cart.bot, bot);
+    EXPECT_FALSE(cart.internal || cart.country.given());
+    EXPECT_TRUE(cart.customer == "u");
+    EXPECT_EQ(cart.extras().value, 1'234);
+    EXPECT_EQ(cart.extras().additions, 0u);
+  }
+}
+
 TEST(opens_cart, rule_1_additions_and_updates_with_a_line) {
   told e{R"({"event":"add_to_cart","time":0,"cart_id":"c","items":[{"item_id":"i"}]}
 {"event":"update_cart","time":0,"cart_id":"c","items":[{"item_id":"i"}]}

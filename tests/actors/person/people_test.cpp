@@ -357,5 +357,70 @@ TEST_F(people_test, tells_what_it_holds) {
   EXPECT_EQ(visitors.describe("v")->consents.size(), 1u);
 }
 
+TEST_F(people_test, a_person_of_the_version_before_is_read) {
+  std::string bytes;
+  byte_writer to{bytes};
+  to.text("u");
+  to.flag(true);
+  to.fixed(7);
+  to.fixed(7);
+  to.text("a@b.example");
+  to.time(at(5));
+  to.text("Anna");
+  to.text("nl");
+  to.number(0);  // orders
+  to.number(0);  // carts
+  to.number(2);  // consents that wait
+  for (auto status : {consent_status::granted, consent_status::withdrawn}) {
+    to.text("s");
+    to.one_of(channel::email);
+    to.one_of(status);
+    to.time(at(6));
+  }
+  to.number(0);  // event ids
+  byte_reader from{bytes};
+  customers.table().load_hot(from, {}, {});
+  EXPECT_TRUE(from.done());
+  const auto held = customers.describe("u");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->address.key, mailbox(7).key);
+  EXPECT_EQ(held->country, "");
+  ASSERT_EQ(held->consents.size(), 2u);
+  EXPECT_EQ(held->consents[0].granted, at(6));
+  EXPECT_EQ(held->consents[0].confirmed, before_all);
+  EXPECT_EQ(held->consents[1].withdrawn, at(6));
+}
+
+TEST_F(people_test, a_country_is_learnt_and_goes_with_the_question) {
+  after(customers, about(notice_kind::learn, R"({"event":"identify","time":5,"customer_id":"u","country":"DE"})"));
+  EXPECT_EQ(customers.describe("u")->country, "DE");
+  const auto on = asked(customers, 0);
+  EXPECT_EQ(on.country.text(), "DE");
+  EXPECT_FALSE(on.address_of_customer) << "no address is known";
+}
+
+TEST_F(people_test, how_an_address_was_obtained_is_told_to_the_address) {
+  auto n = about(notice_kind::learn,
+                 R"({"event":"identify","time":5,"customer_id":"u","email":"a@b.example","address_source":"account"})");
+  n.address = mailbox(7);
+  auto told = of(notice_kind::obtained, after(customers, n));
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].address.key, mailbox(7).key);
+  EXPECT_EQ(told[0].at, station::consents);
+  EXPECT_TRUE(asked(customers, 0).address_of_customer);
+  after(visitors, learn(1'000, 8, R"("visitor_id":"v")"));
+  EXPECT_FALSE(asked(visitors, 0).address_of_customer) << "a visitor is no account";
+}
+
+TEST_F(people_test, a_confirmed_consent_that_waits_for_its_address_stays_confirmed) {
+  auto word = about(notice_kind::consent,
+                    R"({"event":"consent","time":5,"customer_id":"u","channel":"email","status":"granted"})");
+  word.confirmed = true;
+  after(customers, word);
+  auto on = of(notice_kind::consent, after(customers, learn(9, 7, R"("customer_id":"u")")));
+  ASSERT_EQ(on.size(), 1u);
+  EXPECT_TRUE(on[0].confirmed);
+}
+
 }  // namespace
 }  // namespace cartwheel

@@ -1,5 +1,7 @@
 #include "actors/shard/reminder_desk.hpp"
 
+#include "actors/shard/saved_values.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -165,6 +167,27 @@ TEST(a_reminder_desk, leaves_what_was_offered_to_the_mailer) {
   desk.offered(claim_of(1));
   EXPECT_FALSE(desk.take_back(claim_of(1)));
   EXPECT_THAT(desk.claims_of(asked(1, 10).cart), testing::ElementsAre(claim_of(1))) << "a recall goes on";
+}
+
+TEST(saved_question, keeps_the_country_of_its_cart_and_reads_one_without) {
+  for (const char* country : {"", "CA"}) {
+    question q;
+    q.step = 15;
+    q.shop = "s";
+    q.cart_id = "c";
+    q.own_country = country_code::of(country);
+    std::string bytes;
+    byte_writer to{bytes};
+    save_question(to, q);
+    EXPECT_EQ(bytes[0] == 15, *country == 0) << "without one it is written as the version before wrote it";
+    byte_reader from{bytes};
+    moved_carts moved;
+    const auto again = load_question(from, moved);
+    EXPECT_TRUE(from.done());
+    EXPECT_EQ(again.step, 15);
+    EXPECT_EQ(again.shop, "s");
+    EXPECT_EQ(again.own_country.text(), country);
+  }
 }
 
 }  // namespace

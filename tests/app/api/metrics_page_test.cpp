@@ -79,6 +79,7 @@ TEST_F(metrics_page_test, every_name_that_dashboards_rely_on_is_there) {
                            "cartwheel_suppressed_total",
                            "cartwheel_bounces_total",
                            "cartwheel_timer_lateness_seconds",
+                           "cartwheel_withdrawal_effective_seconds",
                            "cartwheel_ack_seconds",
                            "cartwheel_journal_commit_seconds",
                            "cartwheel_ingest_lag_seconds",
@@ -156,6 +157,7 @@ TEST_F(metrics_page_test, what_has_not_happened_yet_is_zero_not_missing) {
          "cartwheel_carts_due{within=\"60m\"} 0",
          "cartwheel_forward_connections_closed_total{reason=\"malformed\"} 0",
          "cartwheel_timer_lateness_seconds_count 0",
+         "cartwheel_withdrawal_effective_seconds_count 0",
        })
     EXPECT_TRUE(has(page, sample)) << sample;
   EXPECT_EQ(page.find("event=\"purchase\",result=\"ignored\""), std::string::npos) << "that cannot occur";

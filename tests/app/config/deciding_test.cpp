@@ -9,23 +9,35 @@ namespace {
 
 TEST(deciding_configuration, is_read_again_as_it_was) {
   settings s;
-  EXPECT_EQ(read_deciding(deciding_configuration(s)), (deciding_rules{s.campaign, s.shops}));
+  EXPECT_EQ(read_deciding(deciding_configuration(s, {})), (deciding_rules{s.campaign, s.shops, s.policy, {}}));
   s.campaign.idle = 45min;
   s.campaign.steps = {{1h, channel::email, "one", 2h}, {25h, channel::email, "two", 3h}};
   s.shops.fallback.legal_entity = "a \"quoted\" entity";
   s.shops.shops["example.nl"] = s.shops.fallback;
   s.shops.shops["example.nl"].country = "BE";
   s.shops.shops["\xc3\xa9t\xc3\xa9"].postal_address = "Rue 1\\2, Liège";
-  const auto text = deciding_configuration(s);
-  EXPECT_EQ(read_deciding(text), (deciding_rules{s.campaign, s.shops}));
-  EXPECT_EQ(deciding_configuration(s), text);
+  const auto text = deciding_configuration(s, {});
+  EXPECT_EQ(read_deciding(text), (deciding_rules{s.campaign, s.shops, s.policy, {}}));
+  EXPECT_EQ(deciding_configuration(s, {}), text);
+}
+
+TEST(deciding_configuration, holds_the_laws_that_are_asked) {
+  settings s;
+  s.policy.by_country = true;
+  s.policy.window_count = 3;
+  const auto countries = load_countries(s.policy);
+  ASSERT_TRUE(countries.laws);
+  ASSERT_GT(countries.laws->countries.size(), 5u);
+  const auto text = deciding_configuration(s, countries);
+  EXPECT_EQ(read_deciding(text), (deciding_rules{s.campaign, s.shops, s.policy, *countries.laws}));
+  EXPECT_THROW(read_deciding(text + "=== XX\n[sale]\n"), std::runtime_error);
 }
 
 TEST(deciding_configuration, holds_nothing_else) {
   settings s;
   s.http.token = "secret";
   s.node.shards = 7;
-  const auto text = deciding_configuration(s);
+  const auto text = deciding_configuration(s, {});
   EXPECT_EQ(text.find("secret"), std::string::npos);
   EXPECT_EQ(text.find("[node]"), std::string::npos);
 }

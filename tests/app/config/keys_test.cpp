@@ -139,7 +139,26 @@ const std::vector<sample>& samples() {
     {"shop.default.base_url", {"\"https://example.com/nl/\"", "\"http://shop.example\""}, url_bad},
     {"shop.default.postal_address", {"\"\"", "\"Damrak 1, Amsterdam\""}, {"1", "\"a\\nb\""}},
     {"shop.default.locale", {"\"en\"", "\"nl-NL\"", "\"zh-Hant-TW\""}, {"\"\"", "\"nl_NL\"", "\"e\"", "1"}},
-    {"policy.table", {"\"strict\""}, {"\"by-country\"", "\"lax\"", "1"}},
+    {"shop.default.refusal_offered", {"true", "false"}, {"\"yes\"", "1"}},
+    {"policy.table", {"\"strict\"", "\"by-country\""}, {"\"lax\"", "1"}},
+    {"policy.countries", {"\"\"", "\"/etc/cartwheel/countries\""}, paths_bad},
+    {"policy.unverified", {"\"allow\"", "\"refuse\""}, {"\"\"", "true"}},
+    {"policy.role_addresses", {"\"allow\"", "\"refuse\""}, {"\"none\"", "false"}},
+    {"policy.bots", {"\"allow\"", "\"refuse\""}, {"\"block\"", "1"}},
+    {"policy.additions_per_minute_max", {"0", "60", "1000000"}, {"-1", "1000001", "\"60\""}},
+    {"policy.cap_count", {"0", "3", "100"}, {"-1", "101", "\"3\""}},
+    {"policy.cap_window", {"\"1h\"", "\"14d\""}, {"\"0s\"", "\"366d\"", "14"}},
+    {"policy.cooldown_after_purchase", {"\"0s\"", "\"24h\""}, durations_bad},
+    {"campaign.cart.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.cart.enabled_at",
+     {"\"\"", "\"2026-02-01T12:00:00Z\"", "\"2026-02-01T12:00:00.250+01:00\""},
+     {"\"yesterday\"", "\"2026-02-01\"", "2026-02-01T12:00:00Z", "1"}},
+    {"campaign.cart.min_value",
+     {"[]", "[\"10 EUR\"]", "[\"10.00 EUR\", \"12.5 USD\", \"1200 JPY\"]"},
+     {"\"10 EUR\"", "[10]", "[\"10\"]", "[\"EUR 10\"]", "[\"-1 EUR\"]", "[\"10 EUX\"]", "[\"10  EUR\"]",
+      "[\"1 EUR\", \"2 EUR\"]"}},
+    {"campaign.cart.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.cart.holdout_percent", {"0", "10", "100"}, {"-1", "101", "\"10%\""}},
     {"campaign.cart.idle", {"\"1s\"", "\"20m\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
     {"campaign.cart.clock", {"\"last_add\""}, {"\"last_event\"", "1"}},
     {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
@@ -280,7 +299,23 @@ bounce_address = "b@B\u00fccher.example"
 base_url = "https://b.example"
 postal_address = "p"
 locale = "nl-BE"
+refusal_offered = true
+[policy]
+table = "by-country"
+countries = "cs"
+unverified = "refuse"
+role_addresses = "refuse"
+bots = "refuse"
+additions_per_minute_max = 6
+cap_count = 7
+cap_window = "8d"
+cooldown_after_purchase = "9h"
 [campaign.cart]
+enabled = false
+enabled_at = "1970-01-01T00:00:10Z"
+min_value = ["1.5 EUR", "2 JPY"]
+zero_value = "refuse"
+holdout_percent = 11
 idle = "1m"
 cap = "2m"
 reminders_per_cart = 4
@@ -303,8 +338,18 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
   want.content = {"t"};
   want.dkim = {{"x.example", {"s", "k.pem", "e", "e.pem"}}};
   want.shops.fallback = {
-    "n", "l", "BE", "f@x.example", "r@x.example", "b@xn--bcher-kva.example", "https://b.example", "p", "nl-BE"};
-  want.campaign = {1min, 2min, 4, 3min, {{4min, channel::email, "t1", 5min}}};
+    "n", "l", "BE", "f@x.example", "r@x.example", "b@xn--bcher-kva.example", "https://b.example", "p", "nl-BE", true};
+  want.campaign = {1min,
+                   2min,
+                   4,
+                   3min,
+                   {{4min, channel::email, "t1", 5min}},
+                   false,
+                   from_unix_ms(10'000),
+                   {{{{'E', 'U', 'R'}}, 150}, {{{'J', 'P', 'Y'}}, 2}},
+                   true,
+                   11};
+  want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }
 

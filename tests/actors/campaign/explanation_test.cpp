@@ -1,0 +1,91 @@
+#include "actors/campaign/explanation.hpp"
+
+#include "actors/campaign/policy.hpp"
+#include "tests/actors/campaign/any_facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace cartwheel {
+namespace {
+
+TEST(explanation, agrees_with_the_decision_about_any_facts) {
+  tests::any_facts any{7};
+  std::set<std::string_view> seen;
+  for (int i = 0; i < 200'000; ++i) {
+    const auto facts = i % 2 == 0 ? any() : any.nearly_sent();
+    const auto decided = decide(facts);
+    const auto checks = explain(facts);
+    ASSERT_FALSE(checks.empty());
+    for (size_t k = 0; k < checks.size(); ++k) {
+      ASSERT_EQ(checks[k].rule, to_string(policy_rules()[k].reason));
+      ASSERT_EQ(checks[k].held, k + 1 == checks.size());
+      ASSERT_FALSE(checks[k].input.empty()) << checks[k].rule;
+      // Only who was refused, or whose cart ended, could have been sent one instead.
+      const bool wants_words = checks[k].held && decided.outcome != decision_outcome::sent;
+      ASSERT_EQ(checks[k].instead.empty(), !wants_words) << checks[k].rule;
+    }
+    ASSERT_EQ(checks.back().rule, to_string(decided.reason));
+    seen.insert(checks.back().rule);
+  }
+  for (const auto& rule : policy_rules())
+    EXPECT_TRUE(seen.contains(to_string(rule.reason))) << to_string(rule.reason) << " never held";
+}
+
+TEST(explanation, says_when_it_would_have_been_sent) {
+  decision_facts facts;
+  facts.not_after = 24h;
+  facts.has_address = true;
+  facts.consent = consent_status::granted;
+  facts.since_last_reminder = 3h + 12min;
+  const auto checks = explain(facts);
+  EXPECT_EQ(checks.back().rule, "cap_24h");
+  EXPECT_EQ(checks.back().instead,
+            "a reminder to this address was sent 3 h 12 min before; 20 h 48 min later it would have been sent");
+  EXPECT_EQ(checks.front().rule, "ordered_other_cart");
+  EXPECT_EQ(checks.front().input, "no order of this shopper in this shop since the last addition");
+}
+
+TEST(explanation, says_what_the_law_makes_of_what_is_known) {
+  decision_facts facts;
+  facts.not_after = 24h;
+  facts.has_address = true;
+  facts.country = country_code::of("GB");
+  facts.checkout_allowed = facts.refusal_needed = true;
+  facts.since_checkout = 26h;
+  auto checks = explain(facts);
+  EXPECT_EQ(checks.back().rule, "country_policy");
+  EXPECT_EQ(
+    checks.back().input,
+    "no opt-in or withdrawal is known for this address, seller and channel; no paid sale of this seller obtained "
+    "the address; it was typed in a checkout 1 d 2 h before, which the law of GB lets count only where it can be "
+    "refused there");
+  EXPECT_EQ(checks.back().instead,
+            "with a way to refuse reminders in the shop's checkout (refusal_offered) it would have been sent");
+  facts.refusal_offered = true;
+  checks = explain(facts);
+  EXPECT_EQ(checks.back().rule, "checkout_address");
+  EXPECT_EQ(checks.back().instead, "");
+  facts.postal_needed = true;
+  EXPECT_EQ(explain(facts).back().instead, "the shop's postal_address would have been needed");
+}
+
+TEST(explanation, durations_are_words) {
+  const std::pair<milliseconds, const char*> table[] = {
+    {0ms, "0 ms"},
+    {999ms, "999 ms"},
+    {1s, "1 s"},
+    {1500ms, "1.5 s"},
+    {60s, "1 min"},
+    {61s, "1 min 1 s"},
+    {24h, "1 d"},
+    {25h + 30min, "1 d 1 h"},
+    {std::chrono::days{365}, "365 d"},
+    {-(3h + 12min), "-3 h 12 min"},
+  };
+  for (const auto& [d, words] : table) EXPECT_EQ(in_words(d), words);
+}
+
+}  // namespace
+}  // namespace cartwheel
