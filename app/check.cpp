@@ -57,10 +57,12 @@ std::string summary(const settings& s) {
     "  listens   forward {}, http {}, public {}\n"
     "  outlet    {}{}\n"
     "  shops     default and {} of their own\n"
-    "  campaign  cart, idle {}: {}\n",
+    "  policy    {}\n"
+    "  campaign  cart{}, idle {}: {}\n",
     to_string(s.forward.listen), to_string(s.http.listen), to_string(s.public_site.listen), outlet_of(s),
     s.outlet.only_to.empty() ? "" : fmt::format(", only to {} addresses", s.outlet.only_to.size()),
-    s.shops.shops.size(), print_duration(s.campaign.idle), steps);
+    s.shops.shops.size(), s.policy.by_country ? "by country" : "strict", s.campaign.enabled ? "" : " (off)",
+    print_duration(s.campaign.idle), steps);
 }
 
 /// As lines of a zone file: a text record is made of strings of up to 255 bytes. Source: RFC 1035 section 3.3.14.

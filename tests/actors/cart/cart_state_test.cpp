@@ -216,8 +216,8 @@ TEST(cart_state, marks_and_country_of_its_events_stay_with_it) {
   EXPECT_EQ(cart.country.text(), "DE");
   EXPECT_TRUE(cart.internal);
   EXPECT_FALSE(cart.bot);
-  after(cart, R"({"event":"view_cart","time":3,"cart_id":"c","country":"NL","bot":true})");
   cart.count_addition(at(60'000), 9);
+  after(cart, R"({"event":"view_cart","time":3,"cart_id":"c","country":"NL","bot":true})");
   std::string bytes;
   byte_writer to{bytes};
   cart.save(to);

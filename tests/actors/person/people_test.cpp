@@ -391,6 +391,29 @@ TEST_F(people_test, a_person_of_the_version_before_is_read) {
   EXPECT_EQ(held->consents[1].withdrawn, at(6));
 }
 
+TEST_F(people_test, country_and_a_confirmed_consent_that_waits_outlive_a_snapshot) {
+  after(customers, about(notice_kind::learn, R"({"event":"identify","time":5,"customer_id":"u","country":"DE"})"));
+  auto word = about(notice_kind::consent,
+                    R"({"event":"consent","time":6,"customer_id":"u","channel":"email","status":"granted"})");
+  word.confirmed = true;
+  after(customers, word);
+  test::forgetful_files files;
+  files.make_folder("/s");
+  block_writer file{files, "/s/persons"};
+  customers.table().begin_walk(file.open(1), file.open(2), file.open(3));
+  while (!customers.table().walk(1)) {}
+  file.finish();
+  people again{subject_kind::customer};
+  block_reader in{files, "/s/persons"};
+  while (in.next())
+    for (auto elements = in.elements(); in.tag() == 2 && !elements.done();) again.table().load_hot(elements, {}, {});
+  const auto held = again.describe("u");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->country, "DE");
+  ASSERT_EQ(held->consents.size(), 1u);
+  EXPECT_EQ(held->consents[0].confirmed, at(6));
+}
+
 TEST_F(people_test, a_country_is_learnt_and_goes_with_the_question) {
   after(customers, about(notice_kind::learn, R"({"event":"identify","time":5,"customer_id":"u","country":"DE"})"));
   EXPECT_EQ(customers.describe("u")->country, "DE");
