@@ -31,6 +31,8 @@ struct question {
   std::string shopper_name;
   std::string locale;
   std::optional<decision> recorded;  // recovery: this was decided before; it is claimed again and not asked
+  std::optional<std::string> facts;  // what its decision rests on, packed, from the consent actor on; live only
+  bool only_asked = false;           // as things stand: nothing is claimed
 };
 
 /// The order in which steps that came up in one tick are decided: (due, shop, cart_id, step), texts as bytes.

@@ -1,7 +1,7 @@
 #include "app/api/person_answer.hpp"
 
 #include "actors/event/address.hpp"
-#include "app/api/answers.hpp"
+#include "app/api/cart_answer.hpp"
 #include "app/api/wording.hpp"
 #include "app/decision_json.hpp"
 #include "transport/http/answer.hpp"
@@ -57,8 +57,7 @@ class description {
     json all = json::array();
     for (const auto& c : held_.carts) {
       if (!of_shop(c.shop)) continue;
-      auto j = json::parse(cart_answer(c.shop, c.cart.cart_id, &c.cart, {}, campaign_).body);
-      j.erase("decisions");
+      auto j = json::parse(cart_object(c.shop, c.cart, campaign_));
       j["email"] = or_null(c.own_address);
       all.push_back(std::move(j));
     }
