@@ -401,6 +401,18 @@ std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::s
   return found;
 }
 
+std::vector<cart_milestone> history::milestones(size_t most) const {
+  catch_up();
+  std::vector<cart_milestone> found;
+  if (most == 0) return found;
+  store_.visit_backward(store_table::milestone_times, {}, {}, [&](std::string_view key, std::string_view) {
+    if (auto value = store_.get(store_table::cart_milestones, cart_key_of_milestone(key)))
+      found.push_back(read_milestone(*value));
+    return found.size() < most;
+  });
+  return found;
+}
+
 decision_page history::decisions(const decision_filter& wanted, size_t most) const {
   catch_up();
   decision_page page;

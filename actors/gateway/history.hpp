@@ -94,7 +94,9 @@ class history {
   decision_page decisions(const decision_filter& wanted, size_t most) const;
   /// The newest about one cart, the oldest of them first.
   std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
-  /// Likewise what happened to it.
+  /// What happened to all carts, the newest first.  Cost: a look-up each.
+  std::vector<cart_milestone> milestones(size_t most) const;
+  /// The newest that happened to one, the oldest of them first.
   std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// By the tick they were decided in.

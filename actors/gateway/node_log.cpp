@@ -91,6 +91,10 @@ void node_log::passed(shard_id, std::vector<cart_milestone> milestones) {
   if (past_ != nullptr) past_->add(std::move(milestones));
 }
 
+std::vector<cart_milestone> node_log::milestones(size_t most) const {
+  return past_ == nullptr ? std::vector<cart_milestone>{} : past_->milestones(most);
+}
+
 std::vector<cart_milestone> node_log::milestones_of(std::string_view shop, std::string_view cart_id,
                                                     size_t most) const {
   return past_ == nullptr ? std::vector<cart_milestone>{} : past_->milestones_of(shop, cart_id, most);

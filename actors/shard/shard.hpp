@@ -8,11 +8,13 @@
 #include "actors/shard/cart_event_ids.hpp"
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
+#include "actors/shard/limits.hpp"
 #include "actors/shard/outbox.hpp"
 #include "actors/shard/reminder_desk.hpp"
 #include "actors/shard/router.hpp"
 #include "actors/shard/shard_metrics.hpp"
 #include "actors/shard/shard_observer.hpp"
+#include "actors/shard/steady_allowance.hpp"
 #include "runtime/timing_wheel.hpp"
 
 #include <array>
@@ -215,6 +217,7 @@ class shard {
   std::vector<cart_ref> asked_;
   std::vector<decision_line> lines_;
   std::vector<cart_milestone> milestones_;
+  steady_allowance ends_told_{limits::ends_told_per_second_max, limits::ends_told_at_once_max};
   std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;

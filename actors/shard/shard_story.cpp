@@ -10,6 +10,10 @@ namespace cartwheel {
 void shard::passed(const cart_cell& cart, milestone what, instant known, instant happened, std::string_view by,
                    cart_end end) {
   if (!setup_.live || setup_.observer == nullptr) return;
+  if (what == milestone::ended && !ends_told_.allows(known)) {
+    metrics_.ends_untold.add();
+    return;
+  }
   const auto& state = cart.state();
   cart_milestone m;
   m.known = known;

@@ -56,19 +56,6 @@ std::string of_mail(const cart_milestone& m) {
   }
 }
 
-std::string of_milestone(const cart_milestone& m) {
-  switch (m.what) {
-    case milestone::ended: return of_end(m);
-    case milestone::paused:
-      return "waits for the payment of a pending order" + of_order(m.by) + "; no reminder meanwhile";
-    case milestone::resumed:
-      return m.by.empty() ? "the payment did not come in time; the idle clock began again"
-                          : "the pending order" + of_order(m.by) + " was cancelled; the idle clock began again";
-    case milestone::mail: return of_mail(m);
-  }
-  return {};
-}
-
 std::string of_settlement(const decision_line& l) {
   const auto which = reminder(l.step);
   switch (l.reason) {
@@ -101,6 +88,19 @@ std::string of_outlook(const cart_knowledge::outlook& next, instant now) {
 
 }  // namespace
 
+std::string words_of(const cart_milestone& m) {
+  switch (m.what) {
+    case milestone::ended: return of_end(m);
+    case milestone::paused:
+      return "waits for the payment of a pending order" + of_order(m.by) + "; no reminder meanwhile";
+    case milestone::resumed:
+      return m.by.empty() ? "the payment did not come in time; the idle clock began again"
+                          : "the pending order" + of_order(m.by) + " was cancelled; the idle clock began again";
+    case milestone::mail: return of_mail(m);
+  }
+  return {};
+}
+
 cart_knowledge as_of(cart_knowledge all, instant at) {
   std::erase_if(all.decisions, [&](const decision_line& l) { return l.tick > at; });
   std::erase_if(all.milestones, [&](const cart_milestone& m) { return m.known > at; });
@@ -115,7 +115,7 @@ std::vector<chapter> story_of(const cart_knowledge& about) {
   std::vector<chapter> story;
   for (const auto& m : about.milestones) {
     if (m.what != milestone::mail && m.last_add <= m.happened) add_addition(story, m.last_add);
-    story.push_back({m.happened, to_string(m.what), of_milestone(m), nullptr});
+    story.push_back({m.happened, to_string(m.what), words_of(m), nullptr});
   }
   if (about.open != nullptr) add_addition(story, about.open->last_add);
   for (const auto& l : about.decisions) story.push_back(of_decision(l));

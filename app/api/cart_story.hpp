@@ -46,6 +46,9 @@ struct chapter {
   const decision_line* decision = nullptr;  // of the knowledge it was made from
 };
 
+/// "ordered (order o1) 4 min after the last addition, 16 min before reminder 1 was due".
+std::string words_of(const cart_milestone& m);
+
 /// In order of time.
 std::vector<chapter> story_of(const cart_knowledge& about);
 

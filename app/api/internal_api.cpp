@@ -157,7 +157,7 @@ void tell_person(node& server, const person_query& persons, const request& r, co
       case person_query::result::gone: return answer(come_back("the server is ending"));
       case person_query::result::told:
         return answer(from_history([&] {
-          const person_past past{log.decisions(node_log::decisions_max),
+          const person_past past{log.decisions(node_log::decisions_max), log.milestones(node_log::decisions_max),
                                  log.proofs_of(subjects_of(by, id, held, keys))};
           return person_answer(by, id, shop, held, past, campaign);
         }));

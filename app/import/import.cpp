@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <system_error>
 #include <thread>
 
 namespace cartwheel {
@@ -35,6 +36,12 @@ int import_files(const import_options& options) {
   if (!config) return 1;
   // Checked by the command line.
   if (!options.to.empty()) config->http.listen = *parse_listen(options.to.substr(options.to.find("//") + 2));
+  std::error_code not_there;
+  for (const auto& f : options.files)
+    if (!options.out.empty() && std::filesystem::equivalent(f, options.out, not_there)) {
+      std::cerr << options.out << ": is one of the files to be read\n";
+      return 1;
+    }
   uint64_t refused = 0;
   auto complain = [](const import_fault& f) { std::cerr << to_string(f.at) << ": " << f.why << '\n'; };
   auto refuse = [&](const import_fault& f) {

@@ -140,7 +140,7 @@ class SeventeenComplaints(support.Scenario):
         server.wait_for_cart_lines(old.cart_id, {"bell": 1})
         added = support.now_ms()
         self.assertEqual(server.stop(), 0, server.story())
-        support.wait_until(lambda: support.now_ms() > added + 5000, "the reminder's time to pass")
+        support.wait_until(lambda: support.now_ms() > added + 4000, "the reminder's time to pass")
         self.server = server = self.serve(settings)
         server.post_events(fresh.adds())
         self.assertEqual(self.outcome(fresh), [("sent", "opt_in")])

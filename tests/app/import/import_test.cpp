@@ -120,6 +120,18 @@ TEST_F(an_import, in_more_than_one_batch) {
   EXPECT_EQ(person("shopper0@shopper.example")["addresses"].size(), 1u);
 }
 
+TEST_F(an_import, does_not_write_over_what_it_reads) {
+  const auto path = (folder_ / "rows.csv").string();
+  std::ofstream{path} << "email,reason\n";
+  import_options o;
+  o.files = {path};
+  o.out = (folder_ / "." / "rows.csv").string();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(import_files(o), 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("is one of the files to be read"));
+  EXPECT_EQ(std::filesystem::file_size(path), 13u);
+}
+
 TEST_F(an_import, nobody_at_home) {
   serve();
   import_options o;
