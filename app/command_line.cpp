@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "actors/event/address.hpp"
+#include "app/api/decisions_asked.hpp"
 #include "app/api/limits.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/load/limits.hpp"
@@ -140,6 +141,51 @@ void add_dead_letters(CLI::App& app, dead_letters_options& o) {
   c->footer("They are the running server's: it is asked at http.listen of its configuration, with http.token.");
 }
 
+std::string check_moment(const std::string& text) {
+  return moment_asked(text) ? "" : text + ": must be an RFC 3339 time, like 2026-02-01T11:00:00Z, or Unix milliseconds";
+}
+
+void add_explain(CLI::App& app, explain_options& o) {
+  auto* c =
+    app.add_subcommand("explain", "Tells why a cart was or was not reminded: every rule, its inputs, the outcome");
+  c->add_option("SHOP", o.shop, "Its shop")->required()->type_name("");
+  c->add_option("CART", o.cart_id, "The cart")->required()->type_name("");
+  c->add_option("--at", o.at, "Only what was known and decided by then")->type_name("TIME")->check(check_moment);
+  c->add_flag("--json", o.json, "Print the server's answer as it is");
+  add_config(c, o);
+  c->footer(
+    "The server is the one of the configuration: http.listen, with http.token. Exit code 1: no such cart is known.");
+}
+
+std::string check_server_url(const std::string& text) {
+  constexpr std::string_view scheme = "http://";
+  const auto where =
+    text.starts_with(scheme) ? parse_listen(std::string_view{text}.substr(scheme.size())) : std::nullopt;
+  return where && where->port != 0 ? "" : text + ": must be http://ADDRESS:PORT, like http://127.0.0.1:8480";
+}
+
+void add_import(CLI::App& app, import_options& o) {
+  auto* c = app.add_subcommand("import", "Brings existing consents, suppressions and customers into a running server");
+  c->add_option("FILE", o.files, "CSV with a header line, or NDJSON; plain, .gz or .zst")
+    ->required()
+    ->type_name("")
+    ->check(CLI::ExistingFile);
+  c->add_option("--kind", o.kind, "What the files hold; without it, as their columns say")
+    ->type_name("KIND")
+    ->check(CLI::IsMember({"consents", "suppressions", "customers"}));
+  auto* to = c->add_option("--to", o.to, "The server; without it, http.listen of the configuration")
+               ->type_name("URL")
+               ->check(check_server_url);
+  auto* out = c->add_option("--out", o.out, "Write the events to this file, instead")->type_name("EVENTS.ndjson");
+  auto* dry = c->add_flag("--dry-run", o.dry_run, "Judge every row, and do nothing");
+  out->excludes(to)->excludes(dry);
+  c->footer(
+    "Columns: docs/import.md. Each bad row is named by file, line and column, the good ones are taken; exit code 1 "
+    "when\n"
+    "there were bad ones. What was imported once is not changed by importing it again.");
+  add_config(c, o);
+}
+
 void add_suppression(CLI::App& app, suppression_options& o) {
   auto* c = app.add_subcommand("suppression", "Addresses that get no mail: they bounced, or their owners complained");
   c->require_subcommand(1);
@@ -249,6 +295,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   load_options load;
   in_doubt_options in_doubt;
   dead_letters_options dead_letters;
+  explain_options explain;
+  import_options import;
   suppression_options suppression;
   journal_options journal;
   bool yes = false;
@@ -261,6 +309,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   add_load(app, load);
   add_in_doubt(app, in_doubt);
   add_dead_letters(app, dead_letters);
+  add_explain(app, explain);
+  add_import(app, import);
   add_suppression(app, suppression);
   add_journal(app, journal, yes);
   add_export(app, export_one);
@@ -289,6 +339,10 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(in_doubt);
   else if (app.got_subcommand("dead-letters"))
     line.command = std::move(dead_letters);
+  else if (app.got_subcommand("explain"))
+    line.command = std::move(explain);
+  else if (app.got_subcommand("import"))
+    line.command = std::move(import);
   else if (app.got_subcommand("suppression"))
     line.command = std::move(suppression);
   else if (app.got_subcommand("journal"))

@@ -91,6 +91,29 @@ struct dead_letters_options : config_source {
 /// Asks the running server for the events it could not apply, the newest first.
 int dead_letters(const dead_letters_options& options);
 
+struct import_options : config_source {
+  std::vector<std::string> files;  // CSV or NDJSON, plain, gzip or zstd
+  std::string kind;                // consents, suppressions or customers; empty: as the columns say
+  std::string to;                  // http://ADDRESS:PORT, checked; empty: http.listen of the configuration
+  std::string out;                 // events into this file instead; empty: to the server
+  bool dry_run = false;            // judge, and do nothing
+};
+
+/// Brings existing consents, suppressions and customers into a running server.
+int import_files(const import_options& options);
+
+struct explain_options : config_source {
+  std::string shop;
+  std::string cart_id;
+  std::string at;     // RFC 3339 or Unix ms; empty: now
+  bool json = false;  // the server's answer as it is
+};
+
+/// Asks the running server why a cart was or was not reminded.
+int explain_cart(const explain_options& options);
+/// The same to other streams.
+int run_explain(const explain_options& options, std::ostream& out, std::ostream& complaints);
+
 enum class journal_action : uint8_t { verify, stat, dump, repair };
 
 struct journal_options {

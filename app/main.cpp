@@ -14,6 +14,8 @@ int run(const replay_options& o) { return replay(o); }
 int run(const load_options& o) { return load(o); }
 int run(const in_doubt_options& o) { return in_doubt(o); }
 int run(const dead_letters_options& o) { return dead_letters(o); }
+int run(const explain_options& o) { return explain_cart(o); }
+int run(const import_options& o) { return import_files(o); }
 int run(const suppression_options& o) { return suppression_tool(o); }
 int run(const journal_options& o) { return journal_tool(o); }
 int run(const export_options& o) { return export_person(o); }

@@ -53,12 +53,12 @@ asio::ip::address reachable(const std::string& listened_on) {
 }  // namespace
 
 server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
-                         const std::string& body) {
+                         const std::string& body, const std::string& type) {
   message asked{beast::http::string_to_verb(method), target, 11, body};
   asked.set(beast::http::field::host, to_string(where.listen));
   asked.set(beast::http::field::connection, "close");
   if (!where.token.empty()) asked.set(beast::http::field::authorization, "Bearer " + where.token);
-  if (!body.empty()) asked.set(beast::http::field::content_type, "application/json");
+  if (!body.empty()) asked.set(beast::http::field::content_type, type);
   asked.prepare_payload();
   server_answer answer;
   std::exception_ptr failed;

@@ -12,10 +12,10 @@ struct server_answer {
 };
 
 /// One request to the server that runs on this configuration: at `http.listen` (this machine, where it listens on all
-/// addresses), with `http.token` if there is one. A body goes as JSON.
+/// addresses), with `http.token` if there is one. A body goes as `type`.
 /// Errors: std::runtime_error naming the address, when nobody answers there within half a minute.
 server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
-                         const std::string& body = "");
+                         const std::string& body = "", const std::string& type = "application/json");
 
 /// Why it is not 200, in the server's words where it said any.
 std::string refusal_of(const server_answer& answer);

@@ -89,6 +89,8 @@ fi
 
 phase "layers" scripts/check-layers.py
 phase "the layer check itself" scripts/check-layers.py --self-test
+phase "requirements" scripts/check-requirements.py
+phase "the requirements check itself" scripts/check-requirements.py --self-test
 phase "format" check_format
 phase "build, release" build release
 if [[ ${#tidy[@]} -gt 0 ]]; then phase "clang-tidy" check_tidy; fi

@@ -3,6 +3,7 @@
 #include "actors/campaign/holdout.hpp"
 #include "actors/campaign/mail_permission.hpp"
 #include "actors/campaign/role_address.hpp"
+#include "actors/campaign/packed_facts.hpp"
 #include "actors/shard/event_ids.hpp"
 #include "actors/shard/saved_values.hpp"
 
@@ -225,6 +226,12 @@ decision address_book::confirm(const question& q) {
   return decide(facts);
 }
 
+decision address_book::as_things_stand(question& q) {
+  const auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
+  q.facts = pack(facts);
+  return decide(facts);
+}
+
 void address_book::decide_all(std::vector<question> questions, outbox& out) {
   std::sort(questions.begin(), questions.end(), decided_before);
   // A cart that asks for several steps at once: what the first one's answer means for the next.
@@ -241,7 +248,14 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
       q.reminders_sent = static_cast<uint8_t>(q.reminders_sent + before->sent);
     }
     auto* known = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
-    decision d = q.recorded ? *q.recorded : decide(facts_about(known, q));
+    decision d;
+    if (q.recorded) {
+      d = *q.recorded;
+    } else {
+      const auto facts = facts_about(known, q);
+      d = decide(facts);
+      if (live_) q.facts = pack(facts);  // a replay tells what it decided, and not why
+    }
     // A recorded claim counts whatever else is known of its address.
     if (d.outcome == decision_outcome::sent) claim_for(known != nullptr ? *known : addresses_[q.address.key], q);
     if (before != nullptr) {

@@ -44,6 +44,9 @@ class address_book {
   /// Asked again at the soft gate about a reminder that was claimed: consent, orders and not-after; the cap is its own.
   decision confirm(const question& q);
 
+  /// What would be decided, cap and all; claims nothing. Writes down in the question what it rests on.
+  decision as_things_stand(question& q);
+
   auto& table() { return addresses_; }
   const auto& table() const { return addresses_; }
   /// Errors: nothing for one that is not known.

@@ -66,9 +66,46 @@ std::string key_of(const doubt& d) {
   return std::move(key).bytes();
 }
 
+/// By what brought it, which the log tells again at the same moment.
+void name_milestone(store_key& key, const cart_milestone& m) {
+  key.index(m.cycle).index(uint32_t{m.step} << 16 | uint32_t{static_cast<uint8_t>(m.what)} << 8 |
+                           static_cast<uint8_t>(m.how));
+}
+
+std::string key_of(const cart_milestone& m) {
+  store_key key;
+  key.time(m.happened).text(m.shop).text(m.cart_id);
+  name_milestone(key, m);
+  return std::move(key).bytes();
+}
+
+std::string cart_key_of(const cart_milestone& m) {
+  store_key key;
+  key.text(m.shop).text(m.cart_id).time(m.happened);
+  name_milestone(key, m);
+  return std::move(key).bytes();
+}
+
+/// The same entry's, out of its place by time.
+std::string cart_key_of_milestone(std::string_view time_key) {
+  store_key_reader parts{time_key};
+  store_key key;
+  const auto happened = parts.time();
+  key.text(parts.text());
+  key.text(parts.text());
+  key.time(happened).index(parts.index());
+  key.index(parts.index());
+  return std::move(key).bytes();
+}
+
 std::string value_of(const decision_line& l) { return written_decisions({&l, 1}); }
 
-decision_line decision_in(std::string_view value) { return read_decisions(value).at(0); }
+/// Which of the two lines of a step it was stands in its key alone, whatever the table.
+decision_line decision_in(std::string_view key, std::string_view value) {
+  auto line = read_decisions(value).at(0);
+  if ((static_cast<uint8_t>(key.back()) & 1) != 0) line.origin = decision_origin::settlement;
+  return line;
+}
 
 std::string value_of(const dead_letter& l) {
   std::string value;
@@ -80,7 +117,7 @@ std::string value_of(const dead_letter& l) {
   return value;
 }
 
-dead_letter letter_in(std::string_view value) {
+dead_letter letter_in(std::string_view, std::string_view value) {
   auto r = opened(value);
   dead_letter l;
   l.time = r.time();
@@ -99,7 +136,7 @@ std::string value_of(const doubt& d) {
   return value;
 }
 
-doubt doubt_in(std::string_view value) {
+doubt doubt_in(std::string_view, std::string_view value) {
   auto r = opened(value);
   doubt d;
   d.since = r.time();
@@ -108,14 +145,16 @@ doubt doubt_in(std::string_view value) {
   return d;
 }
 
+cart_milestone milestone_in(std::string_view, std::string_view value) { return read_milestone(value); }
+
 /// Reads the end of a table, the newest first.
 template <class Read>
 auto newest(const store& from, store_table t, size_t most, Read read, std::string_view first = {},
             std::string_view last = {}) {
-  std::vector<decltype(read(std::string_view{}))> found;
+  std::vector<decltype(read(std::string_view{}, std::string_view{}))> found;
   if (most == 0) return found;
-  from.visit_backward(t, first, last, [&](std::string_view, std::string_view value) {
-    found.push_back(read(value));
+  from.visit_backward(t, first, last, [&](std::string_view key, std::string_view value) {
+    found.push_back(read(key, value));
     return found.size() < most;
   });
   return found;
@@ -148,6 +187,14 @@ void history::add(std::vector<decision_line> lines) {
   {
     std::unique_lock lock{mutex_};
     for (auto& l : lines) push(std::move(l), lock);
+  }
+  changed_.notify_all();
+}
+
+void history::add(std::vector<cart_milestone> milestones) {
+  {
+    std::unique_lock lock{mutex_};
+    for (auto& m : milestones) push(std::move(m), lock);
   }
   changed_.notify_all();
 }
@@ -218,6 +265,10 @@ void history::write(const std::vector<entry>& entries) {
       put(store_table::cart_decisions, cart_key_of(*l), value);
       newest_ = std::max(newest_, l->tick);
       if (l->outcome == decision_outcome::sent) evidence_.used(l->address, l->tick);
+    } else if (const auto* m = std::get_if<cart_milestone>(&e)) {
+      put(store_table::cart_milestones, cart_key_of(*m), written_milestone(*m));
+      put(store_table::milestone_times, key_of(*m), {});
+      newest_ = std::max(newest_, m->known);
     } else if (const auto* letter = std::get_if<dead_letter>(&e)) {
       auto key = key_of(*letter);
       if (letter->failed) {
@@ -245,6 +296,7 @@ void history::forget_old() {
   store_key end;
   end.time(newest_ - options_.keep);
   forget_decisions(end, [](const decision_line&) { return true; });
+  forget_old_milestones(end);
   store_.erase_range(store_table::dead_letters, {}, end);
   store_.erase_range(store_table::in_doubt, {}, end);
   evidence_.forget_old(newest_);
@@ -254,12 +306,40 @@ void history::forget_old() {
 void history::forget_decisions(std::string_view end, const std::function<bool(const decision_line&)>& gone) {
   store_batch batch;
   store_.visit(store_table::decisions, {}, end, [&](std::string_view key, std::string_view value) {
-    auto line = decision_in(value);
+    const auto line = decision_in(key, value);
     if (!gone(line)) return true;
-    // Which of the two lines of a step it was stands in its key alone.
-    if ((static_cast<uint8_t>(key.back()) & 1) != 0) line.origin = decision_origin::settlement;
     batch.erase(store_table::decisions, key);
     batch.erase(store_table::cart_decisions, cart_key_of(line));
+    if (batch.size() >= limits::history_forgotten_at_once) {
+      store_.write(batch);
+      batch.clear();
+    }
+    return true;
+  });
+  store_.write(batch);
+}
+
+void history::forget_old_milestones(std::string_view end) {
+  store_batch batch;
+  store_.visit(store_table::milestone_times, {}, end, [&](std::string_view key, std::string_view) {
+    batch.erase(store_table::milestone_times, key);
+    batch.erase(store_table::cart_milestones, cart_key_of_milestone(key));
+    if (batch.size() >= limits::history_forgotten_at_once) {
+      store_.write(batch);
+      batch.clear();
+    }
+    return true;
+  });
+  store_.write(batch);
+}
+
+void history::forget_milestones(const std::function<bool(const cart_milestone&)>& gone) {
+  store_batch batch;
+  store_.visit(store_table::cart_milestones, {}, {}, [&](std::string_view key, std::string_view value) {
+    const auto m = milestone_in(key, value);
+    if (!gone(m)) return true;
+    batch.erase(store_table::cart_milestones, key);
+    batch.erase(store_table::milestone_times, key_of(m));
     if (batch.size() >= limits::history_forgotten_at_once) {
       store_.write(batch);
       batch.clear();
@@ -272,16 +352,17 @@ void history::forget_decisions(std::string_view end, const std::function<bool(co
 void history::forget(const theirs& gone) {
   flush();
   forget_decisions({}, gone.decision);
+  forget_milestones(gone.milestone);
   store_batch batch;
   store_.visit(store_table::dead_letters, {}, {}, [&](std::string_view key, std::string_view value) {
     store_key_reader parts{key};
     parts.time();
     const auto record = parts.at();
-    if (gone.letter({record, parts.index()}, letter_in(value).event)) batch.erase(store_table::dead_letters, key);
+    if (gone.letter({record, parts.index()}, letter_in(key, value).event)) batch.erase(store_table::dead_letters, key);
     return true;
   });
   store_.visit(store_table::in_doubt, {}, {}, [&](std::string_view key, std::string_view value) {
-    if (gone.doubt(doubt_in(value).reminder)) batch.erase(store_table::in_doubt, key);
+    if (gone.doubt(doubt_in(key, value).reminder)) batch.erase(store_table::in_doubt, key);
     return true;
   });
   store_.write(batch);
@@ -308,6 +389,53 @@ std::vector<decision_line> history::decisions_about(std::string_view shop, std::
   auto found = newest(store_, store_table::cart_decisions, most, decision_in, cart.bytes(), after_prefix(cart.bytes()));
   std::ranges::reverse(found);
   return found;
+}
+
+std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const {
+  catch_up();
+  store_key cart;
+  cart.text(shop).text(cart_id);
+  auto found =
+    newest(store_, store_table::cart_milestones, most, milestone_in, cart.bytes(), after_prefix(cart.bytes()));
+  std::ranges::reverse(found);
+  return found;
+}
+
+std::vector<cart_milestone> history::milestones(size_t most) const {
+  catch_up();
+  std::vector<cart_milestone> found;
+  if (most == 0) return found;
+  store_.visit_backward(store_table::milestone_times, {}, {}, [&](std::string_view key, std::string_view) {
+    if (auto value = store_.get(store_table::cart_milestones, cart_key_of_milestone(key)))
+      found.push_back(read_milestone(*value));
+    return found.size() < most;
+  });
+  return found;
+}
+
+decision_page history::decisions(const decision_filter& wanted, size_t most) const {
+  catch_up();
+  decision_page page;
+  store_key since;
+  if (wanted.since != before_all) since.time(wanted.since);
+  if (!wanted.from.empty() && wanted.from <= since.bytes()) return page;  // the page before was the last one
+  size_t passed = 0;
+  store_.visit_backward(store_table::decisions, since.bytes(), wanted.from,
+                        [&](std::string_view key, std::string_view value) {
+                          // What a page holds is in [since, from): the next one ends before the key that this one had no room for.
+                          if (page.lines.size() == most || passed == limits::history_passed_over_max) {
+                            page.next = key;
+                            page.next.push_back('\0');
+                            return false;
+                          }
+                          auto line = decision_in(key, value);
+                          if (wanted.wants(line))
+                            page.lines.push_back(std::move(line));
+                          else
+                            ++passed;
+                          return true;
+                        });
+  return page;
 }
 
 std::vector<dead_letter> history::dead_letters(size_t most) const {

@@ -20,8 +20,27 @@ namespace cartwheel {
 class store;
 class store_batch;
 
-/// What a node has decided, refused and been in doubt about, and what proves the consents it was told of, in its store: over
-/// restarts, until it is too old.
+/// Which decisions are wanted; what is not given leaves all.
+struct decision_filter {
+  std::optional<std::string> shop;
+  std::optional<cartwheel::reason> reason;
+  std::optional<decision_outcome> outcome;
+  instant since = before_all;
+  std::string from;  // decision_page::next of the page before; empty: the newest
+
+  bool wants(const decision_line& l) const {
+    return l.tick >= since && (!shop || l.shop == *shop) && (!reason || l.reason == *reason) &&
+           (!outcome || l.outcome == *outcome);
+  }
+};
+
+struct decision_page {
+  std::vector<decision_line> lines;
+  std::string next;  // where the next page begins; empty: there is none
+};
+
+/// What a node has decided, refused and been in doubt about, what happened to its carts, and what proves the consents it was
+/// told of, in its store: over restarts, until it is too old.
 ///
 /// Keys are a time and what else names the entry, so recovery, which tells everything behind the last snapshot once more,
 /// changes nothing. The store has no log of its own: what is to outlast the node's log must be flushed before that is cut.
@@ -45,6 +64,7 @@ class history {
   history& operator=(const history&) = delete;
 
   void add(std::vector<decision_line> lines);
+  void add(std::vector<cart_milestone> milestones);
   void add(dead_letter letter);
   void add(doubt d);
   void add(consent_proof proof);
@@ -59,6 +79,7 @@ class history {
     std::function<bool(const decision_line&)> decision;
     std::function<bool(event_place, std::string_view event)> letter;
     std::function<bool(const settled_reminder&)> doubt;
+    std::function<bool(const cart_milestone&)> milestone;
   };
   /// Forgets those among what was added before.  Cost: reads everything.  Errors: std::runtime_error.
   void forget(const theirs& gone);
@@ -68,8 +89,15 @@ class history {
 
   /// The newest first.
   std::vector<decision_line> decisions(size_t most) const;
+  /// Those that are wanted, the newest first, beginning where another page ended.
+  /// Cost: reads what it passes over; at most limits::history_passed_over_max, behind which the page ends early.
+  decision_page decisions(const decision_filter& wanted, size_t most) const;
   /// The newest about one cart, the oldest of them first.
   std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
+  /// What happened to all carts, the newest first.  Cost: a look-up each.
+  std::vector<cart_milestone> milestones(size_t most) const;
+  /// The newest that happened to one, the oldest of them first.
+  std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// By the tick they were decided in.
   std::vector<doubt> doubts(size_t most) const;
@@ -77,7 +105,7 @@ class history {
   std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
 
  private:
-  using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key>;
+  using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key, cart_milestone>;
 
   void push(entry e, std::unique_lock<std::mutex>& lock);
   void add_one(entry e);
@@ -85,6 +113,8 @@ class history {
   void write(const std::vector<entry>& entries);
   void forget_old();
   void forget_decisions(std::string_view end, const std::function<bool(const decision_line&)>& gone);
+  void forget_old_milestones(std::string_view end);
+  void forget_milestones(const std::function<bool(const cart_milestone&)>& gone);
   void catch_up() const;
 
   store& store_;
@@ -97,7 +127,7 @@ class history {
   uint64_t written_ = 0;
   std::optional<std::string> broken_;
   bool stopping_ = false;
-  instant newest_ = before_all;     // of the decisions
+  instant newest_ = before_all;     // of the decisions and milestones
   instant forgotten_ = before_all;  // `newest_` when it last forgot
   std::thread thread_;
 };

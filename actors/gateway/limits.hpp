@@ -12,6 +12,9 @@ constexpr size_t history_waiting_max = 64 * 1024;
 /// a link from a mail fills nothing; a shop that has more to say loses the oldest.
 constexpr size_t evidence_of_one_max = 1000;
 
+/// Decisions that are read and not wanted before a filtered page ends early and says where to go on: a quarter of a second.
+constexpr size_t history_passed_over_max = 200'000;
+
 /// Entries forgotten in one batch of the store.
 constexpr size_t history_forgotten_at_once = 1024;
 

@@ -9,6 +9,7 @@ namespace cartwheel {
 namespace {
 
 constexpr uint8_t version = 1;
+constexpr uint8_t version_with_facts = 2;          // of decisions
 constexpr uint8_t version_with_mails = 2;          // of intents
 constexpr uint8_t version_with_news = 3;           // of outcomes
 constexpr uint8_t version_with_configuration = 2;  // of starts
@@ -41,8 +42,9 @@ address_key get_address(byte_reader& r) {
 }  // namespace
 
 std::string written_decisions(std::span<const decision_line> lines) {
-  auto out = begun();
+  std::string out;
   byte_writer w{out};
+  w.byte(version_with_facts);
   for (const auto& l : lines) {
     w.time(l.tick);
     w.time(l.due);
@@ -55,13 +57,18 @@ std::string written_decisions(std::span<const decision_line> lines) {
     w.one_of(l.outcome);
     w.one_of(l.reason);
     put(w, l.address);
+    w.flag(l.facts.has_value());
+    if (l.facts) w.text(*l.facts);
   }
   return out;
 }
 
 std::vector<decision_line> read_decisions(std::string_view payload) {
   std::vector<decision_line> lines;
-  for (auto r = opened(payload); !r.done();) {
+  byte_reader r{payload};
+  const auto v = r.byte();
+  if (v != version && v != version_with_facts) refuse_version(v);
+  while (!r.done()) {
     auto& l = lines.emplace_back();
     l.origin = decision_origin::recorded;
     l.tick = r.time();
@@ -75,6 +82,7 @@ std::vector<decision_line> read_decisions(std::string_view payload) {
     l.outcome = r.one_of(decision_outcome::ended);
     l.reason = r.one_of(last_reason);
     l.address = get_address(r);
+    if (v >= version_with_facts && r.flag()) l.facts.emplace(r.text());
   }
   return lines;
 }
@@ -122,6 +130,50 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
     if (v >= version_with_news) s.news = r.one_of(address_news::complaint);
   }
   return reminders;
+}
+
+std::string written_milestone(const cart_milestone& m) {
+  auto out = begun();
+  byte_writer w{out};
+  w.time(m.known);
+  w.text(m.shop);
+  w.text(m.cart_id);
+  w.text(m.customer_id);
+  put(w, m.address);
+  w.one_of(m.what);
+  w.number(m.cycle);
+  w.byte(m.step);
+  w.byte(m.reminders_sent);
+  w.time(m.happened);
+  w.time(m.last_add);
+  w.time(m.due);
+  w.one_of(m.end);
+  w.one_of(m.how);
+  w.one_of(m.why);
+  w.text(m.by);
+  return out;
+}
+
+cart_milestone read_milestone(std::string_view payload) {
+  auto r = opened(payload);
+  cart_milestone m;
+  m.known = r.time();
+  m.shop = r.text();
+  m.cart_id = r.text();
+  m.customer_id = r.text();
+  m.address = get_address(r);
+  m.what = r.one_of(last_milestone);
+  m.cycle = static_cast<uint32_t>(r.number());
+  m.step = r.byte();
+  m.reminders_sent = r.byte();
+  m.happened = r.time();
+  m.last_add = r.time();
+  m.due = r.time();
+  m.end = r.one_of(cart_end::failed);
+  m.how = r.one_of(settlement::dropped);
+  m.why = r.one_of(last_reason);
+  m.by = r.text();
+  return m;
 }
 
 std::string written_news(std::span<const news_of_address> news) {

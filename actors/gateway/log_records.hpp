@@ -14,6 +14,7 @@ namespace cartwheel {
 /// The payloads of the records that a node writes of itself (docs/journal-format.md). Each begins with a version, 1.
 /// Errors: reading throws broken_bytes for what was not written by these.
 
+/// Version 2: with what each rested on. In version 1 that was not recorded: `facts` is empty.
 std::string written_decisions(std::span<const decision_line> lines);
 std::vector<decision_line> read_decisions(std::string_view payload);
 
@@ -21,6 +22,10 @@ std::vector<decision_line> read_decisions(std::string_view payload);
 /// replies say something of addresses.
 std::string written_settled(std::span<const settled_reminder> reminders);
 std::vector<settled_reminder> read_settled(std::string_view payload);
+
+/// Milestones are told by the shards again, so no record holds any; the history does.
+std::string written_milestone(const cart_milestone& m);
+cart_milestone read_milestone(std::string_view payload);
 
 std::string written_news(std::span<const news_of_address> news);
 std::vector<news_of_address> read_news(std::string_view payload);

@@ -78,6 +78,28 @@ std::vector<decision_line> node_log::decisions_about(std::string_view shop, std:
   return found;
 }
 
+decision_page node_log::decisions(const decision_filter& wanted, size_t most) const {
+  if (past_ != nullptr) return past_->decisions(wanted, most);
+  decision_page page;  // of what is in memory there is no next one
+  std::lock_guard lock{mutex_};
+  for (auto l = decisions_.rbegin(); l != decisions_.rend() && page.lines.size() < most; ++l)
+    if (wanted.wants(*l)) page.lines.push_back(*l);
+  return page;
+}
+
+void node_log::passed(shard_id, std::vector<cart_milestone> milestones) {
+  if (past_ != nullptr) past_->add(std::move(milestones));
+}
+
+std::vector<cart_milestone> node_log::milestones(size_t most) const {
+  return past_ == nullptr ? std::vector<cart_milestone>{} : past_->milestones(most);
+}
+
+std::vector<cart_milestone> node_log::milestones_of(std::string_view shop, std::string_view cart_id,
+                                                    size_t most) const {
+  return past_ == nullptr ? std::vector<cart_milestone>{} : past_->milestones_of(shop, cart_id, most);
+}
+
 std::vector<dead_letter> node_log::dead_letters(size_t most) const {
   if (past_ != nullptr) return past_->dead_letters(most);
   std::lock_guard lock{mutex_};

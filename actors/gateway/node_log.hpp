@@ -41,6 +41,7 @@ class node_log final : public shard_observer {
   void doubted(shard_id shard, doubt d) override;
   void consented(shard_id shard, consent_proof proof) override;
   void forgotten(shard_id shard, const address_key& subject) override;
+  void passed(shard_id shard, std::vector<cart_milestone> milestones) override;
   void applied(shard_id shard, size_t events) override {
     if (hooks_.applied) hooks_.applied(shard, events);
   }
@@ -49,6 +50,12 @@ class node_log final : public shard_observer {
   std::vector<decision_line> decisions(size_t most) const;
   /// The newest about one cart, the oldest of them first.
   std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
+  /// Those that are wanted, the newest first.
+  decision_page decisions(const decision_filter& wanted, size_t most) const;
+  /// What happened to all carts, the newest first; without a history, nothing.
+  std::vector<cart_milestone> milestones(size_t most) const;
+  /// The newest that happened to one cart, the oldest of them first; likewise.
+  std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// The newest first.
   std::vector<doubt> doubts(size_t most = doubts_max) const;

@@ -39,6 +39,8 @@ struct question {
   int64_t value = -1;                // of the cart, where a campaign asks
   instant last_order = before_all;   // of this customer or visitor with the shop's legal entity, where a policy asks
   std::optional<decision> recorded;  // recovery: this was decided before; it is claimed again and not asked
+  std::optional<std::string> facts;  // what its decision rests on, packed, from the consent actor on; live only
+  bool only_asked = false;           // as things stand: nothing is claimed
 };
 
 /// The order in which steps that came up in one tick are decided: (due, shop, cart_id, step), texts as bytes.

@@ -175,6 +175,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     // The bindings of before, kept while the state changes under them.
     local_text old_customer = cart->state().customer;
     local_text old_visitor = cart->state().visitor;
+    const bool was_paused = cart->state().paused();
     try {
       if (!e.failed_before.empty() && std::ranges::find(e.failed_before, r.what) != e.failed_before.end())
         throw broken_promise{"it did before"};
@@ -201,8 +202,12 @@ void shard::act_on(const routed_event& r, const epoch& e) {
                                          what.currency.given() ? what.currency : state.currency, value});
       }
       if (state.end == cart_end::ordered) recall(ref_of(*cart), reason::ordered_other_cart);
+      passed(*cart, milestone::ended, now_, what.time,
+             state.end == cart_end::merged ? what.details->into : what.details->order_id, state.end);
       end(*cart, state.end);
     } else {
+      if (state.paused() && !was_paused)
+        passed(*cart, milestone::paused, now_, what.time, state.extras().pausing_order);
       arm(*cart);
     }
   } else if (id != 0) {
@@ -249,6 +254,7 @@ void shard::failed(cart_cell* cart, const routed_event& r, const epoch& e, std::
   bool third = record.count >= record.times.size() &&
                e.now - *std::min_element(record.times.begin(), record.times.end()) <= std::chrono::minutes{1};
   if (third && cart != nullptr) {
+    passed(*cart, milestone::ended, now_, r.what->time, {}, cart_end::failed);
     end(*cart, cart_end::failed);
     failures_.erase(key);
   }

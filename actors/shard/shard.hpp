@@ -10,11 +10,13 @@
 #include "actors/shard/cart_event_ids.hpp"
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
+#include "actors/shard/limits.hpp"
 #include "actors/shard/outbox.hpp"
 #include "actors/shard/reminder_desk.hpp"
 #include "actors/shard/router.hpp"
 #include "actors/shard/shard_metrics.hpp"
 #include "actors/shard/shard_observer.hpp"
+#include "actors/shard/steady_allowance.hpp"
 #include "runtime/timing_wheel.hpp"
 
 #include <array>
@@ -117,6 +119,9 @@ class shard {
   /// What it holds of what is asked for.
   holdings describe(const list_holdings& asked);
   suppressions describe(const list_suppressions& asked);
+  /// What the next step of a cart would be asked as, were it due now (or, if it is still to come, then). Nothing for a
+  /// cart that is not open, is paused, or has no step left.
+  std::optional<question> question_now(std::string_view shop, std::string_view cart_id, instant now);
   /// Hands out up to `n` claimed reminders, oldest due first, for the soft gate (live).
   std::vector<question> hand_out(size_t n);
   void gate(const question& q, const decision& d);
@@ -184,11 +189,12 @@ class shard {
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
   due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;
-  void take(const answer& a);
+  void take(answer& a);
   bool held(const cart_cell& cart, instant moment);
   void release_held();
   void ask(cart_cell& cart);
   void count_abandoned(const cart_state& cart);
+  question asked_of(const cart_cell& cart, instant tick) const;
   void come_up_again(cart_cell& cart);
   void take_recorded(const decision_line& line);
   void settle(settled_reminder s);
@@ -199,6 +205,10 @@ class shard {
   void keep_open(const settled_reminder& s, const claim_id& claim);
   void tell_doubt(settled_reminder s, const claim_id& claim);
   void tell_open_doubts();
+  void passed(const cart_cell& cart, milestone what, instant known, instant happened, std::string_view by = {},
+              cart_end end = cart_end::none);
+  void passed_mail(const settled_reminder& s);
+  void tell_lines();
   void load_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void load_parked_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void count_gauges(instant now);
@@ -226,6 +236,8 @@ class shard {
   std::vector<wheel_timer> due_;
   std::vector<cart_ref> asked_;
   std::vector<decision_line> lines_;
+  std::vector<cart_milestone> milestones_;
+  steady_allowance ends_told_{limits::ends_told_per_second_max, limits::ends_told_at_once_max};
   std::map<std::string, std::vector<cart_ref>, std::less<>> held_;  // by shop: steps that wait for news
   std::shared_ptr<const watermarks> marks_;
   text_map<failure_record> failures_;

@@ -47,18 +47,21 @@ caf::behavior shard_actor::make_behavior() {
     [this](const list_suppressions& msg) { return shard_->describe(msg); },
     [this](const grant& msg) {
       for (auto& q : shard_->hand_out(msg.n)) {
-        auto p = q.customer.empty() ? q.visitor.empty()
-                                        ? size_t{static_cast<size_t>(id_)}
-                                        : static_cast<size_t>(shard_of(partition_of_person(q.visitor), setup_.shards))
-                                    : static_cast<size_t>(shard_of(partition_of_person(q.customer), setup_.shards));
         q.at = station::customers;
         q.ordered_elsewhere = false;
         q.address = {};
         q.address_of_customer = false;
         q.country = {};
         q.last_order = before_all;
-        anon_send(caf::actor_cast<caf::actor>(peers_[p].customers), ask_permission{std::move(q)});
+        auto first = who_knows_first(q);
+        anon_send(first, ask_permission{std::move(q)});
       }
+    },
+    [this](const ask_as_things_stand& msg) -> caf::result<caf::message> {
+      auto q = shard_->question_now(msg.shop, msg.cart_id, msg.now);
+      if (!q) return caf::make_error(caf::sec::invalid_argument);
+      auto first = who_knows_first(*q);
+      return delegate(first, ask_permission{std::move(*q)});
     },
     [this](const use_rules& msg) { shard_->use(msg.rules); },
     [this](begin_recovery& msg) { shard_->begin_recovery(std::move(msg.past)); },
@@ -86,6 +89,16 @@ caf::behavior shard_actor::make_behavior() {
     },
     [this](const permission& msg) { shard_->gate(msg.asked, msg.decided); },
   };
+}
+
+/// The customer actor that a question goes to first: where the customer is, else the visitor, else this shard's own.
+caf::actor shard_actor::who_knows_first(const question& q) const {
+  auto shard = static_cast<size_t>(id_);
+  if (!q.customer.empty())
+    shard = static_cast<size_t>(shard_of(partition_of_person(q.customer), setup_.shards));
+  else if (!q.visitor.empty())
+    shard = static_cast<size_t>(shard_of(partition_of_person(q.visitor), setup_.shards));
+  return caf::actor_cast<caf::actor>(peers_[shard].customers);
 }
 
 void shard_actor::on_exit() {
@@ -325,7 +338,9 @@ void consent_actor::on_message(caf::mailbox_element& what, caf::execution_unit* 
     arrived(std::move(content.get_mutable_as<exchange_ptr>(0)));
   } else if (content.match_elements<ask_permission>()) {
     const auto& q = content.get_as<ask_permission>(0).asked;
-    permission p{q, shard_.core().addresses().confirm(q)};
+    permission p{q, {}};
+    p.decided =
+      q.only_asked ? shard_.core().addresses().as_things_stand(p.asked) : shard_.core().addresses().confirm(q);
     if (what.mid.is_request())
       respond(what, caf::make_message(std::move(p)), context);
     else

@@ -70,6 +70,7 @@ class shard_actor : public caf::event_based_actor {
   friend class consent_actor;
   enum class phase : uint8_t { idle, persons, ticks };
 
+  caf::actor who_knows_first(const question& q) const;
   void pump();
   void begin();
   void proceed();

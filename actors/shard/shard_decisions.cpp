@@ -49,7 +49,10 @@ void shard::come_up(wheel_tick t) {
     auto& state = cart.state();
     if (state.paused()) {
       if (state.pause_until() <= tick_ && held(cart, state.pause_until())) continue;
-      if (state.pause_until() <= tick_) state.resume(state.pause_until());
+      if (state.pause_until() <= tick_) {
+        state.resume(state.pause_until());
+        passed(cart, milestone::resumed, tick_, state.last_add);
+      }
     }
     auto due = state.wake(rules_->campaign);
     if (!due) {
@@ -109,6 +112,7 @@ void shard::take_recorded(const decision_line& line) {
   q.customer = line.customer_id;
   q.address.key = line.address;
   q.recorded = decision{line.outcome, line.reason};
+  q.facts = line.facts;
   q.cart.shard = id_;
   if (cart != nullptr) {
     const auto& state = cart->state();
@@ -151,12 +155,10 @@ void shard::count_abandoned(const cart_state& cart) {
   if (!rules_->policy.refuse_bots || !(cart.bot || cart.internal)) metrics_.carts_abandoned.add();
 }
 
-void shard::ask(cart_cell& cart) {
+question shard::asked_of(const cart_cell& cart, instant tick) const {
   const auto& state = cart.state();
-  const auto& steps = rules_->campaign.steps;
-  auto abandoned_at = state.last_add + rules_->campaign.idle;
   question q;
-  q.tick = tick_;
+  q.tick = tick;
   q.last_add = state.last_add;
   q.cart = ref_of(cart);
   q.cycle = state.cycle;
@@ -170,8 +172,17 @@ void shard::ask(cart_cell& cart) {
   q.internal = state.internal;
   q.own_country = state.country;
   q.currency = state.currency;
-  if (setup_.campaign.refuse_zero || !setup_.campaign.min_value.empty())
+  const auto& campaign = rules_->campaign;
+  if (campaign.refuse_zero || !campaign.min_value.empty())
     q.value = state.extras().value >= 0 ? state.extras().value : state.lines.value();
+  return q;
+}
+
+void shard::ask(cart_cell& cart) {
+  const auto& state = cart.state();
+  const auto& steps = rules_->campaign.steps;
+  auto abandoned_at = state.last_add + rules_->campaign.idle;
+  auto q = asked_of(cart, tick_);
   size_t first = state.next_step;
   size_t last = first;
   while (last < steps.size() && abandoned_at + steps[last].after <= tick_) ++last;
@@ -199,14 +210,20 @@ void shard::take_answers() {
   auto answers = std::exchange(answers_, {});
   std::sort(answers.begin(), answers.end(),
             [](const answer& a, const answer& b) { return decided_before(a.asked, b.asked); });
-  for (const auto& a : answers) take(a);
+  for (auto& a : answers) take(a);
   for (const auto& ref : std::exchange(asked_, {}))
     if (auto* cart = at(ref)) arm(*cart);
-  if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
+  tell_lines();
 }
 
-void shard::take(const answer& a) {
-  const auto& q = a.asked;
+void shard::tell_lines() {
+  if (setup_.observer == nullptr) return;
+  if (!lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
+  if (!milestones_.empty()) setup_.observer->passed(id_, std::exchange(milestones_, {}));
+}
+
+void shard::take(answer& a) {
+  auto& q = a.asked;
   auto* cart = at(q.cart);
   if (cart == nullptr) return;
   auto& state = cart->state();
@@ -214,7 +231,8 @@ void shard::take(const answer& a) {
   metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
   lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, rules_->campaign.step(q.step).channel,
                     a.decided.outcome, a.decided.reason,
-                    q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key});
+                    q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key,
+                    std::exchange(q.facts, std::nullopt)});
   state.next_step = static_cast<uint8_t>(q.step + 1);
   bool last = state.next_step >= rules_->campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
@@ -225,16 +243,19 @@ void shard::take(const answer& a) {
       state.reminded(q.tick);
     }
   }
-  if (a.decided.outcome == decision_outcome::ended)
+  if (a.decided.outcome == decision_outcome::ended) {
+    passed(*cart, milestone::ended, tick_, tick_, {}, cart_end::ordered_elsewhere);
     end(*cart, cart_end::ordered_elsewhere);
-  else if (last)
+  } else if (last) {
     end_series(*cart);
+  }
 }
 
 /// What waits, of the last step or of an earlier one, is made of the cart, which is over now.
 void shard::end_series(cart_cell& cart) {
   for (const auto& waiting : desk_.claims_of(ref_of(cart)))
     if (waiting.cycle == cart.state().cycle) desk_.keep(content_of(cart, waiting));
+  passed(cart, milestone::ended, tick_, tick_, {}, cart_end::last_step);
   end(cart, cart_end::last_step);
 }
 
@@ -332,6 +353,7 @@ void shard::settle(settled_reminder s) {
       break;
     default: break;
   }
+  passed_mail(s);
   tell_doubt(s, claim);
   if (s.how == settlement::dropped) s.how = settlement::in_doubt;
   desk_.settled(claim);
@@ -350,7 +372,8 @@ void shard::settle(settled_reminder s) {
                       decision_origin::settlement,
                       s.cycle,
                       {},
-                      s.address});
+                      s.address,
+                      {}});
   } else if (cart != nullptr) {
     cart->state().reminded(now_);
   }
@@ -395,6 +418,7 @@ void shard::keep_open(const settled_reminder& s, const claim_id& claim) {
       break;
   }
   if (!known) return;
+  passed_mail(s);
   tell_doubt(s, claim);
   if (!desk_.was_recalled(claim)) return;
   if (auto queued = desk_.take_back(claim); queued && !past_ && setup_.reminders != nullptr)
@@ -431,7 +455,7 @@ void shard::finish(const epoch& e) {
   park_idle();
   count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
-  if (setup_.observer != nullptr && !lines_.empty()) setup_.observer->decided(id_, std::exchange(lines_, {}));
+  tell_lines();
   if (setup_.observer != nullptr) setup_.observer->applied(id_, events);
   if (!past_ && setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }

@@ -52,6 +52,16 @@ struct find_cart {
   std::string cart_id;
 };
 
+/// Asks what would be decided about a cart's next step, as things stand; goes the way of ask_permission, with the cap and
+/// the count of the cart, and claims nothing.
+///   permission            decided as if at the step's due time, or now where that has passed
+///   sec::invalid_argument no such cart is open, or it has nothing that could be asked: it is paused
+struct ask_as_things_stand {
+  std::string shop;
+  std::string cart_id;
+  instant now{};
+};
+
 /// Grants credit: up to `n` claimed reminders may leave, oldest due first.
 struct grant {
   size_t n = 0;
@@ -89,6 +99,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::ask_permission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::permission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::find_cart)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::ask_as_things_stand)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::grant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_carts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::load_persons)

@@ -38,6 +38,7 @@ struct shard_metrics {
   counter carts_brought_back;  // from the parking
   counter carts_abandoned;     // whose first step came up
   counter recovered;
+  counter ends_untold;               // of carts: too many at once for the history
   counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
   std::array<counter, 8> reminders;  // by settlement
   std::array<counter, address_news_count> suppressed;  // addresses, by why

@@ -2,6 +2,7 @@
 
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
+#include "actors/shard/cart_milestone.hpp"
 #include "actors/shard/consent_proof.hpp"
 #include "actors/shard/epoch.hpp"
 #include "actors/shard/event_place.hpp"
@@ -38,6 +39,7 @@ struct decision_line {
   uint32_t cycle = 0;
   instant due{};
   address_key address{};
+  std::optional<std::string> facts{};  // what it rested on (actors/campaign/packed_facts), where that was recorded
 };
 
 /// Decisions that stand in the log, by the tick they were made in; one per shard, for its own carts.
@@ -86,6 +88,8 @@ class shard_observer {
   virtual void consented(shard_id, consent_proof) {}
   /// And is erased: what they granted needs no proof any more. Told again in recovery.
   virtual void forgotten(shard_id, const address_key& /*subject*/) {}
+  /// Things that happened to carts. Told again in recovery.  (A replay has nobody who asks.)
+  virtual void passed(shard_id, std::vector<cart_milestone>) {}
   /// The shard has worked off an epoch, which held `events` events for it.
   virtual void applied(shard_id shard, size_t events) = 0;
 };

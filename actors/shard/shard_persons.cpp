@@ -181,17 +181,21 @@ void shard::at_carts(const notice& n) {
       register_binding(*cart, n.customer, "", notice_kind::opened, n.order);
       break;
     case notice_kind::order_ends:
-      if (state.paused_by(n.order_id)) end(*cart, cart_end::ordered);
+      if (!state.paused_by(n.order_id)) return;
+      passed(*cart, milestone::ended, now_, n.time, n.order_id, cart_end::ordered);
+      end(*cart, cart_end::ordered);
       break;
     case notice_kind::order_resumes:
       if (!state.paused_by(n.order_id)) return;
       state.resume(n.time);
+      passed(*cart, milestone::resumed, now_, n.time, n.order_id);
       arm(*cart);
       break;
     case notice_kind::forget:
     case notice_kind::end_unaddressed: at_erased_cart(n, *cart); break;
     case notice_kind::end_cart:
       recall(n.cart, reason::erased);
+      if (n.end != cart_end::erased) passed(*cart, milestone::ended, now_, n.time, {}, n.end);
       end(*cart, n.end);
       break;
     default: break;

@@ -23,47 +23,9 @@ std::string text_of(const json& document) {
 // Parentheses: braces would make an array of one.
 json or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(text); }
 
-json amount(int64_t minor, const currency_code& currency) {
-  return or_null(decimal_amount(minor, currency).value_or(""));
-}
-
 void set_moment(json& out, const std::string& name, instant t) {
   out[name] = rfc3339(t);
   out[name + "_ms"] = unix_ms(t);
-}
-
-json lines_of(const cart_view& cart) {
-  json lines = json::array();
-  for (const auto& l : cart.lines) {
-    json line;
-    line["item_id"] = l.item_id;
-    line["item_name"] = or_null(l.item_name);
-    line["quantity"] = l.quantity;
-    line["price"] = amount(l.price, cart.currency);
-    line["item_url"] = or_null(l.item_url);
-    line["image_url"] = or_null(l.image_url);
-    lines.push_back(std::move(line));
-  }
-  return lines;
-}
-
-void describe(json& out, const cart_view& cart, const campaign_settings& campaign) {
-  out["customer_id"] = or_null(cart.customer_id);
-  out["visitor_id"] = or_null(cart.visitor_id);
-  out["shopper_name"] = or_null(cart.shopper_name);
-  out["locale"] = or_null(cart.locale);
-  out["cart_url"] = or_null(cart.cart_url);
-  out["currency"] = or_null(cart.currency.text());
-  out["value"] = amount(cart.value, cart.currency);
-  set_moment(out, "last_add", cart.last_add);
-  out["paused"] = cart.paused;
-  if (cart.paused) set_moment(out, "pause_until", cart.pause_until);
-  out["cycle"] = cart.cycle;
-  out["reminders_sent"] = cart.reminders_sent;
-  out["step"] = cart.next_step;
-  if (!cart.paused && cart.next_step < campaign.steps.size())
-    set_moment(out, "due", cart.last_add + campaign.idle + campaign.steps[cart.next_step].after);
-  out["lines"] = lines_of(cart);
 }
 
 void set_event(json& out, std::string_view received) {
@@ -103,28 +65,16 @@ http::response posted_answer(const posted_events& posted, payload_format format)
   return http::json_answer(text_of(out), posted.refused.empty() ? 200 : 207);
 }
 
-http::response cart_answer(std::string_view shop, std::string_view cart_id, const cart_view* open,
-                           const std::vector<decision_line>& decisions, const campaign_settings& campaign) {
-  if (open == nullptr && decisions.empty())
-    return http::refuse(404, "no such cart is open, and nothing was decided about one");
-  json out;
-  out["open"] = open != nullptr;
-  out["shop"] = shop;
-  out["cart_id"] = cart_id;
-  if (open != nullptr) describe(out, *open, campaign);
-  out["decisions"] = json::array();
-  for (const auto& line : decisions) out["decisions"].push_back(json::parse(to_json(line)));
-  return http::json_answer(text_of(out));
-}
-
-std::string decisions_document(const std::vector<decision_line>& decisions) {
+std::string decisions_document(const std::vector<decision_line>& decisions, std::string_view next) {
   // Ten thousand lines are joined as they are, not parsed and written again.
   std::string out = "{\"decisions\":[";
   for (const auto& line : decisions) {
     if (out.back() == '}') out += ',';
     out += "\n" + to_json(line);
   }
-  return out += "]}\n";
+  out += ']';
+  if (!next.empty()) out += ",\"next\":" + json(next).dump();
+  return out += "}\n";
 }
 
 std::string_view state_of(const doubt& d) {

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "actors/campaign/campaign.hpp"
-#include "actors/cart/cart_messages.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/shard/shard_observer.hpp"
 #include "transport/http/message.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,14 +15,8 @@ namespace cartwheel {
 /// it could not be made durable. A refusal names its "line" from 1 (NDJSON) or its "index" from 0 (documents).
 http::response posted_answer(const posted_events& posted, payload_format format);
 
-/// GET /v1/carts/{shop}/{cart_id}: the cart when it is open, and what was decided about it: the newest, the oldest of
-/// them first.
-/// `open` null: it is over; 404 when nothing is known of it either.
-http::response cart_answer(std::string_view shop, std::string_view cart_id, const cart_view* open,
-                           const std::vector<decision_line>& decisions, const campaign_settings& campaign);
-
-/// GET /v1/decisions.
-std::string decisions_document(const std::vector<decision_line>& decisions);
+/// GET /v1/decisions. `next`, where there is one, is the parameter `from` of the next page.
+std::string decisions_document(const std::vector<decision_line>& decisions, std::string_view next = {});
 
 /// GET /v1/dead-letters. `event` as it was received where that was JSON, as JSON where it was msgpack; what is neither (or
 /// was cut where it no longer reads) as hexadecimal digits in `event_hex`.

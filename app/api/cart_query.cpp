@@ -24,18 +24,18 @@ namespace {
 /// One question under way: counts itself, and tells `gone` when nobody answers.
 class question_under_way {
  public:
-  using teller = std::function<void(cart_query::result, const cart_view*)>;
+  using teller = std::function<void(cart_query::result, const asked_cart&)>;
 
   question_under_way(std::shared_ptr<void> owner, std::atomic<size_t>& asked, teller tell)
       : owner_{std::move(owner)}, asked_{asked}, tell_{std::move(tell)} {}
   question_under_way(const question_under_way&) = delete;
   question_under_way& operator=(const question_under_way&) = delete;
   ~question_under_way() {
-    tell(cart_query::result::gone, nullptr);
+    tell(cart_query::result::gone, {});
     asked_.fetch_sub(1, std::memory_order_relaxed);
   }
 
-  void tell(cart_query::result r, const cart_view* cart) {
+  void tell(cart_query::result r, const asked_cart& cart) {
     if (auto once = std::exchange(tell_, nullptr)) once(r, cart);
   }
 
@@ -51,10 +51,11 @@ cart_query::cart_query(engine& shards) : state_{std::make_shared<state>(shards.s
   for (size_t i = 0; i < shards.shards(); ++i) state_->shards.push_back(shards.shard_actor_at(i));
 }
 
-void cart_query::ask(std::string shop, std::string cart_id, std::function<void(result, const cart_view*)> tell) const {
+void cart_query::ask(std::string shop, std::string cart_id, instant now,
+                     std::function<void(result, const asked_cart&)> tell) const {
   if (state_->asked.fetch_add(1, std::memory_order_relaxed) >= limits::carts_asked_max) {
     state_->asked.fetch_sub(1, std::memory_order_relaxed);
-    tell(result::too_many, nullptr);
+    tell(result::too_many, {});
     return;
   }
   auto under_way = std::make_shared<question_under_way>(state_, state_->asked, std::move(tell));
@@ -62,20 +63,25 @@ void cart_query::ask(std::string shop, std::string cart_id, std::function<void(r
   auto shard = state_->shards[static_cast<size_t>(shard_of(partition, static_cast<uint16_t>(state_->shards.size())))];
   // An actor for one question. No timeouts: they would go through CAF's clock, and the HTTP server has its own.
   // What is asked is an argument, not a capture: CAF 0.17 binds a reference to null for a function without arguments.
-  auto question = [=](caf::event_based_actor* self, const find_cart& find) {
-    self->request(shard, caf::infinite, find)
-      .then(
-        [=](const caf::actor& cart) {
-          self->request(cart, caf::infinite, get_cart{})
-            .then([=](const cart_view& view) { under_way->tell(result::open, &view); },
-                  // It ended in between.
-                  [=](const caf::error&) { under_way->tell(result::not_open, nullptr); });
-        },
-        [=](const caf::error& why) {
-          under_way->tell(why == caf::sec::invalid_argument ? result::not_open : result::gone, nullptr);
-        });
+  auto question = [=](caf::event_based_actor* self, const ask_as_things_stand& what) {
+    auto over = [=](const caf::error&) { under_way->tell(result::not_open, {}); };  // it ended in between
+    auto ask_policy = [=](const cart_view& view) {
+      self->request(shard, caf::infinite, what)
+        .then(
+          [=](const permission& next) {
+            under_way->tell(result::open, {&view, &next});
+          },
+          [=](const caf::error&) {
+            under_way->tell(result::open, {&view, nullptr});
+          });
+    };
+    self->request(shard, caf::infinite, find_cart{what.shop, what.cart_id})
+      .then([=](const caf::actor& cart) { self->request(cart, caf::infinite, get_cart{}).then(ask_policy, over); },
+            [=](const caf::error& why) {
+              under_way->tell(why == caf::sec::invalid_argument ? result::not_open : result::gone, {});
+            });
   };
-  state_->system.spawn(std::move(question), find_cart{std::move(shop), std::move(cart_id)});
+  state_->system.spawn(std::move(question), ask_as_things_stand{std::move(shop), std::move(cart_id), now});
 }
 
 }  // namespace cartwheel

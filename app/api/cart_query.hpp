@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cart/cart_messages.hpp"
+#include "runtime/base/time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,8 +11,17 @@
 namespace cartwheel {
 
 class engine;
+struct permission;
 
-/// Asks open carts what they know, each by its own handle, without holding up the thread that asks.
+/// What an open cart knows, and what would be decided about its next step as things stand (null: nothing is to come, or it
+/// is paused).
+struct asked_cart {
+  const cart_view* view = nullptr;  // null: it is not open
+  const permission* next = nullptr;
+};
+
+/// Asks open carts what they know, each by its own handle, and what the policy would say of them, without holding up the
+/// thread that asks.
 /// Bounds: limits::carts_asked_max at a time.
 /// Runs on: any thread. `tell` is called once, on a thread of CAF's.
 /// Lifetime: let it go before the engine; what it still asks ends with the shards then.
@@ -21,8 +31,8 @@ class cart_query {
 
   explicit cart_query(engine& shards);
 
-  /// `tell` gets the cart when it is open, and null otherwise.
-  void ask(std::string shop, std::string cart_id, std::function<void(result, const cart_view*)> tell) const;
+  void ask(std::string shop, std::string cart_id, instant now,
+           std::function<void(result, const asked_cart&)> tell) const;
 
  private:
   struct state;

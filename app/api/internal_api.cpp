@@ -6,7 +6,9 @@
 #include "app/api/answers.hpp"
 #include "app/api/bearer.hpp"
 #include "app/api/bounce_intake.hpp"
+#include "app/api/cart_answer.hpp"
 #include "app/api/cart_query.hpp"
+#include "app/api/decisions_asked.hpp"
 #include "app/api/event_media.hpp"
 #include "app/api/in_doubt_command.hpp"
 #include "app/api/limits.hpp"
@@ -101,24 +103,46 @@ http::response page_of(const request& r, size_t most, F document) {
   return limit ? from_history([&] { return http::json_answer(document(*limit)); }) : limit_refused();
 }
 
-void tell_cart(node& server, const cart_query& carts, const request& r, const path_values& path,
-               const responder& answer) {
-  auto limit = limit_of(r, limits::decisions_listed_max);
-  if (!limit) return answer(limit_refused());
-  auto tell = [&log = server.log(), &campaign = server.config().campaign, shop = path["shop"],
-               cart_id = path["cart_id"], limit = *limit, answer](cart_query::result found, const cart_view* cart) {
-    if (found == cart_query::result::too_many) return answer(come_back("too many carts are being asked for"));
-    if (found == cart_query::result::gone) return answer(come_back("the server is ending"));
-    answer(from_history(
-      [&] { return cart_answer(shop, cart_id, cart, log.decisions_about(shop, cart_id, limit), campaign); }));
-  };
-  carts.ask(path["shop"], path["cart_id"], std::move(tell));
-}
-
 std::string parameter(const request& r, std::string_view name) {
   for (const auto& [key, value] : r.query)
     if (key == name) return value;
   return {};
+}
+
+void tell_cart(node& server, const cart_query& carts, const request& r, const path_values& path,
+               const responder& answer) {
+  auto limit = limit_of(r, limits::decisions_listed_max);
+  if (!limit) return answer(limit_refused());
+  std::optional<instant> at;
+  if (auto asked = parameter(r, "at"); !asked.empty() && !(at = moment_asked(asked)))
+    return answer(http::refuse(400, "at: is neither an RFC 3339 time nor Unix milliseconds"));
+  const auto now = server.events().now();
+  auto tell = [&log = server.log(), &campaign = server.config().campaign, shop = path["shop"],
+               cart_id = path["cart_id"], limit = *limit, at, now,
+               answer](cart_query::result found, const asked_cart& cart) {
+    if (found == cart_query::result::too_many) return answer(come_back("too many carts are being asked for"));
+    if (found == cart_query::result::gone) return answer(come_back("the server is ending"));
+    answer(from_history([&] {
+      cart_knowledge known{shop, cart_id, cart.view, {}, {}, {}, now};
+      if (cart.next != nullptr)
+        known.next = {cart.next->asked.due, cart.next->asked.step, cart.next->decided, cart.next->asked.facts};
+      known.decisions = log.decisions_about(shop, cart_id, limit);
+      known.milestones = log.milestones_of(shop, cart_id, limit);
+      return cart_answer(known, campaign, at);
+    }));
+  };
+  carts.ask(path["shop"], path["cart_id"], now, std::move(tell));
+}
+
+void tell_decisions(node& server, const request& r, const responder& answer) {
+  auto limit = limit_of(r, limits::decisions_listed_max);
+  if (!limit) return answer(limit_refused());
+  auto wanted = decisions_asked(r.query);
+  if (!wanted.error.empty()) return answer(http::refuse(400, wanted.error));
+  answer(from_history([&] {
+    auto page = server.log().decisions(wanted.filter, *limit);
+    return http::json_answer(decisions_document(page.lines, page_name(page.next)));
+  }));
 }
 
 void tell_person(node& server, const person_query& persons, const request& r, const std::string& id,
@@ -133,7 +157,7 @@ void tell_person(node& server, const person_query& persons, const request& r, co
       case person_query::result::gone: return answer(come_back("the server is ending"));
       case person_query::result::told:
         return answer(from_history([&] {
-          const person_past past{log.decisions(node_log::decisions_max),
+          const person_past past{log.decisions(node_log::decisions_max), log.milestones(node_log::decisions_max),
                                  log.proofs_of(subjects_of(by, id, held, keys))};
           return person_answer(by, id, shop, held, past, campaign);
         }));
@@ -171,10 +195,9 @@ http::router routes_of(node& server) {
                out.body = metrics_text(server);
                return out;
              }));
-  routes.add("GET", "/v1/decisions", now([&server](const request& r) {
-               return page_of(r, limits::decisions_listed_max,
-                              [&](size_t limit) { return decisions_document(server.log().decisions(limit)); });
-             }));
+  routes.add("GET", "/v1/decisions", [&server](const request& r, const path_values&, const responder& answer) {
+    tell_decisions(server, r, answer);
+  });
   routes.add("GET", "/v1/dead-letters", now([&server](const request& r) {
                return page_of(r, limits::dead_letters_listed_max,
                               [&](size_t limit) { return dead_letters_document(server.log().dead_letters(limit)); });

@@ -109,6 +109,9 @@ class writer {
           snapshots == nullptr ? 0 : snapshots->last_seconds());
     level("cartwheel_snapshot_bytes", "How large the last snapshot is.",
           snapshots == nullptr ? 0 : static_cast<double>(snapshots->last_bytes()));
+    counts("cartwheel_cart_ends_untold_total",
+           "Carts whose end is not in the history, for too many ended at once: nothing explains them later.",
+           sum(&shard_metrics::ends_untold));
     counts("cartwheel_records_unmatched_total",
            "Decisions in the log whose cart was not as they say, found in recovery: there should be none.",
            sum(&shard_metrics::records_unmatched));

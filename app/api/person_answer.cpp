@@ -1,7 +1,7 @@
 #include "app/api/person_answer.hpp"
 
 #include "actors/event/address.hpp"
-#include "app/api/answers.hpp"
+#include "app/api/cart_answer.hpp"
 #include "app/api/wording.hpp"
 #include "app/decision_json.hpp"
 #include "transport/http/answer.hpp"
@@ -60,8 +60,7 @@ class description {
     json all = json::array();
     for (const auto& c : held_.carts) {
       if (!of_shop(c.shop)) continue;
-      auto j = json::parse(cart_answer(c.shop, c.cart.cart_id, &c.cart, {}, campaign_).body);
-      j.erase("decisions");
+      auto j = json::parse(cart_object(c.shop, c.cart, campaign_));
       j["email"] = or_null(c.own_address);
       all.push_back(std::move(j));
     }
@@ -106,10 +105,24 @@ class description {
     return theirs;
   }
 
+  json milestones(const std::vector<cart_milestone>& all, std::string_view customer) const {
+    json theirs = json::array();
+    for (const auto& m : all) {
+      if (!of_shop(m.shop) || !is_theirs(m, customer)) continue;
+      json j{{"shop", m.shop}, {"cart_id", m.cart_id}, {"time", rfc3339(m.happened)}, {"what", to_string(m.what)}};
+      if (m.what == milestone::ended) j["how"] = to_string(m.end);
+      j["words"] = words_of(m);
+      theirs.push_back(std::move(j));
+    }
+    return theirs;
+  }
+
  private:
   bool of_shop(std::string_view shop) const { return shop_.empty() || shop == shop_; }
 
-  bool is_theirs(const decision_line& d, std::string_view customer) const {
+  /// A decision, or a milestone: both say whose cart, and of which address.
+  template <class Line>
+  bool is_theirs(const Line& d, std::string_view customer) const {
     return (!customer.empty() && d.customer_id == customer) ||
            std::ranges::any_of(
              held_.persons,
@@ -197,8 +210,10 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
                              const person_past& past, const campaign_settings& campaign) {
   description d{shop, held, campaign};
   auto decided = d.decisions(past.decisions, by == person_by::customer ? id : std::string_view{});
+  auto happened = d.milestones(past.milestones, by == person_by::customer ? id : std::string_view{});
   auto evidence = d.evidence(past.proofs);
-  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty() && evidence.empty())
+  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty() && happened.empty() &&
+      evidence.empty())
     return http::refuse(404, "nothing is held on such a person");
   json out;
   out["asked"] = {{"by", name_of(by)}, {"id", id}};
@@ -209,6 +224,7 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
   out["carts"] = d.carts();
   out["orders"] = d.orders();
   out["decisions"] = std::move(decided);
+  out["milestones"] = std::move(happened);
   out["consent_evidence"] = std::move(evidence);
   // Texts come from peers: what is no UTF-8 in them must not make the answer fail.
   return http::json_answer(out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');

@@ -16,6 +16,7 @@ namespace cartwheel {
 /// What a node remembers beside what it holds: decisions, of which the person's are chosen, and what proves their consents.
 struct person_past {
   std::vector<decision_line> decisions;
+  std::vector<cart_milestone> milestones;
   std::vector<consent_proof> proofs;
 };
 

@@ -31,6 +31,34 @@ void write_down(node& server, const news_of_address& news, http::responder answe
   server.events().hear({news}, std::move(done));
 }
 
+/// One command a line; each is taken or refused by itself.
+void suppress_all(node& server, std::string_view body, http::responder answer) {
+  std::vector<news_of_address> news;
+  json refused = json::array();
+  for (size_t line = 1; !body.empty(); ++line) {
+    const auto end = body.find('\n');
+    const auto command = body.substr(0, end);
+    body.remove_prefix(end == body.npos ? body.size() : end + 1);
+    if (command.find_first_not_of(" \t\r") == command.npos) continue;
+    auto meant = suppression_meant_by(command, false, server.shards().setup().keys);
+    if (meant.refusal)
+      refused.push_back({{"line", line}, {"reason", json::parse(meant.refusal->body).value("error", "")}});
+    else
+      news.push_back(meant.news);
+  }
+  json out;
+  out["accepted"] = news.size();
+  out["refused"] = std::move(refused);
+  const int status = out["refused"].empty() ? 200 : 207;
+  auto done = [answer = std::move(answer), text = out.dump() + '\n', status](bool durable) {
+    if (!durable) return answer(come_back("the log cannot be written; nothing has been done"));
+    answer(http::json_answer(text, status));
+  };
+  if (news.empty()) return done(true);
+  if (server.events().is_broken()) return done(false);
+  server.events().hear(std::move(news), std::move(done));
+}
+
 }  // namespace
 
 std::string to_hex(const address_key& key) { return fmt::format("{:016x}{:016x}", key.high, key.low); }
@@ -72,8 +100,12 @@ suppression_meant suppression_meant_by(std::string_view body, bool lift, const n
 
 void command_about_suppression(node& server, const suppression_query& known, const http::request& r, bool lift,
                                http::responder answer) {
-  if (media_type_of(r.header("content-type")) != "application/json")
-    return answer(http::refuse(415, "Content-Type: is not application/json"));
+  const auto type = media_type_of(r.header("content-type"));
+  if (type == "application/x-ndjson" && !lift) {
+    if (server.events().busy()) return answer(come_back("the shards are behind; nothing of this was taken"));
+    return suppress_all(server, r.body, std::move(answer));
+  }
+  if (type != "application/json") return answer(http::refuse(415, "Content-Type: is not application/json"));
   auto meant = suppression_meant_by(r.body, lift, server.shards().setup().keys);
   if (meant.refusal) return answer(*std::move(meant.refusal));
   if (!lift) return write_down(server, meant.news, std::move(answer));

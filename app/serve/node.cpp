@@ -362,7 +362,8 @@ void node::parts::forget_in_history(const erased_people& who) {
   past.forget(
     {[&](const decision_line& l) { return who.named_in(l.tick, l.shop, l.cart_id, l.customer_id, l.address); },
      [&](event_place at, std::string_view event) { return who.named_somewhere_in(at, event); },
-     [&](const settled_reminder& r) { return who.named_in(r.tick, r.shop, r.cart_id, r.customer_id, r.address); }});
+     [&](const settled_reminder& r) { return who.named_in(r.tick, r.shop, r.cart_id, r.customer_id, r.address); },
+     [&](const cart_milestone& m) { return who.named_in(m.happened, m.shop, m.cart_id, m.customer_id, m.address); }});
 }
 
 void node::parts::end_threads() {

@@ -198,6 +198,38 @@ TEST(command_line, dead_letters_takes_a_limit) {
   EXPECT_EQ(bye({"dead-letters", "--limit", "0"}).exit_code, 2);
 }
 
+TEST(command_line, explain_wants_a_cart_and_perhaps_a_time) {
+  auto o = options<explain_options>({"explain", "shoes", "c 1", "--at", "2026-02-01T11:00:00+01:00", "--json"});
+  EXPECT_EQ(o.shop, "shoes");
+  EXPECT_EQ(o.cart_id, "c 1");
+  EXPECT_EQ(o.at, "2026-02-01T11:00:00+01:00");
+  EXPECT_TRUE(o.json);
+  EXPECT_EQ(options<explain_options>({"explain", "s", "c", "--at", "1769943600000"}).at, "1769943600000");
+  EXPECT_EQ(bye({"explain", "shoes"}).exit_code, 2);
+  auto wrong = bye({"explain", "shoes", "c1", "--at", "noon"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.complaints, HasSubstr("noon: must be an RFC 3339 time"));
+}
+
+TEST(command_line, import_takes_files_and_one_place_to_bring_them) {
+  test::scratch_folder folder;
+  const std::string a = (folder / "a.csv").string();
+  std::ofstream{a} << "";
+  auto o = options<import_options>({"import", a.c_str(), "--kind", "consents", "--to", "http://[::1]:8480"});
+  EXPECT_THAT(o.files, ElementsAre(a));
+  EXPECT_EQ(o.kind, "consents");
+  EXPECT_EQ(o.to, "http://[::1]:8480");
+  EXPECT_FALSE(o.dry_run);
+  EXPECT_EQ(options<import_options>({"import", a.c_str(), "--out", "e.ndjson"}).out, "e.ndjson");
+  EXPECT_TRUE(options<import_options>({"import", a.c_str(), "--dry-run"}).dry_run);
+  EXPECT_EQ(bye({"import"}).exit_code, 2);
+  EXPECT_EQ(bye({"import", "/no/such/file"}).exit_code, 2);
+  EXPECT_EQ(bye({"import", a.c_str(), "--kind", "orders"}).exit_code, 2);
+  EXPECT_EQ(bye({"import", a.c_str(), "--to", "http://127.0.0.1:1", "--out", "e.ndjson"}).exit_code, 2);
+  for (const auto* url : {"https://127.0.0.1:8480", "127.0.0.1:8480", "http://127.0.0.1:0", "http://127.0.0.1:1/x"})
+    EXPECT_EQ(bye({"import", a.c_str(), "--to", url}).exit_code, 2) << url;
+}
+
 TEST(command_line, check_wants_a_file_or_something_to_print) {
   EXPECT_EQ(options<check_options>({"check", "c.toml", "--set", "a.b=c"}).config, "c.toml");
   EXPECT_EQ(options<check_options>({"check", "--set", "a.b=c", "c.toml"}).config, "c.toml");
@@ -234,6 +266,8 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"journal", "repair", "--help"},
                                                                      {"export", "--help"},
                                                                      {"dead-letters", "--help"},
+                                                                     {"explain", "--help"},
+                                                                     {"import", "--help"},
                                                                      {"in-doubt", "--help"},
                                                                      {"relay", "probe", "--help"},
                                                                      {"in-doubt", "release", "--help"},

@@ -138,12 +138,14 @@ class Fields:
 
 def decisions(record):
     """Those of a record of decisions: (line as a replay writes it, key that outcomes name it by)."""
-    fields, found = Fields(record.payload), []
+    fields, found = Fields(record.payload, versions=(1, 2)), []
     while fields.rest:
         tick, _, shop, cart, customer = fields.time(), fields.time(), fields.text(), fields.text(), fields.text()
         cycle, step = fields.number(), fields.byte()
         channel, outcome, reason = CHANNELS[fields.byte()], OUTCOMES[fields.byte()], REASONS[fields.byte()]
         fields.take(16)
+        if fields.version >= 2 and fields.byte() == 1:
+            fields.take(fields.number())  # what it rested on
         found.append(({"time": tick, "shop": shop, "cart_id": cart, "customer_id": customer or None, "step": step,
                        "channel": channel, "outcome": outcome, "reason": reason}, (tick, shop, cart, cycle, step)))
     return found

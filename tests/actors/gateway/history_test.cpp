@@ -71,6 +71,81 @@ TEST_F(a_history, tells_decisions_the_newest_first) {
   EXPECT_EQ(to_string(l.reason), "opt_in");
 }
 
+cart_milestone milestone_of(std::string cart_id, int64_t second, milestone what = milestone::ended) {
+  cart_milestone m;
+  m.known = m.happened = start + std::chrono::seconds{second};
+  m.shop = "shoes";
+  m.cart_id = std::move(cart_id);
+  m.customer_id = "k";
+  m.what = what;
+  return m;
+}
+
+TEST_F(a_history, tells_what_happened_to_a_cart) {
+  past_->add({milestone_of("a", 2), milestone_of("ab", 1), milestone_of("a", 1, milestone::paused)});
+  past_->add({milestone_of("a", 2)});  // told again in recovery
+  auto found = past_->milestones_of("shoes", "a", all);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].what, milestone::paused);
+  EXPECT_EQ(found[1].what, milestone::ended);
+  EXPECT_EQ(past_->milestones_of("shoes", "a", 1).at(0).what, milestone::ended) << "the newest";
+  EXPECT_TRUE(past_->milestones_of("shoe", "sa", all).empty());
+}
+
+TEST_F(a_history, forgets_old_milestones_with_the_decisions) {
+  options_.keep = 1h;
+  past_.reset();
+  past_ = std::make_unique<history>(*store_, options_);
+  past_->add({milestone_of("a", 0), milestone_of("b", 7200)});
+  past_->flush();
+  past_->add({milestone_of("c", 2 * 7200)});
+  past_->flush();
+  EXPECT_TRUE(past_->milestones_of("shoes", "a", all).empty());
+  EXPECT_TRUE(past_->milestones_of("shoes", "b", all).empty());
+  EXPECT_EQ(past_->milestones_of("shoes", "c", all).size(), 1u);
+  EXPECT_EQ(store_->size(store_table::milestone_times).entries, store_->size(store_table::cart_milestones).entries);
+}
+
+TEST_F(a_history, forgets_the_milestones_of_somebody) {
+  past_->add({milestone_of("a", 0), milestone_of("b", 1)});
+  past_->forget({[](const decision_line&) { return false; }, [](event_place, std::string_view) { return false; },
+                 [](const settled_reminder&) { return false; },
+                 [](const cart_milestone& m) { return m.cart_id == "a"; }});
+  EXPECT_TRUE(past_->milestones_of("shoes", "a", all).empty());
+  EXPECT_EQ(past_->milestones_of("shoes", "b", all).size(), 1u);
+}
+
+TEST_F(a_history, tells_pages_of_those_that_are_wanted) {
+  auto other = line(4, "c");
+  other.outcome = decision_outcome::refused;
+  other.reason = reason::no_consent;
+  past_->add({line(1, "a"), line(2, "b"), line(3, "a"), other});
+  decision_filter sent;
+  sent.outcome = decision_outcome::sent;
+  auto page = past_->decisions(sent, 2);
+  EXPECT_THAT(named(page.lines), ElementsAre("a3", "b2"));
+  ASSERT_FALSE(page.next.empty());
+  sent.from = page.next;
+  page = past_->decisions(sent, 2);
+  EXPECT_THAT(named(page.lines), ElementsAre("a1"));
+  EXPECT_TRUE(page.next.empty());
+  decision_filter late;
+  late.since = start + 4s;
+  EXPECT_THAT(named(past_->decisions(late, all).lines), ElementsAre("c4"));
+  late.from = std::string{"\0", 1};
+  EXPECT_TRUE(past_->decisions(late, all).lines.empty()) << "a page that lies before";
+}
+
+TEST_F(a_history, tells_a_line_that_gives_back_from_one_that_decides) {
+  auto back = line(2, "a");
+  back.origin = decision_origin::settlement;
+  past_->add({line(1, "a"), back});
+  auto found = past_->decisions_about("shoes", "a", all);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].origin, decision_origin::recorded);
+  EXPECT_EQ(found[1].origin, decision_origin::settlement);
+}
+
 TEST_F(a_history, tells_of_one_cart_alone) {
   past_->add({line(1, "a"), line(2, "ab"), line(3, "a"), line(4, "b"), line(5, "a")});
   EXPECT_THAT(named(past_->decisions_about("shoes", "a", all)), ElementsAre("a1", "a3", "a5"));

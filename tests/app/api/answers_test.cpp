@@ -8,8 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-const currency_code eur{{'E', 'U', 'R'}};
-
 decision_line line(int64_t tick, std::string cart_id, reason why = reason::no_consent) {
   return {from_unix_ms(tick), "s", std::move(cart_id), "", 0, channel::email, decision_outcome::refused, why};
 }
@@ -48,77 +46,6 @@ TEST(posted_answer, not_durable_is_nothing_taken) {
   EXPECT_EQ(a.status, 503);
   ASSERT_EQ(a.headers.size(), 1u);
   EXPECT_EQ(a.headers[0], (std::pair<std::string, std::string>{"Retry-After", "1"}));
-}
-
-cart_view sample() {
-  cart_view v;
-  v.cart_id = "c";
-  v.customer_id = "k";
-  v.currency = eur;
-  v.value = 25'998;
-  v.last_add = from_unix_ms(1'769'943'600'250);
-  v.next_step = 1;
-  v.reminders_sent = 1;
-  v.cycle = 2;
-  v.lines = {{"i", "Boots \"x\"", "", "https://e.example/i", 12'999, 2}, {"j", "", "", "", -1, 1}};
-  return v;
-}
-
-TEST(cart_answer, an_open_cart) {
-  auto view = sample();
-  auto a = cart_answer("s", "c", &view, {line(1000, "c")}, {});
-  EXPECT_EQ(a.status, 200);
-  auto j = json::parse(a.body);
-  EXPECT_EQ(j["open"], true);
-  EXPECT_EQ(j["shop"], "s");
-  EXPECT_EQ(j["cart_id"], "c");
-  EXPECT_EQ(j["customer_id"], "k");
-  EXPECT_EQ(j["visitor_id"], nullptr);
-  EXPECT_EQ(j["currency"], "EUR");
-  EXPECT_EQ(j["value"], "259.98");
-  EXPECT_EQ(j["last_add"], "2026-02-01T11:00:00.250Z");
-  EXPECT_EQ(j["last_add_ms"], 1'769'943'600'250);
-  EXPECT_EQ(j["step"], 1);
-  EXPECT_EQ(j["reminders_sent"], 1);
-  EXPECT_EQ(j["cycle"], 2);
-  EXPECT_EQ(j["due_ms"], 1'769'943'600'250 + 20 * 60'000 + 7 * 86'400'000) << "idle, and the step's own delay";
-  EXPECT_EQ(j["paused"], false);
-  EXPECT_FALSE(j.contains("pause_until"));
-  ASSERT_EQ(j["lines"].size(), 2u);
-  EXPECT_EQ(j["lines"][0], (json{{"item_id", "i"},
-                                 {"item_name", "Boots \"x\""},
-                                 {"quantity", 2},
-                                 {"price", "129.99"},
-                                 {"item_url", "https://e.example/i"},
-                                 {"image_url", nullptr}}));
-  EXPECT_EQ(j["lines"][1]["price"], nullptr);
-  ASSERT_EQ(j["decisions"].size(), 1u);
-  EXPECT_EQ(j["decisions"][0]["reason"], "no_consent");
-}
-
-TEST(cart_answer, a_paused_cart_has_no_due_time_but_an_end_of_the_pause) {
-  auto view = sample();
-  view.paused = true;
-  view.pause_until = from_unix_ms(1'770'000'000'000);
-  auto j = json::parse(cart_answer("s", "c", &view, {}, {}).body);
-  EXPECT_EQ(j["paused"], true);
-  EXPECT_EQ(j["pause_until_ms"], 1'770'000'000'000);
-  EXPECT_FALSE(j.contains("due_ms"));
-}
-
-TEST(cart_answer, a_cart_that_is_over_is_still_explained) {
-  auto a = cart_answer("s", "c", nullptr, {line(1000, "c"), line(2000, "c")}, {});
-  EXPECT_EQ(a.status, 200);
-  auto j = json::parse(a.body);
-  EXPECT_EQ(j["open"], false);
-  EXPECT_EQ(j["decisions"].size(), 2u);
-  EXPECT_FALSE(j.contains("lines"));
-}
-
-TEST(cart_answer, nobody_knows_it) {
-  auto a = cart_answer("s", "c", nullptr, {}, {});
-  EXPECT_EQ(a.status, 404);
-  EXPECT_TRUE(json::parse(a.body).contains("error"));
 }
 
 TEST(decisions_document, in_the_order_given) {

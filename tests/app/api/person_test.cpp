@@ -109,6 +109,18 @@ TEST_F(person_test, what_was_decided_about_them) {
   EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["decisions"].size(), 0u);
 }
 
+TEST_F(person_test, what_happened_to_their_carts) {
+  fill();
+  for (const auto* id : {"basket", "johns"})
+    post(event("remove_from_cart", R"(,"items":[{"item_id":"i1","quantity":2}],"cart_id":")" + std::string{id} + '"'));
+  ASSERT_TRUE(tests::eventually([&] { return person("john", "by=customer").json()["milestones"].size() == 1; }));
+  auto j = person("jane%207", "by=customer").json();
+  ASSERT_EQ(j["milestones"].size(), 1u) << j;
+  EXPECT_EQ(j["milestones"][0]["cart_id"], "basket");
+  EXPECT_EQ(j["milestones"][0]["how"], "emptied");
+  EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["milestones"].size(), 0u);
+}
+
 TEST_F(person_test, what_proves_their_consents) {
   fill();
   for (const auto& e : {

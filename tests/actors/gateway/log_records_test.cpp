@@ -1,0 +1,102 @@
+#include "actors/gateway/log_records.hpp"
+
+#include "runtime/base/bytes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cartwheel {
+namespace {
+
+decision_line line() {
+  decision_line l;
+  l.tick = from_unix_ms(2000);
+  l.due = from_unix_ms(1500);
+  l.shop = "s";
+  l.cart_id = "c";
+  l.customer_id = "k";
+  l.cycle = 3;
+  l.step = 1;
+  l.outcome = decision_outcome::refused;
+  l.reason = reason::no_consent;
+  l.address = {7, 8};
+  return l;
+}
+
+TEST(log_records, a_decision_keeps_what_it_rested_on) {
+  auto with = line();
+  with.facts = std::string{"\x03\0facts", 7};
+  auto nothing_to_say = line();
+  nothing_to_say.facts = "";
+  const auto read = read_decisions(written_decisions(std::vector{with, line(), nothing_to_say}));
+  ASSERT_EQ(read.size(), 3u);
+  EXPECT_EQ(read[0].facts, with.facts);
+  EXPECT_EQ(read[1].facts, std::nullopt);
+  EXPECT_EQ(read[2].facts, "");
+  EXPECT_EQ(read[0].due, with.due);
+  EXPECT_EQ(read[0].address, with.address);
+}
+
+/// As version 1 wrote them, byte for byte.
+TEST(log_records, a_decision_of_the_version_before_reads_without_it) {
+  const std::string written{
+    "\x01"
+    "\xa0\x1f\xb8\x17"  // tick, due
+    "\x01s\x01"
+    "c\x01k"                // shop, cart, customer
+    "\x03\x01\x00\x01\x04"  // cycle, step, channel, outcome, reason
+    "\x07\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0",
+    1 + 4 + 6 + 5 + 16};
+  const auto read = read_decisions(written);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].facts, std::nullopt);
+  EXPECT_EQ(read[0].tick, from_unix_ms(2000));
+  EXPECT_EQ(read[0].due, from_unix_ms(1500));
+  EXPECT_EQ(read[0].cart_id, "c");
+  EXPECT_EQ(read[0].customer_id, "k");
+  EXPECT_EQ(read[0].reason, reason::no_consent);
+  EXPECT_EQ(read[0].address, (address_key{7, 8}));
+}
+
+TEST(log_records, a_version_that_is_not_known_is_refused) {
+  EXPECT_THROW(read_decisions("\x03"), broken_bytes);
+  EXPECT_THROW(read_milestone("\x02"), broken_bytes);
+}
+
+TEST(log_records, a_milestone_reads_back) {
+  cart_milestone m{from_unix_ms(9),
+                   "s",
+                   "c",
+                   "k",
+                   {1, 2},
+                   milestone::mail,
+                   4,
+                   2,
+                   1,
+                   from_unix_ms(8),
+                   from_unix_ms(7),
+                   before_all,
+                   cart_end::none,
+                   settlement::held,
+                   reason::in_doubt,
+                   "o"};
+  auto r = read_milestone(written_milestone(m));
+  EXPECT_EQ(r.known, m.known);
+  EXPECT_EQ(r.shop, m.shop);
+  EXPECT_EQ(r.cart_id, m.cart_id);
+  EXPECT_EQ(r.customer_id, m.customer_id);
+  EXPECT_EQ(r.address, m.address);
+  EXPECT_EQ(r.what, m.what);
+  EXPECT_EQ(r.cycle, m.cycle);
+  EXPECT_EQ(r.step, m.step);
+  EXPECT_EQ(r.reminders_sent, m.reminders_sent);
+  EXPECT_EQ(r.happened, m.happened);
+  EXPECT_EQ(r.last_add, m.last_add);
+  EXPECT_EQ(r.due, m.due);
+  EXPECT_EQ(r.end, m.end);
+  EXPECT_EQ(r.how, m.how);
+  EXPECT_EQ(r.why, m.why);
+  EXPECT_EQ(r.by, m.by);
+}
+
+}  // namespace
+}  // namespace cartwheel
