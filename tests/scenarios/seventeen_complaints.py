@@ -147,6 +147,19 @@ class SeventeenComplaints(support.Scenario):
         support.wait_until(lambda: self.outcome(old)[-1] == ("refused", "expired_ttl"), server.story)
         self.assert_mailed(fresh)
 
+    def test_04_switching_it_on_again(self):
+        """The same, of a campaign that was off: what was abandoned before it began is not mailed."""
+        since = "2026-02-02T03:00:00Z"
+        server = self.shop(campaign__cart__enabled_at=since)
+        before, behind = Shopper("before"), Shopper("behind")
+        begins = 1_770_001_200_000  # as Unix ms
+        server.post_events(*before.arrives(START), *behind.arrives(START),
+                           before.adds(time=begins - IDLE - 1000), behind.adds(time=begins - IDLE + 1000))
+        self.later(begins - START + MINUTE)
+        self.assertEqual(self.outcome(before), [("refused", "campaign_off")])
+        self.assertEqual(self.outcome(behind), [("sent", "opt_in")])
+        self.assert_mailed(behind)
+
     def test_05_a_queued_mail_cannot_be_stopped(self):
         """"Scheduled sends go out after the unsubscribe." The relay is away; who withdraws meanwhile gets nothing."""
         port = support.free_port()
@@ -257,6 +270,21 @@ class SeventeenComplaints(support.Scenario):
         self.assertEqual(server.cart_lines(shopper.cart_id), {"bell": 1, "lamp": 1})
         self.assert_mailed(shopper)
 
+    def test_11_a_guest_types_the_address_of_a_customer(self):
+        """"Anyone can pretend to be a registered customer." A guest's cart with somebody's address tells them nothing."""
+        server = self.shop(policy__unverified="refuse")
+        owner = Shopper("owner")
+        server.post_events(*owner.arrives(START), {"event": "add_to_cart", "cart_id": "strangers", "visitor_id": "v9",
+                                                   "email": owner.address, "time": START, "currency": "EUR",
+                                                   "items": [item("Rope")]},
+                           owner.adds(item("Bell"), time=START + MINUTE))
+        self.later(IDLE + 2 * MINUTE)
+        stranger = Shopper("strangers", "strangers")
+        self.assertEqual(self.outcome(stranger), [("refused", "address_unverified")])
+        self.assertEqual(self.outcome(owner), [("sent", "opt_in")])
+        self.assert_mailed(owner)
+        self.assertNotIn("Rope", self.mails()[0].get_body(("plain",)).get_content())
+
     def test_13_the_content_is_wrong(self):
         """"Removed items stay in the mail", "wrong language", "wrong currency". It is made of the cart as it is then."""
         server = self.shop()
@@ -299,6 +327,22 @@ class SeventeenComplaints(support.Scenario):
         self.assertEqual(server.decisions_about(pending.cart_id), [], "paid or not is not known yet")
         self.assertEqual(server.decisions_about(transfer.cart_id), [], "a transfer is an order")
         self.assert_mailed(failed, cancelled)
+
+    def test_15_bots_and_fake_carts(self):
+        """"552,594 empty carts", "Google's StoreBot was mailed". They get no mail, and the figures do not know them."""
+        server = self.shop(policy__bots="refuse", policy__additions_per_minute_max=5)
+        bot, staff, script, shopper = (Shopper(n) for n in ("storebot", "staff", "script", "shopper"))
+        everyone = (bot, staff, script, shopper)
+        server.post_events(*(e for s in everyone for e in s.arrives(START)), {**bot.adds(time=START), "bot": True},
+                           {**staff.adds(time=START), "internal": True}, shopper.adds(time=START),
+                           *(script.adds(time=START + n) for n in range(6)))
+        self.later(IDLE + MINUTE)
+        self.assertEqual(self.outcome(bot), [("refused", "bot")])
+        self.assertEqual(self.outcome(staff), [("refused", "internal")])
+        self.assertEqual(self.outcome(script), [("refused", "bot")])
+        self.assertEqual(self.outcome(shopper), [("sent", "opt_in")])
+        self.assert_mailed(shopper)
+        self.assertEqual(server.metric("cartwheel_carts_abandoned_total"), 1)
 
     def test_16_why_was_it_not_sent(self):
         """"Hours of debugging why a mail did not go out." Asked by the command line, also of carts nothing was decided of."""
