@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/template_choice.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/base/time.hpp"
 
@@ -19,8 +20,16 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
+  std::string restore_url;     // fills the cart again; {cart_id} stands for the cart. Empty: base_url
   std::string postal_address;  // shown in the footer where given
-  std::string locale = "en";   // of a shopper whose own is not known
+  // Help with finishing the order, and what others say of the shop: shown where given, never made up.
+  std::string service_phone;
+  std::string service_email;
+  std::string service_url;
+  std::string service_hours;
+  std::string reviews_text;
+  std::string reviews_url;
+  std::string locale = "en";  // of a shopper whose own is not known
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -41,6 +50,7 @@ struct campaign_step {
   milliseconds after{};
   cartwheel::channel channel = cartwheel::channel::email;
   std::string template_name;
+  std::vector<template_choice> templates{};  // for target groups: the first that fits comes before template_name
   milliseconds not_after = 24h;
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
@@ -52,9 +62,9 @@ struct campaign_settings {
   uint8_t reminders_per_cart = 3;
   milliseconds pause_max = 24h;  // a pending payment pauses this long
   std::vector<campaign_step> steps = {
-    {0s, channel::email, "reminder-1", 24h},
-    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
-    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
+    {0s, channel::email, "reminder-1", {}, 24h},
+    {std::chrono::days{7}, channel::email, "reminder-2", {}, std::chrono::days{3}},
+    {std::chrono::days{14}, channel::email, "reminder-3", {}, std::chrono::days{3}},
   };
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };

@@ -62,6 +62,7 @@ decision decide(const decision_facts& f) {
   if (!opt_in && !f.existing_customer) return refused(reason::no_consent);
   if (f.reminders_sent >= f.reminders_max) return refused(reason::cap_cart);
   if (f.since_last_reminder && *f.since_last_reminder < f.cap) return refused(reason::cap_24h);
+  if (f.shopper_wants_peace) return refused(reason::cap_window);
   return {decision_outcome::sent, opt_in ? reason::opt_in : reason::existing_customer};
 }
 

@@ -16,6 +16,7 @@ struct decision_facts {
   std::optional<consent_status> consent;  // the latest of (address, legal entity, channel), rule 16
   std::optional<reason> suppressed;       // the address gets no mail: suppressed_bounce or suppressed_complaint
   bool existing_customer = false;         // rule 13
+  bool shopper_wants_peace = false;       // a pause of theirs, or fewer reminders than this would make
   unsigned reminders_sent = 0;            // of this cart since it opened
   unsigned reminders_max = 3;
   std::optional<milliseconds> since_last_reminder;  // to this address, any shop

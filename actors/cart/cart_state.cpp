@@ -8,6 +8,9 @@ namespace {
 
 const cart_extras no_extras{};
 
+/// How a saved cart's extras are written. Carts are parked for weeks, so those of an earlier version are read as well.
+enum class saved_extras : uint8_t { none, without_clicks, with_clicks };
+
 }  // namespace
 
 std::string_view to_string(cart_end end) {
@@ -93,6 +96,20 @@ void cart_state::set_value(int64_t value) {
 
 void cart_state::reminded(instant at) { own_extras().reminded_at = at; }
 
+void cart_state::learn_account(int64_t loyalty_points, std::string_view discount) {
+  auto& e = own_extras();
+  if (loyalty_points >= 0) e.loyalty_points = loyalty_points;
+  if (!discount.empty()) e.account_discount = discount;
+}
+
+void cart_state::clicked(instant at, uint32_t of_cycle, uint8_t step) {
+  if (at < extras().clicked_at) return;
+  auto& e = own_extras();
+  e.clicked_at = at;
+  e.clicked_cycle = of_cycle;
+  e.clicked_step = step;
+}
+
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
   if (next_step >= campaign.steps.size()) return {};
   return last_add + campaign.idle + campaign.steps[next_step].after;
@@ -127,7 +144,7 @@ void cart_state::save(byte_writer& to) const {
   to.flag(bot);
   to.text(currency.text());
   for (auto id : event_ids_) to.fixed(id);
-  to.flag(extras_ != nullptr);
+  to.one_of(extras_ == nullptr ? saved_extras::none : saved_extras::with_clicks);
   if (extras_ == nullptr) return;
   const auto& e = *extras_;
   to.fixed(e.own_address.high);
@@ -141,6 +158,11 @@ void cart_state::save(byte_writer& to) const {
   to.time(e.pause_until);
   to.time(e.reminded_at);
   to.signed_number(e.value);
+  to.signed_number(e.loyalty_points);
+  to.text(e.account_discount);
+  to.time(e.clicked_at);
+  to.number(e.clicked_cycle);
+  to.byte(e.clicked_step);
 }
 
 cart_state cart_state::load(byte_reader& from) {
@@ -161,7 +183,8 @@ cart_state cart_state::load(byte_reader& from) {
   else if (!code.empty())
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
-  if (!from.flag()) return s;
+  const auto extras = from.one_of(saved_extras::with_clicks);
+  if (extras == saved_extras::none) return s;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();
   e.own_address.low = from.fixed();
@@ -174,6 +197,12 @@ cart_state cart_state::load(byte_reader& from) {
   e.pause_until = from.time();
   e.reminded_at = from.time();
   e.value = from.signed_number();
+  if (extras != saved_extras::with_clicks) return s;
+  e.loyalty_points = from.signed_number();
+  e.account_discount = from.text();
+  e.clicked_at = from.time();
+  e.clicked_cycle = static_cast<uint32_t>(from.number());
+  e.clicked_step = from.byte();
   return s;
 }
 

@@ -46,6 +46,13 @@ struct cart_extras {
   instant reminded_at = before_all;
   // The cart's total where the gateway gave one.
   int64_t value = -1;
+  // What the shopper's account offers, as the gateway words it.
+  int64_t loyalty_points = -1;
+  std::string account_discount;
+  // The last click on a reminder's link, and which mail it stood in: what a later order may owe to it.
+  instant clicked_at = before_all;
+  uint32_t clicked_cycle = 0;
+  uint8_t clicked_step = 0;
 };
 
 /// A cart, as a plain value with the verbs of docs/SEMANTICS.md part a. No clock, no messages; every verb either succeeds
@@ -68,6 +75,9 @@ class cart_state {
   void learn_shopper(std::string_view name, std::string_view locale);
   void set_value(int64_t value);
   void reminded(instant at);
+  void learn_account(int64_t loyalty_points, std::string_view discount);
+  /// Later time wins, at equal times later arrival.
+  void clicked(instant at, uint32_t of_cycle, uint8_t step);
 
   bool paused() const { return extras_ != nullptr && !extras_->pausing_order.empty(); }
   bool paused_by(std::string_view order_id) const { return paused() && extras_->pausing_order == order_id; }

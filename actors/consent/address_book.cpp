@@ -32,6 +32,9 @@ bool address_book::receive(const notice& n, outbox& out) {
     case notice_kind::link:
       if (std::find(a.subjects.begin(), a.subjects.end(), n.who) == a.subjects.end()) a.subjects.push_back(n.who);
       break;
+    case notice_kind::preferences:
+      if (preferences_.note(n.address.key, *n.what->details, n.time)) recall_all(a, n, out);
+      break;
     case notice_kind::unrecord: a.orders.remove(n.order_key); break;
     case notice_kind::unlink: std::erase(a.subjects, n.who); break;
     case notice_kind::erase: erase(a, n, out); break;
@@ -109,6 +112,7 @@ void address_book::erase(address& a, const notice& n, outbox& out) {
     orders.at = station::erased_orders;
     out.to_all(orders);
   }
+  preferences_.forget(n.address.key);
   for (auto& c : a.consents) c.granted = before_all;
   std::erase_if(a.consents, [](const consent_entry& c) { return c.withdrawn == before_all; });
   recall_all(a, n, out);
@@ -145,6 +149,8 @@ decision_facts address_book::facts_about(const address* a, const question& q) co
   f.cap = campaign_.cap;
   if (const auto* held = suppressions_.find(q.address.key); held != nullptr && held->holds_at(q.tick))
     f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
+  const auto* wish = preferences_.find(q.address.key);
+  f.shopper_wants_peace = wish != nullptr && wish->pauses_at(q.tick);
   if (a == nullptr) return f;
   const auto& entity = shops_.of(q.shop).legal_entity;
   f.ordered_elsewhere |= a->orders.any_since(q.shop, q.last_add);
@@ -152,11 +158,15 @@ decision_facts address_book::facts_about(const address* a, const question& q) co
     if (c.legal_entity == entity && c.channel == step.channel) f.consent = c.status();
   for (const auto& b : a->bases) f.existing_customer |= b.legal_entity == entity;
   if (!a->claims.empty()) f.since_last_reminder = q.tick - a->claims.back().tick;
+  f.shopper_wants_peace |=
+    wish != nullptr && wish->weekly && f.since_last_reminder && *f.since_last_reminder < limits::weekly_window;
   return f;
 }
 
 void address_book::claim_for(address& a, const question& q) {
-  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= campaign_.cap; });
+  const auto* wish = preferences_.find(q.address.key);
+  const auto counts = wish != nullptr && wish->weekly ? std::max(campaign_.cap, limits::weekly_window) : campaign_.cap;
+  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= counts; });
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 
@@ -164,7 +174,16 @@ decision address_book::confirm(const question& q) {
   auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();
+  const auto* wish = preferences_.find(q.address.key);
+  facts.shopper_wants_peace = wish != nullptr && wish->pauses_at(q.tick);
   return decide(facts);
+}
+
+bool address_book::bought_before(const question& q) {
+  const auto* a = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
+  if (a == nullptr) return false;
+  const auto& entity = shops_.of(q.shop).legal_entity;
+  return std::ranges::any_of(a->bases, [&](const basis_entry& b) { return b.legal_entity == entity; });
 }
 
 void address_book::decide_all(std::vector<question> questions, outbox& out) {

@@ -2,6 +2,8 @@
 
 #include "actors/cart/cart_lines.hpp"
 #include "actors/content/message_id.hpp"
+#include "actors/content/restore_target.hpp"
+#include "actors/event/money.hpp"
 #include "actors/mailer/mailer.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +23,24 @@ std::optional<std::string> mail_renderer::domain_of(const due_reminder& due) con
   return sending_domain(options_.shops.of(due.shop));
 }
 
+/// The pages behind them speak the mail's language.
+void mail_renderer::add_links(reminder& r, const due_reminder& due, const shop_settings& shop) const {
+  const auto* t = options_.templates->find(r.template_name, r.locale, shop.locale);
+  const std::string language = t == nullptr ? std::string{} : t->language;
+  const std::string email{to_string(channel::email)};
+  auto link = [&](std::string_view page, const token_payload& p) {
+    return public_url_ + "/" + std::string{page} + "/" + links_.seal(p);
+  };
+  r.unsubscribe_url = link("u", {token_purpose::unsubscribe, due.shop, due.address_as_given, email, language});
+  r.preferences_url = link("p", {token_purpose::preferences, due.shop, due.address_as_given, email, language});
+  r.cart_url =
+    options_.restore_links == 0ms
+      ? restore_target(shop, due.cart_id, due.cart_url)
+      : link(
+          "r",
+          {token_purpose::restore, due.shop, {}, due.cart_id, language, due.claim.cycle, due.claim.step, due.decided});
+}
+
 built_mail mail_renderer::render(const due_reminder& due, instant date) {
   const auto& shop = options_.shops.of(due.shop);
   const auto& steps = options_.campaign.steps;
@@ -32,22 +52,23 @@ built_mail mail_renderer::render(const due_reminder& due, instant date) {
   reminder r;
   r.shop = due.shop;
   r.cart_id = due.cart_id;
-  r.template_name = steps[due.claim.step].template_name;
+  const target_person who{due.shop, due.locale.empty() ? std::string_view{shop.locale} : due.locale, due.returning,
+                          due.value, minor_digits(due.currency.text()).value_or(2)};
+  r.template_name = template_for(steps[due.claim.step], who);
   r.step = due.claim.step;
   r.address = due.address_as_given;
   r.shopper_name = due.shopper_name;
   r.locale = due.locale;
   r.currency = due.currency;
   r.value = due.value;
-  r.cart_url = due.cart_url;
+  r.loyalty_points = due.loyalty_points;
+  r.account_discount = due.account_discount;
   r.date = date;
   cart_lines::from_block(due.lines).for_each([&](const cart_line& line) {
     r.lines.push_back({std::string{line.item_id}, std::string{line.item_name}, std::string{line.image_url},
                        std::string{line.item_url}, line.price, line.quantity});
   });
-  r.unsubscribe_url =
-    public_url_ + "/u/" +
-    links_.seal({token_purpose::unsubscribe, due.shop, due.address_as_given, std::string{to_string(channel::email)}});
+  add_links(r, due, shop);
   // The due time tells cycles apart where an id is opened anew, and it survives the cart, which may be over by now.
   r.message_id = make_message_id(options_.keys.message_id,
                                  {due.shop, due.cart_id, due.due, due.claim.cycle, due.claim.step}, *domain);

@@ -55,6 +55,7 @@ enum class notice_kind : uint8_t {
   claim_settled,    // what became of a reminder: carts, consents
   order_seen,       // live: recalls what is on its way: carts
   heard,            // news of an address: consents
+  preferences,      // what its owner asks for: consents
 };
 
 /// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.

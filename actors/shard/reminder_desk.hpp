@@ -43,7 +43,10 @@ struct due_reminder {
   std::string shopper_name;
   std::string locale;
   std::string cart_url;
-  std::string lines;  // block of cart_lines
+  std::string account_discount;
+  int64_t loyalty_points = -1;
+  bool returning = false;  // an existing customer of the shop's legal entity
+  std::string lines;       // block of cart_lines
   currency_code currency;
   int64_t value = -1;
   instant due{};

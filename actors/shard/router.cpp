@@ -20,6 +20,7 @@ bool touches_persons(const event& e) {
     case event_kind::add_payment_info:
     case event_kind::item_changed:
       return !e.details->email.empty() || !e.details->name.empty() || !e.details->locale.empty();
+    case event_kind::reminder_clicked: return false;
     default: return true;
   }
 }

@@ -126,6 +126,8 @@ class shard {
   uint64_t cart_hash(std::string_view shop, std::string_view cart_id) const;
   cart_cell& open(std::string_view shop, std::string_view cart_id, uint64_t hash);
   void end(cart_cell& cart, cart_end why);
+  void tell_end(const cart_cell& cart, cart_end why);
+  void tell_ended(const event& what);
   cart_ref ref_of(const cart_cell& cart) const;
   /// Of a cart of this shard.
   static uint64_t key_of(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
@@ -154,6 +156,7 @@ class shard {
                         log_order order, cart_end why = cart_end::none);
   void person_event(const routed_event& r);
   void tell_consent_or_erase(const routed_event& r, bool first);
+  void tell_preferences(const routed_event& r, bool first);
   void tell_proof(const notice& n);
   event_place place_of(const event& what, const epoch& e) const;
   void count_first(const notice& n, bool accepted);

@@ -320,7 +320,8 @@ void consent_actor::on_message(caf::mailbox_element& what, caf::execution_unit* 
   if (content.match_elements<exchange_ptr>()) {
     arrived(std::move(content.get_mutable_as<exchange_ptr>(0)));
   } else if (content.match_elements<ask_permission>()) {
-    const auto& q = content.get_as<ask_permission>(0).asked;
+    auto q = content.get_as<ask_permission>(0).asked;
+    q.returning = shard_.core().addresses().bought_before(q);
     permission p{q, shard_.core().addresses().confirm(q)};
     if (what.mid.is_request())
       respond(what, caf::make_message(std::move(p)), context);

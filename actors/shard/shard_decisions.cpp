@@ -232,6 +232,8 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   r.value = extras.value >= 0 ? extras.value : state.lines.value();
   r.shopper_name = extras.shopper_name;
   r.locale = extras.locale;
+  r.loyalty_points = extras.loyalty_points;
+  r.account_discount = extras.account_discount;
   return r;
 }
 
@@ -265,6 +267,7 @@ void shard::gate(const question& q, const decision& d) {
   r.address_as_given = q.address.as_given;
   if (r.shopper_name.empty()) r.shopper_name = q.shopper_name;
   if (r.locale.empty()) r.locale = q.locale;
+  r.returning = q.returning;
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + setup_.campaign.steps[q.step].not_after;

@@ -37,6 +37,7 @@ enum class snapshot_part : uint8_t {
   parked_orders,
   parked_order_persons,
   order_ages,
+  preferences,
 };
 
 /// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a

@@ -1,5 +1,6 @@
 #include "app/config/campaign_keys.hpp"
 
+#include "actors/event/limits.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
 #include "runtime/base/duration.hpp"
@@ -12,7 +13,10 @@ constexpr milliseconds month = std::chrono::days{30};
 
 std::string print_step(const campaign_step& step) {
   std::string out;
-  for (const auto& k : step_keys()) out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, k.print(step));
+  for (const auto& k : step_keys()) {
+    const auto written = k.print(step);
+    if (written != "[]") out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, written);
+  }
   return "{ " + out + " }";
 }
 
@@ -53,6 +57,62 @@ reading<std::vector<campaign_step>> read_steps(const value& v, const std::string
   return {std::move(steps), {}};
 }
 
+const keys<template_choice>& choice_keys() {
+  using part = template_choice;
+  static const keys<part> all = {
+    required(field("template", &part::template_name, template_name(), "The template for this group.")),
+    field("locale", &part::locale, locale(), "The shopper's language, or the shop's where theirs is not known."),
+    field("shop", &part::shop, text(1, limits::shop_bytes_max), "The shop."),
+    field<part, bool>(
+      "returning", [](part& p, bool b) { p.returning = b; }, [](const part& p) { return p.returning.value_or(false); },
+      boolean(), "Existing customers of the shop's legal entity, or all others."),
+    field("min_value", &part::min_value, least_amount(), "The cart's total, in units of its currency."),
+  };
+  return all;
+}
+
+/// As TOML, without the conditions that are not set.
+std::string print_choice(const template_choice& c) {
+  std::string out = "{ template = " + quoted(c.template_name);
+  if (!c.locale.empty()) out += ", locale = " + quoted(c.locale);
+  if (!c.shop.empty()) out += ", shop = " + quoted(c.shop);
+  if (c.returning) out += fmt::format(", returning = {}", *c.returning);
+  if (!c.min_value.empty()) out += ", min_value = " + quoted(c.min_value);
+  return out + " }";
+}
+
+shape<std::vector<template_choice>> template_choices() {
+  auto allowed = fmt::format(
+    "a list of up to {} groups like {{ template = \"reminder-1-vip\", locale = \"nl\", shop = \"default\", returning = "
+    "true, min_value = \"100\" }}",
+    limits::template_choices_max);
+  return {
+    kind::list, allowed,
+    [=](const value& v, const std::string& key) -> reading<std::vector<template_choice>> {
+      std::vector<template_choice> all;
+      std::vector<problem> problems;
+      const auto& elements = v.elements();
+      if (elements.size() > limits::template_choices_max)
+        problems.push_back({v.where, key, fmt::format("has {} groups; must be {}", elements.size(), allowed)});
+      for (size_t i = 0; i < elements.size(); ++i) {
+        const auto name = fmt::format("{}[{}]", key, i);
+        if (elements[i].type() != kind::table) {
+          problems.push_back(refused(elements[i], name, fmt::format("is {}", to_string(elements[i].type())), allowed));
+          continue;
+        }
+        auto found = read_keys(all.emplace_back(), elements[i], name, choice_keys());
+        problems.insert(problems.end(), found.begin(), found.end());
+      }
+      if (!problems.empty()) return {{}, std::move(problems)};
+      return {std::move(all), {}};
+    },
+    [](const std::vector<template_choice>& all) {
+      std::string out;
+      for (const auto& c : all) out += (out.empty() ? "" : ", ") + print_choice(c);
+      return "[" + out + "]";
+    }};
+}
+
 shape<std::vector<campaign_step>> steps() {
   auto allowed = fmt::format("a list of 1 to {} steps", limits::steps_max);
   return {kind::list, allowed, [=](const value& v, const std::string& key) { return read_steps(v, key, allowed); },
@@ -74,6 +134,8 @@ const keys<campaign_step>& step_keys() {
             {{"email", channel::email}, {"whatsapp", channel::whatsapp, true}, {"onsite", channel::onsite, true}}),
           "What the reminder goes out by."),
     required(field("template", &part::template_name, template_name(), "The template it is written from.")),
+    field("templates", &part::templates, template_choices(),
+          "Templates for target groups: the first whose conditions all hold comes before `template`."),
     field("not_after", &part::not_after, duration(1ms, year),
           "Later than this after its due time the step is dropped (`expired_ttl`)."),
   };

@@ -19,6 +19,7 @@ enum class store_table : uint8_t {
   dead_letters,
   in_doubt,
   cart_decisions,  // by cart, then time
+  ended_carts,     // that were reminded of
 };
 
 /// How a table is asked: one key at a time, or along its keys (which begin with a time, or name one cart after the other).
@@ -31,7 +32,7 @@ struct store_table_traits {
 };
 
 /// In the order of the enumeration. A table added later is made when an older directory is opened.
-constexpr std::array<store_table_traits, 9> store_tables{{
+constexpr std::array<store_table_traits, 10> store_tables{{
   {store_table::parked_carts, "parked_carts", store_access::by_key},
   {store_table::orders, "orders", store_access::by_key},
   {store_table::persons, "persons", store_access::by_key},
@@ -41,6 +42,7 @@ constexpr std::array<store_table_traits, 9> store_tables{{
   {store_table::dead_letters, "dead_letters", store_access::in_order},
   {store_table::in_doubt, "in_doubt", store_access::by_key},
   {store_table::cart_decisions, "cart_decisions", store_access::in_order},
+  {store_table::ended_carts, "ended_carts", store_access::by_key},
 }};
 
 constexpr size_t index_of(store_table t) { return static_cast<size_t>(t); }
