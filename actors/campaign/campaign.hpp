@@ -20,16 +20,18 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
-  std::string restore_url;     // fills the cart again; {cart_id} stands for the cart. Empty: base_url
   std::string postal_address;  // shown in the footer where given
+  std::string locale = "en";   // of a shopper whose own is not known
+  std::string restore_url{};   // fills the cart again; {cart_id} stands for the cart. Empty: base_url
   // Help with finishing the order, and what others say of the shop: shown where given, never made up.
-  std::string service_phone;
-  std::string service_email;
-  std::string service_url;
-  std::string service_hours;
-  std::string reviews_text;
-  std::string reviews_url;
-  std::string locale = "en";  // of a shopper whose own is not known
+  std::string service_phone{};
+  std::string service_email{};
+  std::string service_url{};
+  std::string service_hours{};
+  std::string reviews_text{};
+  std::string reviews_url{};
+  // Item ids that are no products (delivery, fees); one that ends in * names all that begin so. Mails do not show them.
+  std::vector<std::string> hidden_items{};
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -50,9 +52,16 @@ struct campaign_step {
   milliseconds after{};
   cartwheel::channel channel = cartwheel::channel::email;
   std::string template_name;
-  std::vector<template_choice> templates{};  // for target groups: the first that fits comes before template_name
   milliseconds not_after = 24h;
+  std::vector<template_choice> templates{};  // for target groups: the first that fits comes before template_name
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
+};
+
+/// What becomes of products of which the shop says that none are left.
+enum class sold_out_choice : uint8_t {
+  leave_out,  // the mail is about the others; none at all when there are no others
+  refuse,     // no mail about a cart that holds one
+  show,       // as any other
 };
 
 /// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
@@ -62,10 +71,13 @@ struct campaign_settings {
   uint8_t reminders_per_cart = 3;
   milliseconds pause_max = 24h;  // a pending payment pauses this long
   std::vector<campaign_step> steps = {
-    {0s, channel::email, "reminder-1", {}, 24h},
-    {std::chrono::days{7}, channel::email, "reminder-2", {}, std::chrono::days{3}},
-    {std::chrono::days{14}, channel::email, "reminder-3", {}, std::chrono::days{3}},
+    {0s, channel::email, "reminder-1", 24h},
+    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
+    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
   };
+  milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
+  uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never
+  sold_out_choice sold_out = sold_out_choice::leave_out;
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 

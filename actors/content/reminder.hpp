@@ -17,6 +17,7 @@ struct reminder_line {
   std::string item_url;
   int64_t price = -1;
   uint32_t quantity = 1;
+  uint32_t stock_left = 0;  // pieces that the shop has left, where that is to be said; else 0
 };
 
 /// Everything a reminder's mail is made of: a value, taken from the live cart at the moment a connection pulls it.

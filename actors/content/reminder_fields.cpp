@@ -17,9 +17,9 @@ namespace cartwheel {
 namespace {
 
 constexpr std::array row_fields{
-  template_field{"name"},      template_field{"item_id"},  template_field{"initial"},
-  template_field{"image_url"}, template_field{"item_url"}, template_field{"quantity"},
-  template_field{"several"},   template_field{"price"},    template_field{"amount"},
+  template_field{"name"},     template_field{"item_id"},    template_field{"initial"}, template_field{"image_url"},
+  template_field{"item_url"}, template_field{"quantity"},   template_field{"several"}, template_field{"price"},
+  template_field{"amount"},   template_field{"stock_left"},
 };
 constexpr template_vocabulary row_vocabulary{row_fields};
 
@@ -157,6 +157,7 @@ void reminder_fields::add_row(const reminder_line& l, const price_format* price)
   rows_.push_back(template_value::flag(l.quantity > 1));
   rows_.push_back(money(l.price, price));
   rows_.push_back(fits ? money(l.price * l.quantity, price) : template_value{});
+  rows_.push_back(l.stock_left > 0 ? keep(std::to_string(l.stock_left)) : template_value{});
 }
 
 template_value reminder_fields::keep(std::string text) {

@@ -8,7 +8,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cartwheel {
+
+namespace {
+
+bool is_hidden(const shop_settings& shop, std::string_view item_id) {
+  return std::ranges::any_of(shop.hidden_items, [&](std::string_view hidden) {
+    if (!hidden.ends_with('*')) return item_id == hidden;
+    return item_id.starts_with(hidden.substr(0, hidden.size() - 1));
+  });
+}
+
+}  // namespace
 
 mail_renderer::mail_renderer(const mailer_options& options)
     : options_{options},
@@ -21,6 +34,29 @@ mail_renderer::mail_renderer(const mailer_options& options)
 
 std::optional<std::string> mail_renderer::domain_of(const due_reminder& due) const {
   return sending_domain(options_.shops.of(due.shop));
+}
+
+/// Without what is sold out, where the campaign leaves that out, and what is no product; the total is then of what is
+/// shown.
+void mail_renderer::add_lines(reminder& r, const due_reminder& due, const shop_settings& shop) const {
+  const auto& campaign = options_.campaign;
+  size_t at = 0;
+  bool all = true;
+  int64_t value = 0;
+  cart_lines::from_block(due.lines).for_each([&](const cart_line& line) {
+    const int64_t stock = at < due.stock.size() ? due.stock[at] : -1;
+    ++at;
+    if ((stock == 0 && campaign.sold_out == sold_out_choice::leave_out) || is_hidden(shop, line.item_id)) {
+      all = false;
+      return;
+    }
+    r.lines.push_back({std::string{line.item_id}, std::string{line.item_name}, std::string{line.image_url},
+                       std::string{line.item_url}, line.price, line.quantity});
+    if (stock > 0 && stock <= int64_t{campaign.low_stock}) r.lines.back().stock_left = static_cast<uint32_t>(stock);
+    // Prices and pieces are bounded on entry, so that a full cart's total fits.
+    value = line.price < 0 || value < 0 ? -1 : value + line.price * line.quantity;
+  });
+  if (!all) r.value = value;
 }
 
 /// The pages behind them speak the mail's language.
@@ -64,10 +100,7 @@ built_mail mail_renderer::render(const due_reminder& due, instant date) {
   r.loyalty_points = due.loyalty_points;
   r.account_discount = due.account_discount;
   r.date = date;
-  cart_lines::from_block(due.lines).for_each([&](const cart_line& line) {
-    r.lines.push_back({std::string{line.item_id}, std::string{line.item_name}, std::string{line.image_url},
-                       std::string{line.item_url}, line.price, line.quantity});
-  });
+  add_lines(r, due, shop);
   add_links(r, due, shop);
   // The due time tells cycles apart where an id is opened anew, and it survives the cart, which may be over by now.
   r.message_id = make_message_id(options_.keys.message_id,

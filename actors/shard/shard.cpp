@@ -165,6 +165,7 @@ void shard::part_a(const epoch& e) {
     marks_ = e.marks;
     release_held();  // before next_tick() is asked: a wheel that has nothing else would never come round to them
   }
+  for (const auto* i : e.items) items_.note(i->shop, i->details->changed_item_id, i->details->changed_stock, i->time);
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& n : e.news[static_cast<size_t>(id_)]) hear(n);
   for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);

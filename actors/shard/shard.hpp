@@ -8,6 +8,7 @@
 #include "actors/shard/cart_event_ids.hpp"
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
+#include "actors/shard/item_facts.hpp"
 #include "actors/shard/outbox.hpp"
 #include "actors/shard/reminder_desk.hpp"
 #include "actors/shard/router.hpp"
@@ -168,6 +169,8 @@ class shard {
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
+  void look_up_stock(due_reminder& r) const;
+  bool sold_out(const due_reminder& r) const;
   due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;
   void take(const answer& a);
   bool held(const cart_cell& cart, instant moment);
@@ -200,6 +203,7 @@ class shard {
   address_book addresses_;
   outbox out_;
   reminder_desk desk_;
+  item_facts items_;
   std::array<std::vector<notice>, station_count> inbox_;
   std::array<std::vector<question>, station_count> questions_;
   std::vector<answer> answers_;

@@ -237,6 +237,23 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   return r;
 }
 
+void shard::look_up_stock(due_reminder& r) const {
+  cart_lines::from_block(r.lines).for_each([&](const cart_line& line) {
+    r.stock.push_back(items_.stock(r.shop, line.item_id, now_, setup_.campaign.stock_fresh).value_or(-1));
+  });
+}
+
+/// Whether nothing is left to write about, or the campaign would rather not.
+bool shard::sold_out(const due_reminder& r) const {
+  auto none_left = [](int64_t pieces) { return pieces == 0; };
+  switch (setup_.campaign.sold_out) {
+    case sold_out_choice::leave_out: return !r.stock.empty() && std::ranges::all_of(r.stock, none_left);
+    case sold_out_choice::refuse: return std::ranges::any_of(r.stock, none_left);
+    case sold_out_choice::show: break;
+  }
+  return false;
+}
+
 std::vector<question> shard::hand_out(size_t n) {
   auto out = desk_.hand_out(n);
   if (out.size() < n) setup_.reminders->unused(id_, n - out.size());
@@ -274,6 +291,15 @@ void shard::gate(const question& q, const decision& d) {
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;
+  }
+  if (r.mail.empty()) {
+    look_up_stock(r);
+    if (sold_out(r)) {
+      setup_.reminders->refused(*claimed, reason::out_of_stock);
+      setup_.reminders->unused(id_, 1);
+      desk_.take_back(claim);
+      return;
+    }
   }
   desk_.offered(claim);
   setup_.reminders->offer(std::move(r));

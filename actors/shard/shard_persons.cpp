@@ -25,7 +25,7 @@ void shard::person_event(const routed_event& r) {
     case event_kind::preferences: tell_preferences(r, true); return;
     default: break;
   }
-  if (e.customer_id.empty() && e.visitor_id.empty()) {  // item_changed: facts that nobody asks for yet
+  if (e.customer_id.empty() && e.visitor_id.empty()) {  // item_changed: every shard knows of it already
     if (!r.address.given()) {
       metrics_.count(e.kind, event_result::applied);
       return;

@@ -16,8 +16,9 @@ void unsubscribe(node& server, const http::request& r, const http::path_values& 
   if (r.method != "POST") {
     auto other = *link;
     other.purpose = token_purpose::preferences;
-    // Beside this page, wherever a proxy has put it.
-    const auto preferences = "../p/" + server.tokens().seal(other);
+    // Beside this page, wherever a proxy has put it. Only where the mail has that link as well: mails of earlier versions,
+    // whose links name no language, say nothing of preferences.
+    const auto preferences = link->language.empty() ? std::string{} : "../p/" + server.tokens().seal(other);
     return answer(page_answer(pages::question(language, shop.name, link->address, preferences)));
   }
   if (!is_form(r)) return answer(http::refuse(415, "wants a form, or an empty body"));

@@ -151,6 +151,17 @@ const keys<campaign_settings>& campaign_keys() {
           "At most one reminder per address in this time, over all carts, shops and channels; `0s`: no cap."),
     field("reminders_per_cart", &part::reminders_per_cart, integer<uint8_t>(1, static_cast<uint8_t>(limits::steps_max)),
           "At most this many reminders of one cart."),
+    field("stock_fresh", &part::stock_fresh, duration(0s, month),
+          "So long what the shop says of a product's stock (`item_changed`) is believed; later it counts for nothing."),
+    field("low_stock", &part::low_stock, integer<uint32_t>(0, limits::low_stock_max),
+          "Mails say how many pieces are left when the shop has just said that it is so many or fewer; `0`: never."),
+    field(
+      "sold_out", &part::sold_out,
+      one_of<sold_out_choice>({{"leave-out", sold_out_choice::leave_out},
+                               {"refuse", sold_out_choice::refuse},
+                               {"show", sold_out_choice::show}}),
+      "What becomes of a product with no pieces left: the mail is about the others (and not sent, `out_of_stock`, when "
+      "there are none); no mail about a cart that holds one (`out_of_stock`); it is shown as any other."),
     field("pause_max", &part::pause_max, duration(1s, month), "A pending payment pauses the cart this long at most."),
     field("steps", &part::steps, steps(), "The series, in order of `after`; the keys of a step stand below."),
   };

@@ -276,6 +276,9 @@ keys<shop_settings> shop_keys() {
           "What customers say of the shop, as it is to be shown: \"4.7 out of 5 from 2,310 reviews\". It must be true: "
           "nothing is shown that does not stand here."),
     field("reviews_url", &part::reviews_url, page_url(), "Where that can be read up."),
+    field("hidden_items", &part::hidden_items, texts(text(1, limits::id_bytes_max), limits::hidden_items_max),
+          "Ids of items that are no products, like delivery costs and fees: mails do not show them, and their total is "
+          "without them. One that ends in `*` names all ids that begin so."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
   };
 }

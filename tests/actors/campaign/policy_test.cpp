@@ -62,6 +62,7 @@ TEST(policy, each_rule_names_its_reason) {
      {refused, reason::cap_24h}},
     {"reminded in this very tick", [](auto& f) { f.since_last_reminder = 0ms; }, {refused, reason::cap_24h}},
     {"reminded exactly a day ago", [](auto& f) { f.since_last_reminder = 24h; }, {sent, reason::opt_in}},
+    {"wants peace", [](auto& f) { f.shopper_wants_peace = true; }, {refused, reason::cap_window}},
   };
   for (const auto& r : rows) {
     auto facts = good();
@@ -80,6 +81,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.suppressed = reason::suppressed_bounce;
   f.reminders_sent = 3;
   f.since_last_reminder = 1h;
+  f.shopper_wants_peace = true;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
     {{ended, reason::ordered_other_cart}, [](auto& x) { x.ordered_elsewhere = false; }},
     {{refused, reason::expired_ttl}, [](auto& x) { x.overdue = 0ms; }},
@@ -89,6 +91,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
     {{refused, reason::no_consent}, [](auto& x) { x.existing_customer = true; }},
     {{refused, reason::cap_cart}, [](auto& x) { x.reminders_sent = 0; }},
     {{refused, reason::cap_24h}, [](auto& x) { x.since_last_reminder.reset(); }},
+    {{refused, reason::cap_window}, [](auto& x) { x.shopper_wants_peace = false; }},
     {{sent, reason::existing_customer}, [](auto&) {}},
   };
   for (const auto& [expected, lift] : ladder) {

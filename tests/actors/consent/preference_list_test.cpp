@@ -1,5 +1,7 @@
 #include "actors/consent/preference_list.hpp"
 
+#include "actors/event/limits.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
