@@ -245,6 +245,19 @@ void add_export(CLI::App& app, export_options& o) {
   add_config(c, o);
 }
 
+void add_preview(CLI::App& app, preview_options& o) {
+  auto* c = app.add_subcommand("preview", "Shows a reminder's mail, made of sample data: text, HTML and sizes");
+  c->add_option("TEMPLATE", o.template_name, "Which template, like reminder-1")->required()->type_name("");
+  c->add_option("--locale", o.locale, "The shopper's language, like nl-NL; without it, the shop's")->type_name("L");
+  c->add_option("--shop", o.shop, "Whose mail: a [shop.NAME] of the configuration")
+    ->type_name("NAME")
+    ->capture_default_str();
+  c->add_option("--out", o.out, "Write the mail to this file, as it would leave (.eml)")->type_name("FILE");
+  c->add_flag("--bare", o.bare, "Of a cart of which nothing is known but a product's id");
+  c->footer("Its links lead nowhere. Nothing is sent, and no server is asked.");
+  add_config(c, o);
+}
+
 std::string check_mailbox(const std::string& text) {
   return normalise_email(text) ? "" : text + ": must be an e-mail address";
 }
@@ -302,6 +315,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   bool yes = false;
   export_options export_one;
   relay_probe_options probe;
+  preview_options show;
   check_options check;
   add_serve(app, serve);
   add_demo(app, demo);
@@ -315,6 +329,7 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
   add_journal(app, journal, yes);
   add_export(app, export_one);
   add_relay(app, probe);
+  add_preview(app, show);
   add_check(app, check);
   // After the commands, which would inherit it.
   app.footer("cartwheel COMMAND --help says more. Exit codes: 0 ok, 1 failed, 2 wrong usage.");
@@ -351,6 +366,8 @@ std::variant<command_line, farewell> read_command_line(int argc, const char* con
     line.command = std::move(export_one);
   else if (app.got_subcommand("relay"))
     line.command = std::move(probe);
+  else if (app.got_subcommand("preview"))
+    line.command = std::move(show);
   else
     line.command = std::move(check);
   return line;

@@ -12,7 +12,7 @@ struct command_line {
   std::string log_level;
   std::variant<serve_options, demo_options, replay_options, load_options, in_doubt_options, dead_letters_options,
                explain_options, import_options, suppression_options, export_options, journal_options,
-               relay_probe_options, check_options>
+               relay_probe_options, preview_options, check_options>
     command;
 };
 

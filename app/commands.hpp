@@ -147,6 +147,17 @@ struct relay_probe_options : config_source {
 /// Asks a relay what it can do, as a server would meet it, without sending mail.
 int relay_probe(const relay_probe_options& options);
 
+struct preview_options : config_source {
+  std::string template_name;
+  std::string locale;  // empty: the shop's
+  std::string shop = "default";
+  std::string out;    // file the mail is written to; empty: none
+  bool bare = false;  // of a cart of which nothing is known but a product's id
+};
+
+/// Shows a mail of made-up data: text, HTML, sizes.
+int preview(const preview_options& options);
+
 struct check_options : config_source {
   bool print_defaults = false;   // the defaults as a file, instead of checking one
   bool print_reference = false;  // docs/configuration.md, likewise

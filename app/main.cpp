@@ -20,6 +20,7 @@ int run(const suppression_options& o) { return suppression_tool(o); }
 int run(const journal_options& o) { return journal_tool(o); }
 int run(const export_options& o) { return export_person(o); }
 int run(const relay_probe_options& o) { return relay_probe(o); }
+int run(const preview_options& o) { return preview(o); }
 int run(const check_options& o) { return check(o); }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/template_choice.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/base/time.hpp"
 
@@ -23,6 +24,16 @@ struct shop_settings {
   std::string postal_address;    // shown in the footer where given
   std::string locale = "en";     // of a shopper whose own is not known
   bool refusal_offered = false;  // its checkout lets a shopper refuse reminders where they type their address
+  std::string restore_url{};     // fills the cart again; {cart_id} stands for the cart. Empty: base_url
+  // Help with finishing the order, and what others say of the shop: shown where given, never made up.
+  std::string service_phone{};
+  std::string service_email{};
+  std::string service_url{};
+  std::string service_hours{};
+  std::string reviews_text{};
+  std::string reviews_url{};
+  // Item ids that are no products (delivery, fees); one that ends in * names all that begin so. Mails do not show them.
+  std::vector<std::string> hidden_items{};
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -44,6 +55,7 @@ struct campaign_step {
   cartwheel::channel channel = cartwheel::channel::email;
   std::string template_name;
   milliseconds not_after = 24h;
+  std::vector<template_choice> templates{};  // for target groups: the first that fits comes before template_name
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
 
@@ -52,6 +64,13 @@ struct least_value {
   currency_code currency;
   int64_t amount = 0;
   friend bool operator==(const least_value&, const least_value&) = default;
+};
+
+/// What becomes of products of which the shop says that none are left.
+enum class sold_out_choice : uint8_t {
+  leave_out,  // the mail is about the others; none at all when there are no others
+  refuse,     // no mail about a cart that holds one
+  show,       // as any other
 };
 
 /// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
@@ -70,6 +89,10 @@ struct campaign_settings {
   std::vector<least_value> min_value{};  // by currency; carts in others have no least
   bool refuse_zero = false;              // carts that are worth nothing
   uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
+
+  milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
+  uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never
+  sold_out_choice sold_out = sold_out_choice::leave_out;
 
   /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
   const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }

@@ -71,6 +71,7 @@ struct decision_facts {
   uint32_t window_sent = 0;  // reminders to this address within `window`
   uint32_t window_max = 0;   // 0: any number
   milliseconds window{};
+  bool shopper_wants_peace = false;         // a pause of theirs, or fewer reminders than this would make
   std::optional<milliseconds> since_order;  // the shopper's latest with this legal entity
   milliseconds cooldown{};
 
@@ -129,6 +130,7 @@ constexpr void each_fact(Facts& f, Visit&& visit) {
   visit(46, f.window);
   visit(47, f.since_order);
   visit(48, f.cooldown);
+  visit(49, f.shopper_wants_peace);
 }
 
 }  // namespace cartwheel

@@ -156,11 +156,14 @@ constexpr std::array wordings{
           }},
   wording{reason::cap_window,
           [](const facts& f) {
+            if (f.shopper_wants_peace) return std::string{"the shopper asked for a pause, or for fewer reminders"};
             if (f.window_max == 0) return std::string{"no cap over a longer time is set"};
             return fmt::format("{} to this address within {}, {} at most", times(f.window_sent), in_words(f.window),
                                f.window_max);
           },
           [](const facts& f) {
+            if (f.shopper_wants_peace)
+              return std::string{"without that wish, or when its time is over, it would have been sent"};
             return fmt::format("with fewer than {} within {} it would have been sent", times(f.window_max),
                                in_words(f.window));
           }},

@@ -85,8 +85,9 @@ constexpr std::array policy{
   policy_rule{refused, reason::cap_cart, [](const facts& f) { return f.reminders_sent >= f.reminders_max; }},
   policy_rule{refused, reason::cap_24h,
               [](const facts& f) { return f.since_last_reminder && *f.since_last_reminder < f.cap; }},
-  policy_rule{refused, reason::cap_window,
-              [](const facts& f) { return f.window_max > 0 && f.window_sent >= f.window_max; }},
+  policy_rule{
+    refused, reason::cap_window,
+    [](const facts& f) { return f.shopper_wants_peace || (f.window_max > 0 && f.window_sent >= f.window_max); }},
   policy_rule{refused, reason::cooldown_after_purchase,
               [](const facts& f) { return f.since_order && *f.since_order < f.cooldown; }},
   policy_rule{refused, reason::holdout, [](const facts& f) { return f.held_out; }},

@@ -22,7 +22,10 @@ void fail_on_demand(const event&) {}
 #endif
 
 /// Whether the event's order wants to know whose cart it was (rule 9).
-bool binds_and_teaches(event_kind kind) { return kind != event_kind::consent && kind != event_kind::erase; }
+bool binds_and_teaches(event_kind kind) {
+  return kind != event_kind::consent && kind != event_kind::erase && kind != event_kind::preferences &&
+         kind != event_kind::reminder_clicked;
+}
 
 }  // namespace
 
@@ -59,6 +62,9 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
       effect.source_was_open = true;
       cart.end = cart_end::merged;
       break;
+    case event_kind::reminder_clicked:
+      if (d.clicked_cycle <= cart.cycle) cart.clicked(e.time, d.clicked_cycle, d.clicked_step);
+      break;
     default: break;
   }
   fail_on_demand(e);
@@ -72,6 +78,7 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
     cart.bot |= e.bot;
     cart.internal |= e.internal;
     if (!d.country.empty()) cart.country = country_code::of(d.country);
+    if (d.loyalty_points >= 0 || !d.account_discount.empty()) cart.learn_account(d.loyalty_points, d.account_discount);
   }
   if (concerns_order(e.kind)) {
     effect.customer = cart.customer.view();

@@ -37,6 +37,11 @@ struct cart_view {
   uint32_t cycle = 0;
   uint8_t next_step = 0;
   uint8_t reminders_sent = 0;
+  int64_t loyalty_points = -1;
+  std::string account_discount;
+  instant clicked_at = before_all;  // the last click on a reminder's link
+  uint32_t clicked_cycle = 0;
+  uint8_t clicked_step = 0;
   std::vector<line> lines;
 };
 

@@ -10,7 +10,7 @@ const cart_extras no_extras{};
 
 // What stands in the bytes that were flags in the first version, where only bit 0 was used.
 constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4;
-constexpr uint8_t with_extras = 1, with_additions = 2;
+constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4;
 
 }  // namespace
 
@@ -106,6 +106,20 @@ void cart_state::count_addition(instant time, uint32_t most) {
   bot = e.additions > most;
 }
 
+void cart_state::learn_account(int64_t loyalty_points, std::string_view discount) {
+  auto& e = own_extras();
+  if (loyalty_points >= 0) e.loyalty_points = loyalty_points;
+  if (!discount.empty()) e.account_discount = discount;
+}
+
+void cart_state::clicked(instant at, uint32_t of_cycle, uint8_t step) {
+  if (at < extras().clicked_at) return;
+  auto& e = own_extras();
+  e.clicked_at = at;
+  e.clicked_cycle = of_cycle;
+  e.clicked_step = step;
+}
+
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
   if (next_step >= campaign.steps.size()) return {};
   return last_add + campaign.idle + campaign.steps[next_step].after;
@@ -147,7 +161,7 @@ void cart_state::save(byte_writer& to) const {
     return;
   }
   const auto& e = *extras_;
-  to.byte(static_cast<uint8_t>(with_extras | (e.additions > 0 ? with_additions : 0)));
+  to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -159,9 +173,15 @@ void cart_state::save(byte_writer& to) const {
   to.time(e.pause_until);
   to.time(e.reminded_at);
   to.signed_number(e.value);
-  if (e.additions == 0) return;
-  to.signed_number(e.minute);
-  to.number(e.additions);
+  if (e.additions > 0) {
+    to.signed_number(e.minute);
+    to.number(e.additions);
+  }
+  to.signed_number(e.loyalty_points);
+  to.text(e.account_discount);
+  to.time(e.clicked_at);
+  to.number(e.clicked_cycle);
+  to.byte(e.clicked_step);
 }
 
 cart_state cart_state::load(byte_reader& from) {
@@ -199,9 +219,16 @@ cart_state cart_state::load(byte_reader& from) {
   e.pause_until = from.time();
   e.reminded_at = from.time();
   e.value = from.signed_number();
-  if ((extras & with_additions) == 0) return s;
-  e.minute = from.signed_number();
-  e.additions = static_cast<uint32_t>(from.number());
+  if ((extras & with_additions) != 0) {
+    e.minute = from.signed_number();
+    e.additions = static_cast<uint32_t>(from.number());
+  }
+  if ((extras & with_clicks) == 0) return s;
+  e.loyalty_points = from.signed_number();
+  e.account_discount = from.text();
+  e.clicked_at = from.time();
+  e.clicked_cycle = static_cast<uint32_t>(from.number());
+  e.clicked_step = from.byte();
   return s;
 }
 

@@ -50,6 +50,13 @@ struct cart_extras {
   // How many additions came in one minute of the events' clock; counted only where a policy asks.
   int64_t minute = 0;
   uint32_t additions = 0;
+  // What the shopper's account offers, as the gateway words it.
+  int64_t loyalty_points = -1;
+  std::string account_discount;
+  // The last click on a reminder's link, and which mail it stood in: what a later order may owe to it.
+  instant clicked_at = before_all;
+  uint32_t clicked_cycle = 0;
+  uint8_t clicked_step = 0;
 };
 
 /// A cart, as a plain value with the verbs of docs/SEMANTICS.md part a. No clock, no messages; every verb either succeeds
@@ -74,6 +81,9 @@ class cart_state {
   void reminded(instant at);
   /// One more addition. More than `most` in a minute are no person's: the cart counts as a bot's from here on.
   void count_addition(instant time, uint32_t most);
+  void learn_account(int64_t loyalty_points, std::string_view discount);
+  /// Later time wins, at equal times later arrival.
+  void clicked(instant at, uint32_t of_cycle, uint8_t step);
 
   bool paused() const { return extras_ != nullptr && !extras_->pausing_order.empty(); }
   bool paused_by(std::string_view order_id) const { return paused() && extras_->pausing_order == order_id; }

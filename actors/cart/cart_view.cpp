@@ -19,6 +19,11 @@ cart_view view_of(const cart_state& cart, std::string_view cart_id) {
   view.cycle = cart.cycle;
   view.next_step = cart.next_step;
   view.reminders_sent = cart.sent;
+  view.loyalty_points = extras.loyalty_points;
+  view.account_discount = extras.account_discount;
+  view.clicked_at = extras.clicked_at;
+  view.clicked_cycle = extras.clicked_cycle;
+  view.clicked_step = extras.clicked_step;
   cart.lines.for_each([&view](const cart_line& l) {
     view.lines.push_back({std::string{l.item_id}, std::string{l.item_name}, std::string{l.image_url},
                           std::string{l.item_url}, l.price, l.quantity});

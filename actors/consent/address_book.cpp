@@ -29,6 +29,9 @@ bool address_book::receive(const notice& n, outbox& out) {
     case notice_kind::link:
       if (std::find(a.subjects.begin(), a.subjects.end(), n.who) == a.subjects.end()) a.subjects.push_back(n.who);
       break;
+    case notice_kind::preferences:
+      if (preferences_.note(n.address.key, *n.what->details, n.time)) recall_all(a, n, out);
+      break;
     case notice_kind::unrecord: a.orders.remove(n.order_key); break;
     case notice_kind::unlink: std::erase(a.subjects, n.who); break;
     case notice_kind::erase: erase(a, n, out); break;
@@ -107,6 +110,7 @@ void address_book::erase(address& a, const notice& n, outbox& out) {
     orders.at = station::erased_orders;
     out.to_all(orders);
   }
+  preferences_.forget(n.address.key);
   for (auto& c : a.consents) c.granted = c.confirmed = before_all;
   std::erase_if(a.consents, [](const consent_entry& c) { return c.withdrawn == before_all; });
   recall_all(a, n, out);
@@ -175,7 +179,12 @@ decision_facts address_book::facts_about(const address* a, const question& q) {
   if (q.last_order != before_all) f.since_order = std::max(0ms, q.tick - q.last_order);
   if (const auto* held = suppressions_.find(q.address.key); held != nullptr && held->holds_at(q.tick))
     f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
-  if (a != nullptr) add_known(*a, q, entities_.of(shop.legal_entity), f);
+  const auto* wish = preferences_.find(q.address.key);
+  f.shopper_wants_peace = wish != nullptr && wish->pauses_at(q.tick);
+  if (a == nullptr) return f;
+  add_known(*a, q, entities_.of(shop.legal_entity), f);
+  f.shopper_wants_peace |=
+    wish != nullptr && wish->weekly && f.since_last_reminder && *f.since_last_reminder < limits::weekly_window;
   return f;
 }
 
@@ -214,7 +223,10 @@ milliseconds address_book::claims_count_for() const {
 }
 
 void address_book::claim_for(address& a, const question& q) {
-  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= claims_count_for(); });
+  const auto* wish = preferences_.find(q.address.key);
+  const auto counts =
+    wish != nullptr && wish->weekly ? std::max(claims_count_for(), limits::weekly_window) : claims_count_for();
+  std::erase_if(a.claims, [&](const claim& c) { return !c.on_its_way && q.tick - c.tick >= counts; });
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 
@@ -223,6 +235,8 @@ decision address_book::confirm(const question& q) {
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();
   facts.window_sent = 0;
+  const auto* wish = preferences_.find(q.address.key);
+  facts.shopper_wants_peace = wish != nullptr && wish->pauses_at(q.tick);
   return decide(facts);
 }
 
@@ -230,6 +244,12 @@ decision address_book::as_things_stand(question& q) {
   const auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
   q.facts = pack(facts);
   return decide(facts);
+}
+
+bool address_book::bought_before(const question& q) {
+  const auto* a = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
+  if (a == nullptr) return false;
+  return a->grounds.sale_of(entity_of(q.shop));
 }
 
 void address_book::decide_all(std::vector<question> questions, outbox& out) {

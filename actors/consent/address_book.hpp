@@ -2,6 +2,7 @@
 
 #include "actors/campaign/deciding_rules.hpp"
 #include "actors/consent/grounds.hpp"
+#include "actors/consent/preference_list.hpp"
 #include "actors/consent/suppression_list.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/event_id_ring.hpp"
@@ -43,6 +44,8 @@ class address_book {
 
   /// Asked again at the soft gate about a reminder that was claimed: consent, orders and not-after; the cap is its own.
   decision confirm(const question& q);
+  /// Whether its address is an existing customer's (rule 13) of the shop's legal entity: what is written depends on it.
+  bool bought_before(const question& q);
 
   /// What would be decided, cap and all; claims nothing. Writes down in the question what it rests on.
   decision as_things_stand(question& q);
@@ -52,6 +55,7 @@ class address_book {
   /// Errors: nothing for one that is not known.
   std::optional<held_address> describe(const address_key& key);
 
+  preference_list& preferences() { return preferences_; }
   suppression_list& suppressions() { return suppressions_; }
   /// Why addresses were suppressed since the last call, once each.
   std::vector<address_news> take_suppressed() { return std::exchange(suppressed_, {}); }
@@ -118,6 +122,7 @@ class address_book {
   name_numbers entities_;
   warm_table<address_table> addresses_;
   suppression_list suppressions_;
+  preference_list preferences_;
   std::vector<address_news> suppressed_;
 };
 

@@ -9,6 +9,7 @@ std::optional<held_address> address_book::describe(const address_key& key) {
   held_address held;
   held.key = key;
   if (suppressed != nullptr) held.suppressed = *suppressed;
+  if (const auto* wish = preferences_.find(key)) held.wishes = *wish;
   if (known == nullptr) return held;
   const address& a = *known;
   for (const auto& c : a.consents)

@@ -38,9 +38,9 @@ constexpr size_t price_formats_max = 256;
 /// A text within a link's token: an address (254) is the longest.
 constexpr size_t token_text_bytes_max = 320;
 
-/// A link's token as it comes in from outside: nonce, tag, three texts with their lengths, two bytes in front, in
-/// base64url.
-constexpr size_t token_bytes_max = (12 + 16 + 3 * (token_text_bytes_max + 2) + 2) * 4 / 3 + 3;
+/// A link's token as it comes in from outside: nonce, tag, four texts with their lengths, two bytes in front and the
+/// numbers that name a mail (5, 1 and 10 at most), in base64url.
+constexpr size_t token_bytes_max = (12 + 16 + 4 * (token_text_bytes_max + 2) + 2 + 16) * 4 / 3 + 3;
 
 /// Content of a mail that was kept, unpacked: far more than 200 lines of a cart make, so that damage cannot ask for more.
 constexpr size_t packed_mail_bytes_max = 16 * 1024 * 1024;

@@ -47,8 +47,8 @@ std::string identifier(std::string_view text) {
   return out.empty() ? "default" : out;
 }
 
-/// The locale prices are written in: the shopper's or the shop's where it is of the language the mail is in.
-std::string_view price_locale(const mail_template& t, const reminder& r, const shop_settings& shop) {
+/// The locale prices and dates are written in: the shopper's or the shop's where it is of the language the mail is in.
+std::string_view written_locale(const mail_template& t, const reminder& r, const shop_settings& shop) {
   for (std::string_view locale : {std::string_view{r.locale}, std::string_view{shop.locale}}) {
     if (is_language_tag(locale) && same_language_tag(primary_language(locale), primary_language(t.language)))
       return locale;
@@ -88,8 +88,9 @@ built_mail message_builder::build(const reminder& r, const shop_settings& shop) 
   if (!is_header_url(r.unsubscribe_url)) return refuse("unsubscribe_url: no http(s) URL of at most 960 characters");
   if (r.lines.empty()) return refuse("lines: the cart is empty");
 
-  const auto* price = prices_.of(price_locale(*t, r, shop), r.currency);
-  reminder_fields fields{r, shop, price, t->language};
+  const auto locale = written_locale(*t, r, shop);
+  const auto* price = prices_.of(locale, r.currency);
+  reminder_fields fields{r, shop, price, t->language, locale};
   subject_.clear();
   text_.clear();
   html_.clear();

@@ -30,6 +30,11 @@ class message_builder {
 
   built_mail build(const reminder& r, const shop_settings& shop);
 
+  // What the last mail that was built says, before any encoding.
+  const std::string& subject() const { return subject_; }
+  const std::string& text() const { return text_; }
+  const std::string& html() const { return html_; }
+
  private:
   std::shared_ptr<const template_set> templates_;
   price_formats prices_;

@@ -17,6 +17,7 @@ struct reminder_line {
   std::string item_url;
   int64_t price = -1;
   uint32_t quantity = 1;
+  uint32_t stock_left = 0;  // pieces that the shop has left, where that is to be said; else 0
 };
 
 /// Everything a reminder's mail is made of: a value, taken from the live cart at the moment a connection pulls it.
@@ -31,7 +32,10 @@ struct reminder {
   currency_code currency;
   int64_t value = -1;  // of the whole cart, minor units; -1 when it cannot be computed
   std::vector<reminder_line> lines;
-  std::string cart_url;         // empty: the shop's base_url
+  std::string cart_url;         // what the button leads to; empty: the shop's base_url
+  std::string preferences_url;  // empty: the mail does not link to them
+  int64_t loyalty_points = -1;  // of the shopper's account; -1 when not known
+  std::string account_discount;
   std::string unsubscribe_url;  // RFC 8058: acts on POST alone
   std::string message_id;       // without angle brackets
   std::string envelope_sender;  // empty: the address of the shop's `from`

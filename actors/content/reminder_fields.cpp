@@ -1,6 +1,7 @@
 #include "actors/content/reminder_fields.hpp"
 
 #include "actors/content/limits.hpp"
+#include "actors/content/date_format.hpp"
 #include "actors/content/one_line.hpp"
 #include "actors/event/limits.hpp"
 
@@ -16,9 +17,9 @@ namespace cartwheel {
 namespace {
 
 constexpr std::array row_fields{
-  template_field{"name"},      template_field{"item_id"},  template_field{"initial"},
-  template_field{"image_url"}, template_field{"item_url"}, template_field{"quantity"},
-  template_field{"several"},   template_field{"price"},    template_field{"amount"},
+  template_field{"name"},     template_field{"item_id"},    template_field{"initial"}, template_field{"image_url"},
+  template_field{"item_url"}, template_field{"quantity"},   template_field{"several"}, template_field{"price"},
+  template_field{"amount"},   template_field{"stock_left"},
 };
 constexpr template_vocabulary row_vocabulary{row_fields};
 
@@ -33,10 +34,23 @@ constexpr std::array fields{
   template_field{"email"},
   template_field{"cart_url"},
   template_field{"unsubscribe_url"},
+  template_field{"preferences_url"},
   template_field{"shop_name"},
   template_field{"shop_url"},
   template_field{"legal_entity"},
   template_field{"postal_address"},
+  template_field{"service"},
+  template_field{"service_phone"},
+  template_field{"service_phone_link"},
+  template_field{"service_email"},
+  template_field{"service_url"},
+  template_field{"service_hours"},
+  template_field{"reviews_text"},
+  template_field{"reviews_url"},
+  template_field{"account"},
+  template_field{"loyalty_points"},
+  template_field{"account_discount"},
+  template_field{"date"},
   template_field{"language"},
   template_field{"direction"},
 };
@@ -54,6 +68,20 @@ std::string initial_of(std::string_view name) {
   return {out, static_cast<size_t>(n)};
 }
 
+/// As a tel: link wants it: "+31 (0)20 123 45 67" -> "+31201234567". The (0) is dialled at home only.
+/// Source: RFC 3966 section 3.
+std::string number_to_dial(std::string_view shown) {
+  std::string out;
+  for (size_t i = 0; i < shown.size(); ++i) {
+    if (shown.substr(i).starts_with("(0)") && out.starts_with('+'))
+      i += 2;
+    else if ((shown[i] >= '0' && shown[i] <= '9') || (shown[i] == '+' && out.empty()))
+      out += shown[i];
+  }
+  constexpr size_t digits_min = 3;  // less is no number of a service
+  return out.size() < digits_min ? std::string{} : out;
+}
+
 bool written_from_the_right(std::string_view language) {
   auto primary = language.substr(0, language.find('-'));
   return primary == "ar" || primary == "he" || primary == "fa" || primary == "ur" || primary == "yi";
@@ -63,15 +91,6 @@ bool written_from_the_right(std::string_view language) {
 
 const template_vocabulary& reminder_vocabulary() { return vocabulary; }
 
-bool is_web_url(std::string_view url) {
-  size_t host = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : std::string_view::npos;
-  if (host == std::string_view::npos || url.size() <= host || url.size() > limits::url_bytes_max) return false;
-  if (url[host] == '/' || url[host] == '?' || url[host] == '#') return false;
-  return std::none_of(url.begin(), url.end(), [](char c) {
-    return (c >= 0 && c <= ' ') || c == 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\' || c == '`';
-  });
-}
-
 std::string_view greeting_name(std::string_view name) {
   for (std::string_view sign : {"/", "@", "www."}) {
     if (name.find(sign) != std::string_view::npos) return {};
@@ -80,7 +99,8 @@ std::string_view greeting_name(std::string_view name) {
 }
 
 reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price,
-                                 std::string_view language) {
+                                 std::string_view language, std::string_view locale) {
+  if (locale.empty()) locale = language;
   size_t shown = std::min(r.lines.size(), limits::mail_lines_max);
   size_t more = r.lines.size() - shown;
   rows_.reserve(shown * row_fields.size());
@@ -100,11 +120,26 @@ reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, c
   values_.push_back(line(r.address, limits::email_bytes_max));
   values_.push_back(link(r.cart_url.empty() ? shop.base_url : r.cart_url));
   values_.push_back(link(r.unsubscribe_url));
+  values_.push_back(link(r.preferences_url));
   values_.push_back(line(shop.name, limits::item_name_bytes_max));
   values_.push_back(link(shop.base_url));
   values_.push_back(line(shop.legal_entity, limits::item_name_bytes_max));
   auto clean_postal = one_line(postal, limits::item_name_bytes_max);
   values_.push_back(clean_postal.empty() ? template_value{} : keep(std::move(clean_postal)));
+  values_.push_back(
+    template_value::flag(!(shop.service_phone.empty() && shop.service_email.empty() && shop.service_url.empty())));
+  values_.push_back(line(shop.service_phone, limits::item_name_bytes_max));
+  auto dialled = number_to_dial(shop.service_phone);
+  values_.push_back(dialled.empty() ? template_value{} : keep(std::move(dialled)));
+  values_.push_back(line(shop.service_email, limits::email_bytes_max));
+  values_.push_back(link(shop.service_url));
+  values_.push_back(line(shop.service_hours, limits::item_name_bytes_max));
+  values_.push_back(line(shop.reviews_text, limits::item_name_bytes_max));
+  values_.push_back(link(shop.reviews_url));
+  values_.push_back(template_value::flag(r.loyalty_points > 0 || !r.account_discount.empty()));
+  values_.push_back(r.loyalty_points > 0 ? keep(whole_number(locale, r.loyalty_points)) : template_value{});
+  values_.push_back(line(r.account_discount, limits::account_discount_bytes_max));
+  values_.push_back(keep(long_date(locale, r.date)));
   values_.push_back(template_value::of(language));
   values_.push_back(template_value::of(std::string_view{written_from_the_right(language) ? "rtl" : "ltr"}));
 }
@@ -122,6 +157,7 @@ void reminder_fields::add_row(const reminder_line& l, const price_format* price)
   rows_.push_back(template_value::flag(l.quantity > 1));
   rows_.push_back(money(l.price, price));
   rows_.push_back(fits ? money(l.price * l.quantity, price) : template_value{});
+  rows_.push_back(l.stock_left > 0 ? keep(std::to_string(l.stock_left)) : template_value{});
 }
 
 template_value reminder_fields::keep(std::string text) {

@@ -4,6 +4,7 @@
 #include "actors/content/price_format.hpp"
 #include "actors/content/reminder.hpp"
 #include "actors/content/template.hpp"
+#include "actors/content/web_url.hpp"
 
 #include <deque>
 #include <span>
@@ -21,7 +22,9 @@ const template_vocabulary& reminder_vocabulary();
 /// Points to the reminder and the shop, which must outlive it.
 class reminder_fields {
  public:
-  reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price, std::string_view language);
+  /// `language`: of the template; `locale`: in which figures and dates are written, the language's way where empty.
+  reminder_fields(const reminder& r, const shop_settings& shop, const price_format* price, std::string_view language,
+                  std::string_view locale = {});
 
   reminder_fields(const reminder_fields&) = delete;
   reminder_fields& operator=(const reminder_fields&) = delete;
@@ -39,9 +42,6 @@ class reminder_fields {
   std::vector<template_value> rows_;
   std::deque<std::string> kept_;  // grows without moving what values point to
 };
-
-/// Whether a text may stand in a mail as a link: http(s) with a host, no spaces, controls, quotes or angle brackets.
-bool is_web_url(std::string_view url);
 
 /// A greeting's name; empty when the name carries a link or an address (people sign strangers up with those).
 std::string_view greeting_name(std::string_view name);

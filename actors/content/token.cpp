@@ -1,6 +1,7 @@
 #include "actors/content/token.hpp"
 
 #include "actors/content/limits.hpp"
+#include "runtime/base/bytes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -91,15 +92,36 @@ std::string pack(const token_payload& p) {
   append_text(out, p.shop);
   append_text(out, p.address);
   append_text(out, p.scope);
+  const bool names_a_mail = p.purpose == token_purpose::restore;
+  if (!names_a_mail && p.language.empty()) return out;
+  append_text(out, p.language);
+  if (!names_a_mail) return out;
+  byte_writer w{out};
+  w.number(p.cycle);
+  w.byte(p.step);
+  w.time(p.made);
   return out;
 }
 
 std::optional<token_payload> unpack(std::string_view in, token_purpose purpose) {
   if (in.size() < 2 || in[0] != static_cast<char>(version) || in[1] != static_cast<char>(purpose)) return std::nullopt;
   in.remove_prefix(2);
-  token_payload out{purpose, {}, {}, {}};
-  if (!read_text(in, out.shop) || !read_text(in, out.address) || !read_text(in, out.scope) || !in.empty())
+  token_payload out;
+  out.purpose = purpose;
+  if (!read_text(in, out.shop) || !read_text(in, out.address) || !read_text(in, out.scope)) return std::nullopt;
+  const bool names_a_mail = purpose == token_purpose::restore;
+  if (in.empty() && !names_a_mail) return out;
+  if (!read_text(in, out.language)) return std::nullopt;
+  if (!names_a_mail) return in.empty() ? std::optional{std::move(out)} : std::nullopt;
+  try {
+    byte_reader r{in};
+    out.cycle = static_cast<uint32_t>(r.number());
+    out.step = r.byte();
+    out.made = r.time();
+    if (!r.done()) return std::nullopt;
+  } catch (const broken_bytes&) {  // sealed by us, but not as one of these
     return std::nullopt;
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/content/secret_key.hpp"
+#include "runtime/base/time.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,8 +18,13 @@ enum class token_purpose : uint8_t { unsubscribe = 1, restore = 2, preferences =
 struct token_payload {
   token_purpose purpose = token_purpose::unsubscribe;
   std::string shop;
-  std::string address;  // as the mail was addressed
-  std::string scope;    // unsubscribe: the channel; restore: the cart_id
+  std::string address;     // as the mail was addressed
+  std::string scope;       // unsubscribe: the channel; restore: the cart_id
+  std::string language{};  // of the mail, for the page behind the link; empty in links of earlier versions
+  // restore: which mail of the cart's it stands in, and since when; it names nobody, so `address` is empty.
+  uint32_t cycle = 0;
+  uint8_t step = 0;
+  instant made{};
   friend bool operator==(const token_payload&, const token_payload&) = default;
 };
 
@@ -26,6 +32,7 @@ struct token_payload {
 /// Shape: base64url without padding of nonce (12 B), ciphertext, tag (16 B): AES-256-GCM. The nonce is an HMAC of the
 /// payload, so the same payload gives the same token, in every attempt at a mail and after a restart, and different
 /// payloads meet in a nonce no sooner than random ones would (2^48 of them).
+/// The parts behind `scope` are written where there are any, so links of earlier versions open as they did.
 /// Bounds: texts up to limits::token_text_bytes_max (else std::length_error: the event contract keeps them shorter),
 /// tokens up to limits::token_bytes_max.  Runs on: any thread.  Cost: about 3 us.  Source: NIST SP 800-38D; the synthetic IV follows RFC 5297's idea.
 class token_box {

@@ -8,10 +8,26 @@ namespace cartwheel {
 const event_details no_details{};
 
 std::string_view to_string(event_kind kind) {
-  constexpr std::array<std::string_view, event_kind_count> names{
-    "view_item",         "view_cart",        "add_to_cart", "remove_from_cart", "update_cart", "begin_checkout",
-    "add_shipping_info", "add_payment_info", "purchase",    "cart_merged",      "identify",    "consent",
-    "order_paid",        "order_cancelled",  "refund",      "item_changed",     "erase",       "other"};
+  constexpr std::array<std::string_view, event_kind_count> names{"view_item",
+                                                                 "view_cart",
+                                                                 "add_to_cart",
+                                                                 "remove_from_cart",
+                                                                 "update_cart",
+                                                                 "begin_checkout",
+                                                                 "add_shipping_info",
+                                                                 "add_payment_info",
+                                                                 "purchase",
+                                                                 "cart_merged",
+                                                                 "identify",
+                                                                 "consent",
+                                                                 "order_paid",
+                                                                 "order_cancelled",
+                                                                 "refund",
+                                                                 "item_changed",
+                                                                 "erase",
+                                                                 "preferences",
+                                                                 "reminder_clicked",
+                                                                 "other"};
   return names[static_cast<size_t>(kind)];
 }
 

@@ -33,6 +33,8 @@ enum class event_kind : uint8_t {
   refund,
   item_changed,
   erase,
+  preferences,
+  reminder_clicked,
   other,
 };
 constexpr size_t event_kind_count = static_cast<size_t>(event_kind::other) + 1;
@@ -50,6 +52,9 @@ enum class consent_status : uint8_t { granted, withdrawn };
 enum class address_source : uint8_t { unknown, sale, account, checkout, newsletter };
 std::string_view to_string(channel c);
 std::string_view to_string(address_source s);
+
+/// What a person is told of: whatever the campaigns say, or no more than a reminder a week.
+enum class contact_frequency : uint8_t { unchanged, normal, weekly };
 
 /// ISO 4217 alphabetic code; all zero when none was given.
 struct currency_code {
@@ -93,6 +98,12 @@ struct event_details {
   cartwheel::channel channel = cartwheel::channel::email;
   consent_status status = consent_status::granted;
   address_source source_of_address = address_source::unknown;
+  std::string_view account_discount;  // what their account takes off, as the shop words it ("5%"); shown as it is
+  int64_t loyalty_points = -1;        // -1 when not given
+  instant paused_until = before_all;  // preferences; before_all when not given
+  contact_frequency frequency = contact_frequency::unchanged;  // preferences
+  uint32_t clicked_cycle = 0;                                  // reminder_clicked: which mail of the cart's it was
+  uint8_t clicked_step = 0;
 };
 
 /// An event that keeps the contract, decoded once. Texts point into the batch that owns it.

@@ -49,6 +49,10 @@ std::string unmet_need(const event_record& record, const event& e) {
     case event_kind::refund: return all_of({f::order_id});
     case event_kind::item_changed: return all_of({f::item_id});
     case event_kind::erase: return one_of({f::customer_id, f::email}, "customer_id or email");
+    case event_kind::preferences:
+      if (!has(f::email)) return all_of({f::email});
+      return one_of({f::paused_until, f::frequency}, "paused_until or frequency");
+    case event_kind::reminder_clicked: return all_of({f::cart_id, f::step, f::cycle});
     case event_kind::other: return {};
   }
   return {};

@@ -19,12 +19,13 @@ namespace {
 constexpr name_table kinds{std::array<std::string_view, event_kind_count - 1>{
   "view_item", "view_cart", "add_to_cart", "remove_from_cart", "update_cart", "begin_checkout", "add_shipping_info",
   "add_payment_info", "purchase", "cart_merged", "identify", "consent", "order_paid", "order_cancelled", "refund",
-  "item_changed", "erase"}};
+  "item_changed", "erase", "preferences", "reminder_clicked"}};
 constexpr name_table payments{std::array<std::string_view, 4>{"paid", "offline", "pending", "failed"}};
 constexpr name_table channels{std::array<std::string_view, 3>{"email", "whatsapp", "onsite"}};
+constexpr name_table frequencies{std::array<std::string_view, 2>{"normal", "weekly"}};
 constexpr name_table statuses{std::array<std::string_view, 2>{"granted", "withdrawn"}};
 constexpr name_table address_sources{std::array<std::string_view, 4>{"sale", "account", "checkout", "newsletter"}};
-static_assert(kinds[static_cast<size_t>(event_kind::erase)] == "erase");
+static_assert(kinds[static_cast<size_t>(event_kind::reminder_clicked)] == "reminder_clicked");
 
 // One record on its way to an event. Every check gives false and leaves the reason behind when its rule is broken.
 class judgement : public value_rules {
@@ -67,6 +68,10 @@ class judgement : public value_rules {
     return !has(f) || at(f, https(record_[f], details().*out));
   }
   bool flag(event_field f, bool& out);
+  bool moment(event_field f, instant& out);
+  bool what_the_account_offers();
+  bool preferences();
+  bool click();
   bool email();
   bool currency();
   bool value();
@@ -99,18 +104,23 @@ bool judgement::name() {
   return true;
 }
 
+bool judgement::moment(event_field f, instant& out) {
+  const auto& value = record_[f];
+  if (value.is(type::text)) {
+    auto read = parse_rfc3339(value.text());
+    if (!read) return at(f, fail("is no RFC 3339 date and time of the years 1970..9999"));
+    out = *read;
+    return true;
+  }
+  int64_t ms = 0;
+  if (!at(f, whole(value, 0, limits::unix_ms_max, ms))) return false;
+  out = from_unix_ms(ms);
+  return true;
+}
+
 bool judgement::time() {
   if (has(event_field::time)) {
-    const auto& value = record_[event_field::time];
-    if (value.is(type::text)) {
-      auto moment = parse_rfc3339(value.text());
-      if (!moment) return fail("time: is no RFC 3339 date and time of the years 1970..9999");
-      event_.time = *moment;
-    } else {
-      int64_t ms = 0;
-      if (!at(event_field::time, whole(value, 0, limits::unix_ms_max, ms))) return false;
-      event_.time = from_unix_ms(ms);
-    }
+    if (!moment(event_field::time, event_.time)) return false;
   } else if (record_.entry_time) {
     event_.time = *record_.entry_time;
   } else {
@@ -262,7 +272,40 @@ bool judgement::fields() {
          shaped(event_field::time_zone, wellformed::time_zone, "IANA time zone", &d::time_zone) &&
          shaped(event_field::country, wellformed::country, "ISO 3166-1 alpha-2 code", &d::country) && currency() &&
          items() && value() && flag(event_field::bot, event_.bot) && flag(event_field::internal, event_.internal) &&
-         url(event_field::cart_url, &d::cart_url) && fields_of_kind();
+         url(event_field::cart_url, &d::cart_url) && what_the_account_offers() && fields_of_kind();
+}
+
+bool judgement::what_the_account_offers() {
+  if (has(event_field::loyalty_points)) {
+    int64_t points = 0;
+    if (!at(event_field::loyalty_points,
+            whole(record_[event_field::loyalty_points], 0, limits::loyalty_points_max, points)))
+      return false;
+    details().loyalty_points = points;
+  }
+  return detail(event_field::account_discount, free_text(limits::account_discount_bytes_max),
+                &event_details::account_discount);
+}
+
+bool judgement::preferences() {
+  if (has(event_field::paused_until) && !moment(event_field::paused_until, details().paused_until)) return false;
+  if (!has(event_field::frequency)) return true;
+  size_t chosen = 0;
+  if (!at(event_field::frequency, choice(record_[event_field::frequency], frequencies, chosen))) return false;
+  details().frequency = static_cast<contact_frequency>(chosen + 1);  // 0 is "not said"
+  return true;
+}
+
+bool judgement::click() {
+  int64_t step = 0;
+  int64_t cycle = 0;
+  if (has(event_field::step) && !at(event_field::step, whole(record_[event_field::step], 0, UINT8_MAX, step)))
+    return false;
+  if (has(event_field::cycle) && !at(event_field::cycle, whole(record_[event_field::cycle], 0, UINT32_MAX, cycle)))
+    return false;
+  details().clicked_step = static_cast<uint8_t>(step);
+  details().clicked_cycle = static_cast<uint32_t>(cycle);
+  return true;
 }
 
 // The fields that only one kind of event has. On others they are unknown fields: ignored, whatever they hold.
@@ -298,6 +341,8 @@ bool judgement::fields_of_kind() {
       return detail(event_field::source, free_text(limits::source_bytes_max), &d::source) &&
              detail(event_field::wording, free_text(limits::wording_bytes_max), &d::wording) &&
              url(event_field::proof_url, &d::proof_url);
+    case event_kind::preferences: return preferences();
+    case event_kind::reminder_clicked: return click();
     case event_kind::item_changed: {
       if (!detail(event_field::item_id, id_bounds, &d::changed_item_id)) return false;
       if (has(event_field::stock)) {

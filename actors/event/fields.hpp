@@ -39,6 +39,12 @@ enum class event_field : uint8_t {
   item_id,
   stock,
   price,
+  loyalty_points,
+  account_discount,
+  paused_until,
+  frequency,
+  step,
+  cycle,
   unknown,
 };
 constexpr size_t event_field_count = static_cast<size_t>(event_field::unknown);

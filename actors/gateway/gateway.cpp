@@ -129,8 +129,9 @@ void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format fo
   submission s;
   s.what = {whose == news::of_the_shop ? record_kind::events : record_kind::own_events, format, received,
             batch->chunk()};
-  s.must_sync = std::ranges::any_of(
-    batch->events, [](const event& e) { return e.kind == event_kind::consent || e.kind == event_kind::erase; });
+  s.must_sync = std::ranges::any_of(batch->events, [](const event& e) {
+    return e.kind == event_kind::consent || e.kind == event_kind::erase || e.kind == event_kind::preferences;
+  });
   s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
   s.durable = std::move(durable);
   committer_->submit(std::move(s));

@@ -163,7 +163,11 @@ auto newest(const store& from, store_table t, size_t most, Read read, std::strin
 }  // namespace
 
 history::history(store& in, options o)
-    : store_{in}, options_{std::move(o)}, evidence_{in, options_.keep_evidence}, thread_{[this] { run(); }} {}
+    : store_{in},
+      options_{std::move(o)},
+      evidence_{in, options_.keep_evidence},
+      ended_{in, options_.keep},
+      thread_{[this] { run(); }} {}
 
 history::~history() {
   {
@@ -210,6 +214,8 @@ void history::add_one(entry e) {
 void history::add(dead_letter letter) { add_one(std::move(letter)); }
 void history::add(doubt d) { add_one(std::move(d)); }
 void history::add(consent_proof proof) { add_one(std::move(proof)); }
+void history::add(ended_cart cart) { add_one(std::move(cart)); }
+void history::add(news_of_ended_cart news) { add_one(std::move(news)); }
 void history::add_erased(const address_key& subject) { add_one(subject); }
 
 void history::flush() {
@@ -281,6 +287,10 @@ void history::write(const std::vector<entry>& entries) {
       evidence_.put(*proof);
     } else if (const auto* erased = std::get_if<address_key>(&e)) {
       evidence_.forget(*erased);
+    } else if (const auto* cart = std::get_if<ended_cart>(&e)) {
+      ended_.put(*cart);
+    } else if (const auto* news = std::get_if<news_of_ended_cart>(&e)) {
+      ended_.add(*news);
     } else {
       const auto& d = std::get<doubt>(e);
       put(store_table::in_doubt, key_of(d), value_of(d));
@@ -300,6 +310,7 @@ void history::forget_old() {
   store_.erase_range(store_table::dead_letters, {}, end);
   store_.erase_range(store_table::in_doubt, {}, end);
   evidence_.forget_old(newest_);
+  ended_.forget_old(newest_);
 }
 
 /// Of those before `end`, in both orders.
@@ -353,6 +364,7 @@ void history::forget(const theirs& gone) {
   flush();
   forget_decisions({}, gone.decision);
   forget_milestones(gone.milestone);
+  ended_.forget(gone.cart);
   store_batch batch;
   store_.visit(store_table::dead_letters, {}, {}, [&](std::string_view key, std::string_view value) {
     store_key_reader parts{key};
@@ -446,6 +458,11 @@ std::vector<dead_letter> history::dead_letters(size_t most) const {
 std::vector<doubt> history::doubts(size_t most) const {
   catch_up();
   return newest(store_, store_table::in_doubt, most, doubt_in);
+}
+
+std::optional<ended_cart> history::ended_cart_of(std::string_view shop, std::string_view cart_id) const {
+  catch_up();
+  return ended_.find(shop, cart_id);
 }
 
 std::vector<consent_proof> history::proofs_of(std::span<const address_key> subjects) const {

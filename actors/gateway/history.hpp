@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/gateway/consent_evidence.hpp"
+#include "actors/gateway/ended_carts.hpp"
 #include "actors/shard/shard_observer.hpp"
 
 #include <chrono>
@@ -68,6 +69,8 @@ class history {
   void add(dead_letter letter);
   void add(doubt d);
   void add(consent_proof proof);
+  void add(ended_cart cart);
+  void add(news_of_ended_cart news);
   /// Somebody is erased (consent_evidence::forget).
   void add_erased(const address_key& subject);
 
@@ -80,6 +83,7 @@ class history {
     std::function<bool(event_place, std::string_view event)> letter;
     std::function<bool(const settled_reminder&)> doubt;
     std::function<bool(const cart_milestone&)> milestone;
+    std::function<bool(const ended_cart&)> cart;
   };
   /// Forgets those among what was added before.  Cost: reads everything.  Errors: std::runtime_error.
   void forget(const theirs& gone);
@@ -101,11 +105,13 @@ class history {
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// By the tick they were decided in.
   std::vector<doubt> doubts(size_t most) const;
+  std::optional<ended_cart> ended_cart_of(std::string_view shop, std::string_view cart_id) const;
   /// In order of when they happened.
   std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
 
  private:
-  using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key, cart_milestone>;
+  using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key, cart_milestone, ended_cart,
+                             news_of_ended_cart>;
 
   void push(entry e, std::unique_lock<std::mutex>& lock);
   void add_one(entry e);
@@ -120,6 +126,7 @@ class history {
   store& store_;
   options options_;
   consent_evidence evidence_;
+  ended_carts ended_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<entry> waiting_;

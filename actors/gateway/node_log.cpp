@@ -56,6 +56,18 @@ void node_log::forgotten(shard_id, const address_key& subject) {
   if (past_ != nullptr) past_->add_erased(subject);
 }
 
+void node_log::ended(shard_id, ended_cart cart) {
+  if (past_ != nullptr) past_->add(std::move(cart));
+}
+
+void node_log::heard_of_ended(shard_id, news_of_ended_cart news) {
+  if (past_ != nullptr) past_->add(std::move(news));
+}
+
+std::optional<ended_cart> node_log::ended_cart_of(std::string_view shop, std::string_view cart_id) const {
+  return past_ == nullptr ? std::nullopt : past_->ended_cart_of(shop, cart_id);
+}
+
 std::vector<consent_proof> node_log::proofs_of(std::span<const address_key> subjects) const {
   return past_ == nullptr ? std::vector<consent_proof>{} : past_->proofs_of(subjects);
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -42,6 +43,8 @@ class node_log final : public shard_observer {
   void consented(shard_id shard, consent_proof proof) override;
   void forgotten(shard_id shard, const address_key& subject) override;
   void passed(shard_id shard, std::vector<cart_milestone> milestones) override;
+  void ended(shard_id shard, ended_cart cart) override;
+  void heard_of_ended(shard_id shard, news_of_ended_cart news) override;
   void applied(shard_id shard, size_t events) override {
     if (hooks_.applied) hooks_.applied(shard, events);
   }
@@ -61,6 +64,8 @@ class node_log final : public shard_observer {
   std::vector<doubt> doubts(size_t most = doubts_max) const;
   /// What proves the consents of these, in order of when they happened; without a history, nothing.
   std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
+  /// How a cart ended that was reminded of; nothing when none is known, or without a history.
+  std::optional<ended_cart> ended_cart_of(std::string_view shop, std::string_view cart_id) const;
   /// Recovered value by currency, in minor units.
   std::map<std::string, int64_t> recovered_value() const;
 

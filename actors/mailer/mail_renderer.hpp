@@ -28,6 +28,9 @@ class mail_renderer {
   std::optional<std::string> domain_of(const due_reminder& r) const;
 
  private:
+  void add_lines(reminder& r, const due_reminder& due, const shop_settings& shop) const;
+  void add_links(reminder& r, const due_reminder& due, const shop_settings& shop) const;
+
   const mailer_options& options_;
   message_builder builder_;
   token_box links_;

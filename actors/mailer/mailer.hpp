@@ -43,7 +43,8 @@ struct mailer_options {
   std::shared_ptr<const template_set> templates;
   std::shared_ptr<const dkim_signer> dkim;  // null: mails leave unsigned
   node_keys keys;
-  std::string public_url = "http://127.0.0.1:8481";  // what links in mails begin with
+  std::string public_url = "http://127.0.0.1:8481";    // what links in mails begin with
+  milliseconds restore_links = std::chrono::days{30};  // how long they work; 0: mails link to the cart itself
   std::vector<std::string> only_to;  // normalised addresses; not empty: everyone else's reminder ends as `shadow`
   std::chrono::milliseconds drain_grace{30'000};     // real time
   in_doubt_policy in_doubt = in_doubt_policy::drop;  // of a Maildir, and of what an earlier process left unanswered

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cart/cart_messages.hpp"
+#include "actors/consent/preference_list.hpp"
 #include "actors/consent/suppression_list.hpp"
 #include "actors/shard/notice.hpp"
 
@@ -69,6 +70,7 @@ struct held_address {
   std::vector<held_order_time> orders;
   std::vector<reminder> reminders;
   std::vector<subject> known_to;
+  std::optional<preference> wishes;
   std::optional<suppression> suppressed;  // also one that has not come to it yet, or is over
 };
 

@@ -56,6 +56,7 @@ enum class notice_kind : uint8_t {
   order_seen,       // live: recalls what is on its way: carts
   heard,            // news of an address: consents
   obtained,         // how the shop came to have an address: consents
+  preferences,      // what its owner asks for: consents
 };
 
 /// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.

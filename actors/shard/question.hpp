@@ -14,7 +14,8 @@ namespace cartwheel {
 struct question {
   station at = station::customers;
   bool ordered_elsewhere = false;
-  bool several = false;  // the cart asks for more than one step in this tick
+  bool returning = false;  // the soft gate: an existing customer of the shop's legal entity
+  bool several = false;    // the cart asks for more than one step in this tick
   uint8_t step = 0;
   uint8_t reminders_sent = 0;
   instant tick{};

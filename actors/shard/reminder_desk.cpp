@@ -12,6 +12,7 @@ namespace {
 /// What a claim has beside itself in a snapshot, one bit each.
 constexpr uint8_t with_content = 1;
 constexpr uint8_t with_mail = 2;
+constexpr uint8_t with_account = 8;
 constexpr uint8_t with_recall = 4;
 
 /// What the log calls a claim.
@@ -236,8 +237,10 @@ void reminder_desk::save(byte_writer& to, const std::function<void()>& cut) cons
     const auto* content = kept(claim);
     const auto* bytes = mail(claim);
     to.byte(static_cast<uint8_t>((content != nullptr ? with_content : 0) | (bytes != nullptr ? with_mail : 0) |
+                                 (content != nullptr && content->speaks_of_account() ? with_account : 0) |
                                  (open.recalled ? with_recall : 0)));
     if (content != nullptr) save_reminder(to, *content);
+    if (content != nullptr && content->speaks_of_account()) save_account(to, *content);
     if (bytes != nullptr) {
       to.text(bytes->packed);
       to.flag(bytes->fixed);
@@ -259,6 +262,7 @@ void reminder_desk::load_one(byte_reader& from, moved_carts& moved, const shard_
   open.recalled = (with & with_recall) != 0;
   std::optional<due_reminder> content;
   if ((with & with_content) != 0) content = load_reminder(from);
+  if (content && (with & with_account) != 0) load_account(from, *content);
   std::optional<kept_mail> bytes;
   if ((with & with_mail) != 0) {
     bytes.emplace();

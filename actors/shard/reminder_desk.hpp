@@ -43,7 +43,12 @@ struct due_reminder {
   std::string shopper_name;
   std::string locale;
   std::string cart_url;
-  std::string lines;  // block of cart_lines
+  std::string account_discount;
+  int64_t loyalty_points = -1;
+  bool speaks_of_account() const { return loyalty_points >= 0 || !account_discount.empty(); }
+  bool returning = false;      // an existing customer of the shop's legal entity
+  std::string lines;           // block of cart_lines
+  std::vector<int64_t> stock;  // of each line, as the shop said lately; -1: it did not
   currency_code currency;
   int64_t value = -1;
   instant due{};

@@ -20,6 +20,7 @@ bool touches_persons(const event& e) {
     case event_kind::add_payment_info:
     case event_kind::item_changed:
       return !e.details->email.empty() || !e.details->name.empty() || !e.details->locale.empty();
+    case event_kind::reminder_clicked: return false;
     default: return true;
   }
 }
@@ -66,6 +67,7 @@ size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& 
       ++ignored;
       continue;
     }
+    if (e.kind == event_kind::item_changed && e.details->changed_stock >= 0) into.items.push_back(&e);
     routed_event r{&e, ++order, {}};
     if (!e.details->email.empty()) r.address = key_of_address(keys_, e.details->email);
     if (known_by_phone(e)) r.address = key_of_address(keys_, e.details->phone);

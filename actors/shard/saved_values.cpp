@@ -142,4 +142,14 @@ due_reminder load_reminder(byte_reader& from) {
   return r;
 }
 
+void save_account(byte_writer& to, const due_reminder& r) {
+  to.signed_number(r.loyalty_points);
+  to.text(r.account_discount);
+}
+
+void load_account(byte_reader& from, due_reminder& r) {
+  r.loyalty_points = from.signed_number();
+  r.account_discount = from.text();
+}
+
 }  // namespace cartwheel

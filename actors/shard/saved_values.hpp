@@ -27,6 +27,9 @@ question load_question(byte_reader& from, const moved_carts& moved);
 /// What a mail is made of; its claim is not among it.
 void save_reminder(byte_writer& to, const due_reminder& r);
 due_reminder load_reminder(byte_reader& from);
+/// What the shopper's account offers, which few reminders speak of.
+void save_account(byte_writer& to, const due_reminder& r);
+void load_account(byte_reader& from, due_reminder& r);
 
 void save_currency(byte_writer& to, const currency_code& c);
 currency_code load_currency(byte_reader& from);

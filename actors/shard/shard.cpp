@@ -89,6 +89,7 @@ void shard::end(cart_cell& cart, cart_end why) {
   auto& shop = shop_names_[cart.shop()];
   uint64_t hash = cart_hash(shop, cart.cart_id());
   const auto& state = cart.state();
+  tell_end(cart, why);
   register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
   if (why == cart_end::ordered && filed_ == base_)
     ordered_[key_of(ref_of(cart))] = {state.extras().own_address, state.extras().own_address_time};
@@ -105,6 +106,27 @@ void shard::end(cart_cell& cart, cart_end why) {
   caf::strong_actor_ptr handle{cart.ctrl()};  // keeps the cell alive while it is told
   index_.erase(hash, cart.slot());
   cart.end(caf::exit_reason::normal, nullptr);
+}
+
+/// Of one that no reminder was claimed for no link can be in a mail.
+void shard::tell_end(const cart_cell& cart, cart_end why) {
+  const auto& state = cart.state();
+  const auto& extras = state.extras();
+  if (setup_.observer == nullptr || (state.sent == 0 && extras.reminded_at == before_all)) return;
+  setup_.observer->ended(
+    id_, {shop_names_[cart.shop()], std::string{cart.cart_id()}, std::string{state.customer.view()}, extras.own_address,
+          std::string{state.cart_url.view()}, why, now_, state.cycle, extras.clicked_at, extras.clicked_cycle,
+          extras.clicked_step});
+}
+
+/// An event of a cart that is not open: its last mail's link is followed, or it is bought after all.
+void shard::tell_ended(const event& what) {
+  const bool click = what.kind == event_kind::reminder_clicked;
+  const bool order = what.kind == event_kind::purchase &&
+                     (what.details->payment == payment_state::paid || what.details->payment == payment_state::offline);
+  if (setup_.observer == nullptr || !(click || order)) return;
+  setup_.observer->heard_of_ended(id_, {std::string{what.shop}, std::string{what.cart_id}, what.time, order,
+                                        what.details->clicked_cycle, what.details->clicked_step});
 }
 
 void shard::arm(cart_cell& cart) {
@@ -146,6 +168,7 @@ void shard::part_a(const epoch& e) {
     marks_ = e.marks;
     release_held();  // before next_tick() is asked: a wheel that has nothing else would never come round to them
   }
+  for (const auto* i : e.items) items_.note(i->shop, i->details->changed_item_id, i->details->changed_stock, i->time);
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& n : e.news[static_cast<size_t>(id_)]) hear(n);
   for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);
@@ -213,13 +236,15 @@ void shard::act_on(const routed_event& r, const epoch& e) {
   } else if (id != 0) {
     event_ids_.push_closed(partition_of_cart(what.shop, what.cart_id), hash, id);
   }
+  if (cart == nullptr) tell_ended(what);
   metrics_.count(what.kind, event_result::applied);
   tell_persons(r, effect, named);
 }
 
 /// Rule 4: where times are equal, later arrival wins; a merge binds in part b, when later events have acted.
 void shard::note_binding(const cart_cell& cart, const event& what) {
-  if (what.kind == event_kind::cart_merged || what.kind == event_kind::consent || what.kind == event_kind::erase)
+  if (what.kind == event_kind::cart_merged || what.kind == event_kind::consent || what.kind == event_kind::erase ||
+      what.kind == event_kind::preferences || what.kind == event_kind::reminder_clicked)
     return;
   auto& by = bound_[key_of(ref_of(cart))];
   if (!what.customer_id.empty() && cart.state().customer_time == what.time) by.customer = acting_;
@@ -349,6 +374,8 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect, const
     }
     case event_kind::consent:
     case event_kind::erase: tell_consent_or_erase(r, false); return;
+    case event_kind::preferences: tell_preferences(r, false); return;
+    case event_kind::reminder_clicked: return;
     default: break;
   }
   if (teaches(e, r.address)) tell_learn(notice_of(r, notice_kind::learn), false);

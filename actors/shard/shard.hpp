@@ -11,6 +11,7 @@
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
 #include "actors/shard/limits.hpp"
+#include "actors/shard/item_facts.hpp"
 #include "actors/shard/outbox.hpp"
 #include "actors/shard/reminder_desk.hpp"
 #include "actors/shard/router.hpp"
@@ -146,6 +147,8 @@ class shard {
   uint64_t cart_hash(std::string_view shop, std::string_view cart_id) const;
   cart_cell& open(std::string_view shop, std::string_view cart_id, uint64_t hash);
   void end(cart_cell& cart, cart_end why);
+  void tell_end(const cart_cell& cart, cart_end why);
+  void tell_ended(const event& what);
   cart_ref ref_of(const cart_cell& cart) const;
   /// Of a cart of this shard.
   static uint64_t key_of(const cart_ref& cart) { return uint64_t{cart.slot} << 32 | cart.generation; }
@@ -176,6 +179,7 @@ class shard {
                         log_order order, cart_end why = cart_end::none);
   void person_event(const routed_event& r);
   void tell_consent_or_erase(const routed_event& r, bool first);
+  void tell_preferences(const routed_event& r, bool first);
   void tell_proof(const notice& n);
   void time_withdrawal(const notice& n);
   event_place place_of(const event& what, const epoch& e) const;
@@ -188,6 +192,8 @@ class shard {
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
+  void look_up_stock(due_reminder& r) const;
+  bool sold_out(const due_reminder& r) const;
   due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;
   void take(answer& a);
   bool held(const cart_cell& cart, instant moment);
@@ -227,6 +233,7 @@ class shard {
   address_book addresses_;
   outbox out_;
   reminder_desk desk_;
+  item_facts items_;
   std::array<std::vector<notice>, station_count> inbox_;
   std::array<std::vector<question>, station_count> questions_;
   std::vector<answer> answers_;

@@ -337,8 +337,9 @@ void consent_actor::on_message(caf::mailbox_element& what, caf::execution_unit* 
   if (content.match_elements<exchange_ptr>()) {
     arrived(std::move(content.get_mutable_as<exchange_ptr>(0)));
   } else if (content.match_elements<ask_permission>()) {
-    const auto& q = content.get_as<ask_permission>(0).asked;
-    permission p{q, {}};
+    permission p{content.get_as<ask_permission>(0).asked, {}};
+    const auto& q = p.asked;
+    p.asked.returning = shard_.core().addresses().bought_before(q);
     p.decided =
       q.only_asked ? shard_.core().addresses().as_things_stand(p.asked) : shard_.core().addresses().confirm(q);
     if (what.mid.is_request())

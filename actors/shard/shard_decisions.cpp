@@ -273,7 +273,26 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   r.value = extras.value >= 0 ? extras.value : state.lines.value();
   r.shopper_name = extras.shopper_name;
   r.locale = extras.locale;
+  r.loyalty_points = extras.loyalty_points;
+  r.account_discount = extras.account_discount;
   return r;
+}
+
+void shard::look_up_stock(due_reminder& r) const {
+  cart_lines::from_block(r.lines).for_each([&](const cart_line& line) {
+    r.stock.push_back(items_.stock(r.shop, line.item_id, now_, rules_->campaign.stock_fresh).value_or(-1));
+  });
+}
+
+/// Whether nothing is left to write about, or the campaign would rather not.
+bool shard::sold_out(const due_reminder& r) const {
+  auto none_left = [](int64_t pieces) { return pieces == 0; };
+  switch (rules_->campaign.sold_out) {
+    case sold_out_choice::leave_out: return !r.stock.empty() && std::ranges::all_of(r.stock, none_left);
+    case sold_out_choice::refuse: return std::ranges::any_of(r.stock, none_left);
+    case sold_out_choice::show: break;
+  }
+  return false;
 }
 
 std::vector<question> shard::hand_out(size_t n) {
@@ -306,12 +325,22 @@ void shard::gate(const question& q, const decision& d) {
   r.address_as_given = q.address.as_given;
   if (r.shopper_name.empty()) r.shopper_name = q.shopper_name;
   if (r.locale.empty()) r.locale = q.locale;
+  r.returning = q.returning;
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + rules_->campaign.step(q.step).not_after;
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;
+  }
+  if (r.mail.empty()) {
+    look_up_stock(r);
+    if (sold_out(r)) {
+      setup_.reminders->refused(*claimed, reason::out_of_stock);
+      setup_.reminders->unused(id_, 1);
+      desk_.take_back(claim);
+      return;
+    }
   }
   desk_.offered(claim);
   setup_.reminders->offer(std::move(r));

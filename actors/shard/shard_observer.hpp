@@ -4,6 +4,7 @@
 #include "actors/event/event.hpp"
 #include "actors/shard/cart_milestone.hpp"
 #include "actors/shard/consent_proof.hpp"
+#include "actors/shard/ended_cart.hpp"
 #include "actors/shard/epoch.hpp"
 #include "actors/shard/event_place.hpp"
 #include "actors/shard/notice.hpp"
@@ -90,6 +91,10 @@ class shard_observer {
   virtual void forgotten(shard_id, const address_key& /*subject*/) {}
   /// Things that happened to carts. Told again in recovery.  (A replay has nobody who asks.)
   virtual void passed(shard_id, std::vector<cart_milestone>) {}
+  /// A cart is over of which a mail may have left; and what happened to one since. Told again in recovery.  (A replay sends
+  /// no mails, so nobody follows their links.)
+  virtual void ended(shard_id, ended_cart) {}
+  virtual void heard_of_ended(shard_id, news_of_ended_cart) {}
   /// The shard has worked off an epoch, which held `events` events for it.
   virtual void applied(shard_id shard, size_t events) = 0;
 };

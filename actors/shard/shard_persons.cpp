@@ -24,9 +24,10 @@ void shard::person_event(const routed_event& r) {
     }
     case event_kind::consent:
     case event_kind::erase: tell_consent_or_erase(r, true); return;
+    case event_kind::preferences: tell_preferences(r, true); return;
     default: break;
   }
-  if (e.customer_id.empty() && e.visitor_id.empty()) {  // item_changed: facts that nobody asks for yet
+  if (e.customer_id.empty() && e.visitor_id.empty()) {  // item_changed: every shard knows of it already
     if (!r.address.given()) {
       metrics_.count(e.kind, event_result::applied);
       return;
@@ -53,6 +54,14 @@ void shard::tell_consent_or_erase(const routed_event& r, bool first) {
     out_.to_customer(std::move(n));
     return;
   }
+  n.at = station::consents;
+  out_.to_address(std::move(n));
+}
+
+/// They are the address's, whoever's it is: no customer or visitor on the event stands between.
+void shard::tell_preferences(const routed_event& r, bool first) {
+  notice n = notice_of(r, notice_kind::preferences);
+  n.first = first;
   n.at = station::consents;
   out_.to_address(std::move(n));
 }
@@ -166,6 +175,7 @@ void shard::at_carts(const notice& n) {
     if (n.news != address_news::none)
       return recall(n.cart,
                     n.news == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce);
+    if (n.what->kind == event_kind::preferences) return recall(n.cart, reason::cap_window);
     bool order = n.what->kind == event_kind::purchase || n.what->kind == event_kind::order_paid;
     bool concerns =
       !order || cart == nullptr || (shop_names_[cart->shop()] == n.shop && n.time >= cart->state().last_add);

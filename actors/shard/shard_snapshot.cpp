@@ -75,6 +75,11 @@ void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, inst
   }
   auto& suppressed = snapshot::part_of(s.persons_in, snapshot_part::suppressions);
   addresses_.suppressions().save(suppressed.to(), [&] { suppressed.cut(); });
+  // Every shard has the same, and with another number of them takes up what any has written.
+  auto& items = snapshot::part_of(s.persons_in, snapshot_part::item_facts);
+  items_.save(items.to(), [&] { items.cut(); });
+  auto& wishes = snapshot::part_of(s.persons_in, snapshot_part::preferences);
+  addresses_.preferences().save(wishes.to(), [&] { wishes.cut(); });
 }
 
 void shard::write_snapshot(std::chrono::steady_clock::time_point until) {
@@ -307,6 +312,8 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
         case snapshot_part::parked_addresses: parked(addresses, parked_kind::addresses); break;
         case snapshot_part::erased_customers: customers_.load_erased(r, mine); break;
         case snapshot_part::erased_visitors: visitors_.load_erased(r, mine); break;
+        case snapshot_part::item_facts: items_.load_one(r); break;
+        case snapshot_part::preferences: addresses_.preferences().load_one(r, mine); break;
         case snapshot_part::suppressions: addresses_.suppressions().load_one(r, mine); break;
         case snapshot_part::orders: orders.load_hot(r, moved, mine); break;
         case snapshot_part::parked_orders: parked(orders, parked_kind::orders); break;

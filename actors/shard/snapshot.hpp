@@ -37,6 +37,8 @@ enum class snapshot_part : uint8_t {
   parked_orders,
   parked_order_persons,
   order_ages,
+  preferences,
+  item_facts,
 };
 
 /// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a

@@ -58,6 +58,13 @@ void describe(json& out, const cart_view& cart, const campaign_settings& campaig
   out["cycle"] = cart.cycle;
   out["reminders_sent"] = cart.reminders_sent;
   out["step"] = cart.next_step;
+  if (cart.clicked_at != before_all) {
+    json click;
+    set_moment(click, "time", cart.clicked_at);
+    click["cycle"] = cart.clicked_cycle;
+    click["step"] = cart.clicked_step;
+    out["last_click"] = std::move(click);
+  }
   if (!cart.paused && cart.next_step < campaign.steps.size())
     set_moment(out, "due", cart.last_add + campaign.idle + campaign.steps[cart.next_step].after);
   out["lines"] = lines_of(cart);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/gateway/node_log.hpp"
+#include "runtime/base/time.hpp"
 
 #include <cstddef>
 
@@ -25,6 +26,9 @@ constexpr size_t persons_asked_max = 16;
 /// Entries of GET /v1/suppressions, at most, and requests for them under way: each gathers all there are.
 constexpr size_t suppressions_listed_max = 10'000;
 constexpr size_t suppressions_asked_max = 16;
+
+/// The pause that a button of the preferences page makes: long enough to be felt, and over by itself.
+constexpr milliseconds pause_by_shopper = std::chrono::days{30};
 
 /// Seconds after which a client that was sent away may try again: what is behind catches up in milliseconds.
 constexpr const char* retry_after = "1";

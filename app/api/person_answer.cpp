@@ -51,6 +51,8 @@ class description {
       j["reminders"] = list_of(a.reminders, [](const held_address::reminder& r) {
         return json{{"decided", rfc3339(r.tick)}, {"step", r.step}, {"on_its_way", r.on_its_way}};
       });
+      j["preferences"] = json{{"paused_until", or_null(a.wishes ? a.wishes->paused_until : before_all)},
+                              {"frequency", a.wishes && a.wishes->weekly ? "weekly" : "normal"}};
       j["suppression"] = a.suppressed ? suppression_of(*a.suppressed) : json(nullptr);
       return j;
     });

@@ -3,6 +3,7 @@
 #include "actors/event/moment.hpp"
 #include "actors/event/money.hpp"
 #include "app/api/wording.hpp"
+#include "actors/event/limits.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
 #include "runtime/base/duration.hpp"
@@ -17,7 +18,10 @@ constexpr milliseconds month = std::chrono::days{30};
 
 std::string print_step(const campaign_step& step) {
   std::string out;
-  for (const auto& k : step_keys()) out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, k.print(step));
+  for (const auto& k : step_keys()) {
+    const auto written = k.print(step);
+    if (written != "[]") out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, written);
+  }
   return "{ " + out + " }";
 }
 
@@ -66,6 +70,63 @@ std::optional<least_value> parse_amount(const std::string& text) {
   const auto minor = digits ? parse_money(std::string_view{text}.substr(0, blank), *digits) : std::nullopt;
   if (!minor) return std::nullopt;
   return least_value{{{code[0], code[1], code[2]}}, *minor};
+}
+
+const keys<template_choice>& choice_keys() {
+  using part = template_choice;
+  static const keys<part> all = {
+    required(field("template", &part::template_name, template_name(), "The template for this group.")),
+    field("locale", &part::locale, locale(), "The shopper's language, or the shop's where theirs is not known."),
+    field("shop", &part::shop, text(1, limits::shop_bytes_max), "The shop."),
+    field<part, bool>(
+      "returning", [](part& p, bool b) { p.returning = b; }, [](const part& p) { return p.returning.value_or(false); },
+      boolean(), "Existing customers of the shop's legal entity, or all others."),
+    field("min_value", &part::min_value, least_amount(), "The cart's total, in units of its currency."),
+  };
+  return all;
+}
+
+/// As TOML, without the conditions that are not set.
+std::string print_choice(const template_choice& c) {
+  std::string out = "{ template = " + quoted(c.template_name);
+  if (!c.locale.empty()) out += ", locale = " + quoted(c.locale);
+  if (!c.shop.empty()) out += ", shop = " + quoted(c.shop);
+  if (c.returning) out += fmt::format(", returning = {}", *c.returning);
+  if (!c.min_value.empty()) out += ", min_value = " + quoted(c.min_value);
+  return out + " }";
+}
+
+shape<std::vector<template_choice>> template_choices() {
+  auto allowed = fmt::format(
+    "a list of up to {} groups like {{ template = \"reminder-1-vip\", locale = \"nl\", shop = \"default\", returning "
+    "= "
+    "true, min_value = \"100\" }}",
+    limits::template_choices_max);
+  return {
+    kind::list, allowed,
+    [=](const value& v, const std::string& key) -> reading<std::vector<template_choice>> {
+      std::vector<template_choice> all;
+      std::vector<problem> problems;
+      const auto& elements = v.elements();
+      if (elements.size() > limits::template_choices_max)
+        problems.push_back({v.where, key, fmt::format("has {} groups; must be {}", elements.size(), allowed)});
+      for (size_t i = 0; i < elements.size(); ++i) {
+        const auto name = fmt::format("{}[{}]", key, i);
+        if (elements[i].type() != kind::table) {
+          problems.push_back(refused(elements[i], name, fmt::format("is {}", to_string(elements[i].type())), allowed));
+          continue;
+        }
+        auto found = read_keys(all.emplace_back(), elements[i], name, choice_keys());
+        problems.insert(problems.end(), found.begin(), found.end());
+      }
+      if (!problems.empty()) return {{}, std::move(problems)};
+      return {std::move(all), {}};
+    },
+    [](const std::vector<template_choice>& all) {
+      std::string out;
+      for (const auto& c : all) out += (out.empty() ? "" : ", ") + print_choice(c);
+      return "[" + out + "]";
+    }};
 }
 
 shape<std::vector<campaign_step>> steps() {
@@ -133,6 +194,8 @@ const keys<campaign_step>& step_keys() {
             {{"email", channel::email}, {"whatsapp", channel::whatsapp, true}, {"onsite", channel::onsite, true}}),
           "What the reminder goes out by."),
     required(field("template", &part::template_name, template_name(), "The template it is written from.")),
+    field("templates", &part::templates, template_choices(),
+          "Templates for target groups: the first whose conditions all hold comes before `template`."),
     field("not_after", &part::not_after, duration(1ms, year),
           "Later than this after its due time the step is dropped (`expired_ttl`)."),
   };
@@ -151,6 +214,17 @@ const keys<campaign_settings>& campaign_keys() {
           "At most one reminder per address in this time, over all carts, shops and channels; `0s`: no cap."),
     field("reminders_per_cart", &part::reminders_per_cart, integer<uint8_t>(1, static_cast<uint8_t>(limits::steps_max)),
           "At most this many reminders of one cart."),
+    field("stock_fresh", &part::stock_fresh, duration(0s, month),
+          "So long what the shop says of a product's stock (`item_changed`) is believed; later it counts for nothing."),
+    field("low_stock", &part::low_stock, integer<uint32_t>(0, limits::low_stock_max),
+          "Mails say how many pieces are left when the shop has just said that it is so many or fewer; `0`: never."),
+    field(
+      "sold_out", &part::sold_out,
+      one_of<sold_out_choice>({{"leave-out", sold_out_choice::leave_out},
+                               {"refuse", sold_out_choice::refuse},
+                               {"show", sold_out_choice::show}}),
+      "What becomes of a product with no pieces left: the mail is about the others (and not sent, `out_of_stock`, when "
+      "there are none); no mail about a cart that holds one (`out_of_stock`); it is shown as any other."),
     field("pause_max", &part::pause_max, duration(1s, month), "A pending payment pauses the cart this long at most."),
     field("min_value", &part::min_value, amounts(),
           "The least a cart must be worth, by currency (`below_min_value`); a cart in another, or whose value is not "

@@ -1,8 +1,12 @@
 #include "app/config/formats.hpp"
 
+#include "actors/campaign/template_choice.hpp"
 #include "actors/content/bounce_token.hpp"
 #include "actors/content/mail_address.hpp"
+#include "actors/content/restore_target.hpp"
+#include "actors/content/web_url.hpp"
 #include "actors/event/address.hpp"
+#include "actors/event/limits.hpp"
 #include "actors/event/mailbox.hpp"
 #include "actors/event/wellformed.hpp"
 #include "app/config/endpoint.hpp"
@@ -106,6 +110,37 @@ shape<std::string> web_url(size_t bytes_max) {
     },
     "an http or https URL of up to " + std::to_string(bytes_max) +
       " bytes, with a host and without user, query or fragment");
+}
+
+shape<std::string> page_url() {
+  return text_that([](const auto& t) { return if_so(t.empty() || is_web_url(t), t); },
+                   "an http or https URL of up to " + std::to_string(limits::url_bytes_max) + " bytes, or empty");
+}
+
+shape<std::string> restore_url() {
+  return text_that(
+    [](const auto& t) {
+      const auto mark = t.find(cart_id_mark);
+      if (t.empty()) return std::optional{t};
+      if (mark == std::string::npos || t.find('{', mark + 1) != std::string::npos) return std::optional<std::string>{};
+      // Behind the host: else whoever names a cart would choose where the link leads.
+      const auto behind_host = t.find_first_of("/?#", t.find("//") + 2);
+      auto filled = t;
+      filled.replace(mark, cart_id_mark.size(), "x");
+      return if_so(behind_host < mark && is_web_url(filled), t);
+    },
+    "an http or https URL with {cart_id} once behind its host, like \"https://example.com/cart?restore={cart_id}\", or "
+    "empty");
+}
+
+shape<std::string> mail_address() {
+  return text_that([](const auto& t) { return if_so(t.empty() || parse_address(t).has_value(), t); },
+                   "an e-mail address like \"help@example.com\", or empty");
+}
+
+shape<std::string> least_amount() {
+  return text_that([](const auto& t) { return if_so(t.empty() || minor_least(t, 4).has_value(), t); },
+                   "an amount like \"100\" or \"49.95\"");
 }
 
 shape<std::string> template_name() {

@@ -24,6 +24,18 @@ shape<std::string> locale();
 /// http or https; a trailing slash is dropped, since paths are appended.
 shape<std::string> web_url(size_t bytes_max);
 
+/// Empty, or any http or https URL.
+shape<std::string> page_url();
+
+/// Empty, or an http or https URL with one `{cart_id}` behind its host.
+shape<std::string> restore_url();
+
+/// Empty, or an address as it is to be shown.
+shape<std::string> mail_address();
+
+/// An amount in units of whatever currency: "100", "49.95"; may be empty.
+shape<std::string> least_amount();
+
 /// A file name without a folder and without its extension.
 shape<std::string> template_name();
 

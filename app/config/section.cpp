@@ -121,6 +121,10 @@ keys<public_settings> public_keys() {
     field("listen", &part::listen, listen(), "Where the links in mails arrive: unsubscribe, restore, preferences."),
     field("url", &part::url, web_url(limits::public_url_bytes_max),
           "How the world reaches it; links in mails begin with it."),
+    field(
+      "restore_links", &part::restore_links, duration(0s, std::chrono::days{366}),
+      "A reminder's button leads here, and on to the cart, for so long after it was decided: a click is noted, and a "
+      "cart that was ordered meanwhile says so. `0s`: it leads straight to the cart's own address."),
   };
 }
 
@@ -256,8 +260,27 @@ keys<shop_settings> shop_keys() {
       "token."),
     field("base_url", &part::base_url, web_url(limits::url_bytes_max),
           "The shop's front page; a reminder's link when no cart's own is known."),
+    field(
+      "restore_url", &part::restore_url, restore_url(),
+      "Where a shopper finds a cart again of which no `cart_url` came: `{cart_id}` stands for the cart. It must open a "
+      "cart and nothing else: who follows the link is not known to be its owner. Empty: `base_url`."),
     field("postal_address", &part::postal_address, text(0, limits::config_text_bytes_max),
           "Shown below every reminder where given; some countries ask for it."),
+    field("service_phone", &part::service_phone, text(0, limits::service_text_bytes_max),
+          "Telephone number of the customer service, as shoppers should read it. This and the next three make the "
+          "service section of mails."),
+    field("service_email", &part::service_email, mail_address(), "Address of the customer service."),
+    field("service_url", &part::service_url, page_url(),
+          "The shop's page with help: delivery, payment, sizes, returns."),
+    field("service_hours", &part::service_hours, text(0, limits::service_text_bytes_max),
+          "When the service can be reached: \"Mon-Fri 9-17\"."),
+    field("reviews_text", &part::reviews_text, text(0, limits::service_text_bytes_max),
+          "What customers say of the shop, as it is to be shown: \"4.7 out of 5 from 2,310 reviews\". It must be true: "
+          "nothing is shown that does not stand here."),
+    field("reviews_url", &part::reviews_url, page_url(), "Where that can be read up."),
+    field("hidden_items", &part::hidden_items, texts(text(1, limits::id_bytes_max), limits::hidden_items_max),
+          "Ids of items that are no products, like delivery costs and fees: mails do not show them, and their total is "
+          "without them. One that ends in `*` names all ids that begin so."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
     field(
       "refusal_offered", &part::refusal_offered, boolean(),

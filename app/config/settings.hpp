@@ -57,6 +57,7 @@ struct http_settings {
 struct public_settings {
   endpoint_settings listen{"127.0.0.1", 8481};
   std::string url = "http://127.0.0.1:8481";
+  milliseconds restore_links = std::chrono::days{30};  // 0: mails link to the cart itself
   friend bool operator==(const public_settings&, const public_settings&) = default;
 };
 

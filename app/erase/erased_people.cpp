@@ -17,7 +17,9 @@ std::string cart_key(std::string_view shop, std::string_view id) {
 /// The cart that an event's ids and address are about (SEMANTICS rule 5).
 std::string_view cart_of(const event& e) { return e.kind == event_kind::cart_merged ? e.details->into : e.cart_id; }
 
-bool teaches(event_kind kind) { return kind != event_kind::consent && kind != event_kind::erase; }
+bool teaches(event_kind kind) {
+  return kind != event_kind::consent && kind != event_kind::erase && kind != event_kind::preferences;
+}
 
 const auto& bounds_of(const auto& found) {
   if constexpr (requires { found.theirs; })

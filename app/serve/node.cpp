@@ -283,6 +283,7 @@ mailer_options node::parts::mailer_settings() const {
   o.dkim = dkim;
   o.keys = keys;
   o.public_url = config.public_site.url;
+  o.restore_links = config.public_site.restore_links;
   o.only_to = config.outlet.only_to;
   o.event_clock = config.node.clock == clock_kind::event;
   return o;
@@ -363,7 +364,8 @@ void node::parts::forget_in_history(const erased_people& who) {
     {[&](const decision_line& l) { return who.named_in(l.tick, l.shop, l.cart_id, l.customer_id, l.address); },
      [&](event_place at, std::string_view event) { return who.named_somewhere_in(at, event); },
      [&](const settled_reminder& r) { return who.named_in(r.tick, r.shop, r.cart_id, r.customer_id, r.address); },
-     [&](const cart_milestone& m) { return who.named_in(m.happened, m.shop, m.cart_id, m.customer_id, m.address); }});
+     [&](const cart_milestone& m) { return who.named_in(m.happened, m.shop, m.cart_id, m.customer_id, m.address); },
+     [&](const ended_cart& c) { return who.named_in(c.when, c.shop, c.cart_id, c.customer_id, c.address); }});
 }
 
 void node::parts::end_threads() {

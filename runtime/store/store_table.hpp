@@ -21,6 +21,7 @@ enum class store_table : uint8_t {
   cart_decisions,   // by cart, then time
   cart_milestones,  // likewise
   milestone_times,  // what of them is how old
+  ended_carts,      // that were reminded of
 };
 
 /// How a table is asked: one key at a time, or along its keys (which begin with a time, or name one cart after the other).
@@ -33,7 +34,7 @@ struct store_table_traits {
 };
 
 /// In the order of the enumeration. A table added later is made when an older directory is opened.
-constexpr std::array<store_table_traits, 11> store_tables{{
+constexpr std::array<store_table_traits, 12> store_tables{{
   {store_table::parked_carts, "parked_carts", store_access::by_key},
   {store_table::orders, "orders", store_access::by_key},
   {store_table::persons, "persons", store_access::by_key},
@@ -45,6 +46,7 @@ constexpr std::array<store_table_traits, 11> store_tables{{
   {store_table::cart_decisions, "cart_decisions", store_access::in_order},
   {store_table::cart_milestones, "cart_milestones", store_access::in_order},
   {store_table::milestone_times, "milestone_times", store_access::in_order},
+  {store_table::ended_carts, "ended_carts", store_access::by_key},
 }};
 
 constexpr size_t index_of(store_table t) { return static_cast<size_t>(t); }

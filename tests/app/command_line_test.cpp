@@ -255,6 +255,19 @@ TEST(command_line, wrong_usage_is_2_and_speaks_on_stderr) {
   }
 }
 
+TEST(command_line, preview_wants_a_template) {
+  auto o =
+    options<preview_options>({"preview", "reminder-1", "--locale", "nl", "--shop", "s", "--out", "x.eml", "--bare"});
+  EXPECT_EQ(o.template_name, "reminder-1");
+  EXPECT_EQ(o.locale, "nl");
+  EXPECT_EQ(o.shop, "s");
+  EXPECT_EQ(o.out, "x.eml");
+  EXPECT_TRUE(o.bare);
+  EXPECT_EQ(options<preview_options>({"preview", "reminder-1"}).shop, "default");
+  EXPECT_EQ(bye({"preview"}).exit_code, 2);
+  EXPECT_EQ(bye({"preview", "a", "b"}).exit_code, 2);
+}
+
 TEST(command_line, help_is_everywhere_and_no_failure) {
   for (const auto& arguments : std::vector<std::vector<const char*>>{{"--help"},
                                                                      {"-h"},
@@ -271,6 +284,7 @@ TEST(command_line, help_is_everywhere_and_no_failure) {
                                                                      {"in-doubt", "--help"},
                                                                      {"relay", "probe", "--help"},
                                                                      {"in-doubt", "release", "--help"},
+                                                                     {"preview", "--help"},
                                                                      {"check", "--help"}}) {
     auto b = bye(arguments);
     EXPECT_EQ(b.exit_code, 0);

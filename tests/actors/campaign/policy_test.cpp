@@ -114,6 +114,7 @@ TEST(policy, each_rule_names_its_reason) {
     {"ordered just now where nobody minds", [](auto& f) { f.since_order = 0ms; }, {sent, reason::opt_in}},
     {"held out", [](auto& f) { f.held_out = true; }, {refused, reason::holdout}},
     {"reminded exactly a day ago", [](auto& f) { f.since_last_reminder = 24h; }, {sent, reason::opt_in}},
+    {"wants peace", [](auto& f) { f.shopper_wants_peace = true; }, {refused, reason::cap_window}},
   };
   for (const auto& r : rows) {
     auto facts = good();
@@ -144,6 +145,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.since_order = 0ms;
   f.cooldown = 1h;
   f.held_out = true;
+  f.shopper_wants_peace = true;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
     {{ended, reason::ordered_other_cart}, [](auto& x) { x.ordered_elsewhere = false; }},
     {{refused, reason::campaign_off}, [](auto& x) { x.campaign_on = true; }},

@@ -318,6 +318,54 @@ TEST_F(address_book_test, live_an_outcome_that_brings_news_recalls_what_else_is_
   EXPECT_EQ(live.confirm(second).reason, reason::suppressed_bounce) << "the soft gate says the same";
 }
 
+TEST_F(address_book_test, a_pause_refuses_recalls_and_ends_with_the_person) {
+  told e{R"({"event":"preferences","time":5000,"email":"a@b.example","paused_until":7200000})"};
+  address_book live{rules, true};
+  auto say = [&](notice n) {
+    n.address = mailbox(7);
+    n.shop = "s";
+    live.receive(n, out);
+    return taken(out);
+  };
+  notice yes = a(notice_kind::consent);
+  yes.time = at(1);
+  say(yes);
+  auto first = about(0);
+  live.decide_all({first}, out);
+  taken(out);
+  notice pause = a(notice_kind::preferences);
+  pause.what = &e[0];
+  pause.time = e[0].time;
+  auto recalled = of(notice_kind::order_seen, say(pause));
+  ASSERT_EQ(recalled.size(), 1u) << "what is on its way";
+  EXPECT_EQ(recalled[0].cart, first.cart);
+  EXPECT_TRUE(of(notice_kind::order_seen, say(pause)).empty()) << "once";
+  EXPECT_EQ(live.confirm(about(hour)).reason, reason::cap_window);
+  EXPECT_EQ(live.confirm(about(2 * hour)).reason, reason::opt_in) << "it is over";
+  auto held = live.describe(mailbox(7).key);
+  ASSERT_TRUE(held && held->wishes);
+  EXPECT_EQ(held->wishes->paused_until, at(2 * hour));
+  notice erase = a(notice_kind::erase);
+  erase.time = at(6'000);
+  say(erase);
+  EXPECT_EQ(live.preferences().find(mailbox(7).key), nullptr);
+}
+
+TEST_F(address_book_test, who_wants_fewer_gets_one_a_week) {
+  told e{R"({"event":"preferences","time":1,"email":"a@b.example","frequency":"weekly"})"};
+  granted();
+  notice fewer = a(notice_kind::preferences);
+  fewer.what = &e[0];
+  fewer.time = e[0].time;
+  after(fewer);
+  EXPECT_EQ(decided(about(0)).outcome, sent);
+  EXPECT_EQ(decided(about(23 * hour, "d")).reason, reason::cap_24h);
+  EXPECT_EQ(decided(about(167 * hour, "e")).reason, reason::cap_window);
+  EXPECT_EQ(book.confirm(about(167 * hour, "e")).outcome, sent) << "at the soft gate its own claim would count";
+  EXPECT_EQ(decided(about(168 * hour, "f")).outcome, sent);
+  EXPECT_EQ(decided(about(200 * hour, "g")).reason, reason::cap_window);
+}
+
 TEST_F(address_book_test, rule_22_an_event_id_counts_once_per_address) {
   told e{R"({"event":"consent","time":1,"email":"a@b.example","channel":"email","status":"granted","event_id":"1"})"};
   notice n = a(notice_kind::consent);

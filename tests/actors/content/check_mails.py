@@ -101,7 +101,7 @@ def defects(raw):
     if tags.open:
         yield f"never closed: {tags.open}"
     for link in tags.links:
-        if not re.match(r"https?://[^\s\"'<>]+$", link):
+        if not re.match(r"(https?://[^\s\"'<>]+|tel:\+?[0-9]{3,}|mailto:[^\s@\"'<>]+@[^\s@\"'<>]+)$", link):
             yield f"a link to {link!r}"
 
 

@@ -98,7 +98,7 @@ TEST_F(a_message_builder, gives_the_same_bytes_for_the_same_reminder) {
 }
 
 TEST_F(a_message_builder, renders_every_template_in_every_language_for_a_strict_reader) {
-  for (std::string_view locale : {"nl-NL", "nl-BE", "fr-BE", "fr", "en-GB", "de-DE", ""}) {
+  for (std::string_view locale : {"nl-NL", "nl-BE", "fr-BE", "fr", "en-GB", "de-DE", "es", ""}) {
     for (const auto& name : templates->names()) {
       r.locale = locale;
       r.template_name = name;
@@ -182,10 +182,42 @@ TEST_F(a_message_builder, shows_eight_products_and_counts_the_others) {
   EXPECT_THAT(built(r).bytes, AllOf(HasSubstr("and 2 more products"), Not(HasSubstr("Fork"))));
 }
 
+TEST_F(a_message_builder, shows_of_service_and_reviews_what_the_shop_gives_and_nothing_else) {
+  r.locale = "en";
+  EXPECT_THAT(built(r).bytes, AllOf(Not(HasSubstr("Questions?")), Not(HasSubstr("What our customers say")),
+                                    Not(HasSubstr("points on your account")), Not(HasSubstr("Discount on"))));
+  shop.service_phone = "+31 (0)20 123 45 67";
+  shop.service_hours = "Mon-Fri 9-17 <b>";
+  shop.reviews_text = "4.7 out of 5 from 2,310 reviews";
+  shop.reviews_url = "https://reviews.example/shop";
+  r.loyalty_points = 1'250;
+  r.account_discount = "5%";
+  EXPECT_THAT(built(r).bytes,
+              AllOf(HasSubstr("Telephone: +31 (0)20 123 45 67\r\n"), HasSubstr("href=3D\"tel:+31201234567\""),
+                    HasSubstr("Mon-Fri 9-17 &lt;b&gt;"), HasSubstr("4.7 out of 5 from 2,310 reviews\r\n"),
+                    HasSubstr("You have 1,250 points on your account."), HasSubstr("Discount on your account: 5%"),
+                    Not(HasSubstr("Help with your order"))));
+  shop.service_phone = "ask for Jan";
+  shop.service_email = "help@shop.example";
+  shop.service_url = "javascript:alert(1)";
+  EXPECT_THAT(built(r).bytes, AllOf(HasSubstr("ask for Jan"), Not(HasSubstr("tel:")), HasSubstr("mailto:help@shop"),
+                                    Not(HasSubstr("javascript"))));
+  EXPECT_EQ(second_opinion(), "");
+}
+
+TEST_F(a_message_builder, links_to_preferences_where_there_are_any) {
+  EXPECT_THAT(built(r).bytes, Not(HasSubstr("minder herinneringen")));
+  r.preferences_url = "https://mail.example.com/p/abc";
+  EXPECT_THAT(built(r).bytes, AllOf(HasSubstr("\r\nhttps://mail.example.com/p/abc\r\n"),
+                                    HasSubstr("Een pauze, of minder herinneringen")));
+}
+
 TEST_F(a_message_builder, writes_prices_in_the_locale_of_the_mails_language) {
   r.locale = "fr-BE";
   EXPECT_THAT(built(r).bytes, HasSubstr("24,95=C2=A0=E2=82=AC"));
   r.locale = "de-DE";
+  EXPECT_THAT(built(r).bytes, HasSubstr("24,95=C2=A0=E2=82=AC"));
+  r.locale = "es-ES";
   shop.locale = "en-GB";
   EXPECT_THAT(built(r).bytes, HasSubstr("=E2=82=AC24.95"));
   r.currency = {{'X', 'Q', 'X'}};

@@ -23,6 +23,32 @@ TEST(token, opens_to_what_was_sealed) {
   EXPECT_EQ(box.open(box.seal(odd), token_purpose::restore), odd);
 }
 
+TEST(token, names_the_mail_of_a_link_to_a_cart) {
+  token_box box{key};
+  token_payload link{token_purpose::restore,         "default", {}, "c-1", "nl-BE", 4'000'000'000, 255,
+                     from_unix_ms(1'769'943'600'000)};
+  EXPECT_EQ(box.open(box.seal(link), token_purpose::restore), link);
+  auto other = link;
+  other.step = 1;
+  EXPECT_NE(box.seal(link), box.seal(other));
+  const std::string longest(limits::token_text_bytes_max, 'x');
+  link = {token_purpose::restore, longest, longest, longest, longest, UINT32_MAX, 255, before_all};
+  EXPECT_LE(box.seal(link).size(), limits::token_bytes_max);
+  EXPECT_EQ(box.open(box.seal(link), token_purpose::restore), link);
+}
+
+TEST(token, of_earlier_versions_opens) {
+  // Sealed before links named a language: they stand in mails, and one that unsubscribes must always work.
+  token_box box{key};
+  constexpr std::string_view old =
+    "Y2B5vVK8PrnGBZSTrh7lmZfl8lMwriDaL4sXY67aqT2blsIyAAekQn33PSDgnMQofbSx19QdMZCNJzYDgynNLw";
+  EXPECT_EQ(box.open(old, token_purpose::unsubscribe), payload);
+  EXPECT_EQ(box.seal(payload), old);
+  auto spoken = payload;
+  spoken.language = "nl";
+  EXPECT_EQ(box.open(box.seal(spoken), token_purpose::unsubscribe), spoken);
+}
+
 TEST(token, is_the_same_for_the_same_mail_and_another_for_another) {
   EXPECT_EQ(token_box{key}.seal(payload), token_box{key}.seal(payload));
   auto other = payload;

@@ -13,10 +13,11 @@ using testing::Not;
 TEST(unsubscribe_page, speaks_the_language_the_browser_likes_best) {
   EXPECT_EQ(choose(""), language::en);
   EXPECT_EQ(choose("nl-NL,nl;q=0.9,en-US;q=0.8,en;q=0.7"), language::nl);
-  EXPECT_EQ(choose("de, fr-BE;q=0.5, nl;q=0.4"), language::fr);
+  EXPECT_EQ(choose("es, fr-BE;q=0.5, nl;q=0.4"), language::fr);
   EXPECT_EQ(choose("en;q=0.4, nl;q=0.41"), language::nl);
   EXPECT_EQ(choose("nl;q=0, fr;q=0.001"), language::fr);
   EXPECT_EQ(choose("FR"), language::fr);
+  EXPECT_EQ(choose("de-AT, fr;q=0.9"), language::de);
   EXPECT_EQ(choose("*"), language::en);
   EXPECT_EQ(choose(";;,,q=,nl;q=x,\xff"), language::en);
   EXPECT_EQ(choose(std::string(100'000, ',') + "nl"), language::en);
@@ -37,7 +38,7 @@ TEST(unsubscribe_page, says_when_it_is_done_and_when_the_link_is_broken) {
 }
 
 TEST(unsubscribe_page, loads_nothing_from_elsewhere) {
-  for (auto l : {language::en, language::nl, language::fr}) {
+  for (auto l : {language::en, language::nl, language::fr, language::de}) {
     for (const auto& page : {question(l, "S", "a@b.example"), done(l, "S", "a@b.example"), unknown(l)}) {
       EXPECT_THAT(
         page, AllOf(Not(HasSubstr("http")), Not(HasSubstr("src=")), Not(HasSubstr("url(")), Not(HasSubstr("<script"))));

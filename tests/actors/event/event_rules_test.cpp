@@ -28,6 +28,8 @@ json least(std::string_view kind) {
     if (kind == "consent") return with(R"({"email":"a@b.example","channel":"email","status":"granted"})");
     if (kind == "order_paid" || kind == "order_cancelled" || kind == "refund") return with(R"({"order_id":"o"})");
     if (kind == "item_changed") return with(R"({"item_id":"i","stock":0})");
+    if (kind == "preferences") return with(R"({"email":"a@b.example","frequency":"weekly"})");
+    if (kind == "reminder_clicked") return with(R"({"cart_id":"c","cycle":1,"step":0})");
     if (kind == "erase") return with(R"({"customer_id":"u"})");
     return with(R"({"cart_id":"c"})");
   }();
@@ -38,7 +40,8 @@ json least(std::string_view kind) {
 const std::vector<std::string_view> every_kind{
   "view_item",         "view_cart",        "add_to_cart", "remove_from_cart", "update_cart", "begin_checkout",
   "add_shipping_info", "add_payment_info", "purchase",    "cart_merged",      "identify",    "consent",
-  "order_paid",        "order_cancelled",  "refund",      "item_changed",     "erase"};
+  "order_paid",        "order_cancelled",  "refund",      "item_changed",     "erase",       "preferences",
+  "reminder_clicked"};
 
 TEST(event_rules, each_kind_is_accepted_with_the_least_it_needs) {
   for (size_t i = 0; i < every_kind.size(); ++i) {
@@ -79,7 +82,12 @@ TEST(event_rules, each_kind_needs_what_the_table_says) {
          {"order_cancelled", "order_id", "order_id: is missing, order_cancelled needs it"},
          {"refund", "order_id", "order_id: is missing, refund needs it"},
          {"item_changed", "item_id", "item_id: is missing, item_changed needs it"},
-         {"erase", "customer_id", "customer_id: is missing, erase needs customer_id or email"}}) {
+         {"erase", "customer_id", "customer_id: is missing, erase needs customer_id or email"},
+         {"preferences", "email", "email: is missing, preferences needs it"},
+         {"preferences", "frequency", "paused_until: is missing, preferences needs paused_until or frequency"},
+         {"reminder_clicked", "cart_id", "cart_id: is missing, reminder_clicked needs it"},
+         {"reminder_clicked", "cycle", "cycle: is missing, reminder_clicked needs it"},
+         {"reminder_clicked", "step", "step: is missing, reminder_clicked needs it"}}) {
     json record = least(kind);
     record.erase(without);
     EXPECT_EQ(outcome(record), fmt::format("refused: {}", reason));
@@ -106,6 +114,32 @@ TEST(event_rules, alternatives_suffice) {
             "refused: email: is missing, consent needs email or customer_id for this channel");
   EXPECT_EQ(outcome(with(R"({"event":"consent","visitor_id":"v","channel":"whatsapp","status":"granted"})")),
             "refused: email: is missing, consent needs email, phone or customer_id");
+}
+
+TEST(event_rules, wishes_and_clicks_say_what_they_may) {
+  auto wish = accept(with(R"({"event":"preferences","email":"a@b.example","paused_until":"2026-12-22T00:00:00Z"})"));
+  EXPECT_EQ(unix_ms(wish->details->paused_until), 1'797'897'600'000);
+  EXPECT_EQ(wish->details->frequency, contact_frequency::unchanged);
+  wish = accept(with(R"({"event":"preferences","email":"a@b.example","paused_until":7,"frequency":"normal"})"));
+  EXPECT_EQ(unix_ms(wish->details->paused_until), 7);
+  EXPECT_EQ(wish->details->frequency, contact_frequency::normal);
+  auto click = accept(with(R"({"event":"reminder_clicked","cart_id":"c","cycle":4294967295,"step":255})"));
+  EXPECT_EQ(click->details->clicked_cycle, 4'294'967'295u);
+  EXPECT_EQ(click->details->clicked_step, 255);
+  auto account = accept(with(R"({"event":"view_cart","cart_id":"c","loyalty_points":1250,"account_discount":"5%"})"));
+  EXPECT_EQ(account->details->loyalty_points, 1'250);
+  EXPECT_EQ(account->details->account_discount, "5%");
+  for (auto [text, reason] : std::vector<std::pair<std::string_view, std::string_view>>{
+         {R"({"event":"preferences","email":"a@b.example","paused_until":"soon"})",
+          "paused_until: is no RFC 3339 date and time of the years 1970..9999"},
+         {R"({"event":"preferences","email":"a@b.example","frequency":"daily"})", "frequency: is not normal or weekly"},
+         {R"({"event":"reminder_clicked","cart_id":"c","cycle":1,"step":256})", "step: 256 is outside 0..255"},
+         {R"({"event":"view_cart","cart_id":"c","loyalty_points":-1})", "loyalty_points: -1 is outside 0..1000000000"}})
+    EXPECT_EQ(outcome(with(text)), fmt::format("refused: {}", reason));
+  EXPECT_EQ(
+    outcome(with(R"({"event":"view_cart","cart_id":"c","step":"x","frequency":1,"paused_until":[]})")).find("refused"),
+    std::string::npos)
+    << "on other events they are unknown fields";
 }
 
 TEST(event_rules, a_cart_is_not_merged_into_itself) {

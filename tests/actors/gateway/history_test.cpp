@@ -110,7 +110,7 @@ TEST_F(a_history, forgets_the_milestones_of_somebody) {
   past_->add({milestone_of("a", 0), milestone_of("b", 1)});
   past_->forget({[](const decision_line&) { return false; }, [](event_place, std::string_view) { return false; },
                  [](const settled_reminder&) { return false; },
-                 [](const cart_milestone& m) { return m.cart_id == "a"; }});
+                 [](const cart_milestone& m) { return m.cart_id == "a"; }, [](const ended_cart&) { return false; }});
   EXPECT_TRUE(past_->milestones_of("shoes", "a", all).empty());
   EXPECT_EQ(past_->milestones_of("shoes", "b", all).size(), 1u);
 }

@@ -25,6 +25,19 @@ TEST(templates, a_step_without_its_template_is_named) {
                                      "language of shop.default (\"en\") or in English; must be one of ")));
 }
 
+TEST(templates, of_target_groups_must_be_there_in_their_shops_language) {
+  settings all;
+  template_choice group;
+  group.template_name = "valued";
+  group.shop = "outlet";
+  all.campaign.steps[2].templates = {group};
+  EXPECT_THAT(load_templates(all).errors,
+              ElementsAre(StartsWith("campaign.cart.steps[2].templates[0].template: \"valued\" is not there in the "
+                                     "language of shop.outlet (\"en\")")));
+  all.campaign.steps[2].templates[0].template_name = "reminder-1";
+  EXPECT_TRUE(load_templates(all).set);
+}
+
 TEST(templates, a_folder_that_is_not_there_is_an_error) {
   settings all;
   all.content.templates = testing::TempDir() + "/no such folder";
