@@ -8,8 +8,9 @@ namespace {
 
 const cart_extras no_extras{};
 
-/// How a saved cart's extras are written. Carts are parked for weeks, so those of an earlier version are read as well.
-enum class saved_extras : uint8_t { none, without_clicks, with_clicks };
+// What stands in the byte that was a flag in the first version, where only bit 0 was used: carts are parked for weeks, so
+// those of earlier versions are read as well. Bit 1 is not used here.
+constexpr uint8_t with_extras = 1, with_clicks = 4;
 
 }  // namespace
 
@@ -144,7 +145,7 @@ void cart_state::save(byte_writer& to) const {
   to.flag(bot);
   to.text(currency.text());
   for (auto id : event_ids_) to.fixed(id);
-  to.one_of(extras_ == nullptr ? saved_extras::none : saved_extras::with_clicks);
+  to.byte(extras_ == nullptr ? 0 : with_extras | with_clicks);
   if (extras_ == nullptr) return;
   const auto& e = *extras_;
   to.fixed(e.own_address.high);
@@ -183,8 +184,9 @@ cart_state cart_state::load(byte_reader& from) {
   else if (!code.empty())
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
-  const auto extras = from.one_of(saved_extras::with_clicks);
-  if (extras == saved_extras::none) return s;
+  const auto extras = from.byte();
+  if ((extras & ~(with_extras | with_clicks)) != 0) throw broken_bytes{"a cart's extras are not known to this version"};
+  if (extras == 0) return s;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();
   e.own_address.low = from.fixed();
@@ -197,7 +199,7 @@ cart_state cart_state::load(byte_reader& from) {
   e.pause_until = from.time();
   e.reminded_at = from.time();
   e.value = from.signed_number();
-  if (extras != saved_extras::with_clicks) return s;
+  if ((extras & with_clicks) == 0) return s;
   e.loyalty_points = from.signed_number();
   e.account_discount = from.text();
   e.clicked_at = from.time();
