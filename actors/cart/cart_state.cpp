@@ -206,6 +206,8 @@ cart_state cart_state::load(byte_reader& from) {
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
+  if ((extras & ~(with_extras | with_additions | with_clicks)) != 0)
+    throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();

@@ -274,5 +274,49 @@ TEST(opens_cart, rule_1_additions_and_updates_with_a_line) {
   for (size_t i = 2; i < 5; ++i) EXPECT_FALSE(opens_cart(e[i])) << i;
 }
 
+TEST(cart_state, comes_back_with_its_clicks_and_without_them_from_an_earlier_version) {
+  auto saved = [](const cart_state& state) {
+    std::string bytes;
+    byte_writer w{bytes};
+    state.save(w);
+    return bytes;
+  };
+  auto again = [](const std::string& bytes) {
+    byte_reader r{bytes};
+    auto state = cart_state::load(r);
+    EXPECT_TRUE(r.done());
+    return state;
+  };
+  const auto bare = saved(cart_state{});
+  cart_state cart;
+  cart.set_value(1'250);
+  cart.learn_account(7, "5%");
+  cart.clicked(from_unix_ms(2'000), 3, 1);
+  cart.clicked(from_unix_ms(1'000), 1, 0);  // older news
+  const auto bytes = saved(cart);
+  const auto back = again(bytes);
+  EXPECT_EQ(back.extras().value, 1'250);
+  EXPECT_EQ(back.extras().loyalty_points, 7);
+  EXPECT_EQ(back.extras().account_discount, "5%");
+  EXPECT_EQ(back.extras().clicked_at, from_unix_ms(2'000));
+  EXPECT_EQ(back.extras().clicked_cycle, 3u);
+  EXPECT_EQ(back.extras().clicked_step, 1);
+
+  std::string tail;
+  byte_writer w{tail};
+  w.signed_number(7);
+  w.text("5%");
+  w.time(from_unix_ms(2'000));
+  w.number(3);
+  w.byte(1);
+  ASSERT_TRUE(bytes.ends_with(tail));
+  auto old = bytes.substr(0, bytes.size() - tail.size());
+  old[bare.size() - 1] = 1;  // the flag it was
+  EXPECT_EQ(again(old).extras().value, 1'250);
+  EXPECT_EQ(again(old).extras().clicked_at, before_all);
+  old[bare.size() - 1] = 2;
+  EXPECT_THROW(again(old), broken_bytes);
+}
+
 }  // namespace
 }  // namespace cartwheel
