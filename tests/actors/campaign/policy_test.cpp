@@ -165,6 +165,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
     {{refused, reason::cap_cart}, [](auto& x) { x.reminders_sent = 0; }},
     {{refused, reason::cap_24h}, [](auto& x) { x.since_last_reminder.reset(); }},
     {{refused, reason::cap_window}, [](auto& x) { x.window_max = 3; }},
+    {{refused, reason::cap_window}, [](auto& x) { x.shopper_wants_peace = false; }},
     {{refused, reason::cooldown_after_purchase}, [](auto& x) { x.since_order = 1h; }},
     {{refused, reason::holdout}, [](auto& x) { x.held_out = false; }},
     {{sent, reason::existing_customer}, [](auto&) {}},
