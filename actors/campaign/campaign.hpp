@@ -34,6 +34,7 @@ struct shop_settings {
   std::string reviews_url{};
   // Item ids that are no products (delivery, fees); one that ends in * names all that begin so. Mails do not show them.
   std::vector<std::string> hidden_items{};
+  bool reminders = true;  // false: the campaigns are off here
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 

@@ -103,7 +103,7 @@ constexpr std::array wordings{
           [](const facts&) { return std::string{"without that order the next rules would have been asked"}; }},
   wording{reason::campaign_off,
           [](const facts& f) {
-            if (!f.campaign_on) return std::string{"the campaign is off"};
+            if (!f.campaign_on) return std::string{"the campaign is off, everywhere or in this shop"};
             return f.before_campaign
                      ? fmt::format("the cart was abandoned {} before the campaign began", in_words(*f.before_campaign))
                      : std::string{"the campaign is on, and was when the cart was abandoned"};

@@ -145,7 +145,7 @@ decision_facts address_book::facts_about(const address* a, const question& q) {
   f.not_after = step.not_after;
   f.has_address = q.address.key.given();
   f.channel = step.channel;
-  f.campaign_on = rules_->campaign.enabled;
+  f.campaign_on = rules_->campaign.enabled && shop.reminders;
   if (const auto abandoned = q.last_add + rules_->campaign.idle; abandoned < rules_->campaign.enabled_at)
     f.before_campaign = rules_->campaign.enabled_at - abandoned;
   f.refuse_bots = rules_->policy.refuse_bots;

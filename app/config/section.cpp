@@ -282,6 +282,8 @@ keys<shop_settings> shop_keys() {
           "Ids of items that are no products, like delivery costs and fees: mails do not show them, and their total is "
           "without them. One that ends in `*` names all ids that begin so."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+    field("reminders", &part::reminders, boolean(),
+          "Whether shoppers of this shop are reminded at all (`campaign_off`). Its carts are watched in any case."),
     field(
       "refusal_offered", &part::refusal_offered, boolean(),
       "Its checkout lets shoppers refuse reminders right where they type their address. Where negotiations for a sale "

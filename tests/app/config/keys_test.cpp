@@ -139,6 +139,7 @@ const std::vector<sample>& samples() {
     {"shop.default.base_url", {"\"https://example.com/nl/\"", "\"http://shop.example\""}, url_bad},
     {"shop.default.postal_address", {"\"\"", "\"Damrak 1, Amsterdam\""}, {"1", "\"a\\nb\""}},
     {"shop.default.locale", {"\"en\"", "\"nl-NL\"", "\"zh-Hant-TW\""}, {"\"\"", "\"nl_NL\"", "\"e\"", "1"}},
+    {"shop.default.reminders", {"true", "false"}, {"\"on\"", "1"}},
     {"shop.default.refusal_offered", {"true", "false"}, {"\"yes\"", "1"}},
     {"policy.table", {"\"strict\"", "\"by-country\""}, {"\"lax\"", "1"}},
     {"policy.countries", {"\"\"", "\"/etc/cartwheel/countries\""}, paths_bad},

@@ -159,6 +159,9 @@ TEST_F(policy_replay_test, a_campaign_says_what_is_worth_a_reminder) {
               UnorderedElementsAre(Pair("a", "refused campaign_off"), Pair("b", "refused campaign_off"),
                                    Pair("info", "refused campaign_off")));
   // Abandoned at minute 21 of the story, 22:34:20 UTC.
+  EXPECT_THAT(decided("[shop.default]\nreminders = false\n"),
+              UnorderedElementsAre(Pair("a", "refused campaign_off"), Pair("b", "refused campaign_off"),
+                                   Pair("info", "refused campaign_off")));
   EXPECT_THAT(decided(cart + "enabled_at = \"2023-11-14T22:34:20Z\"\n"),
               UnorderedElementsAre(Pair("a", "sent opt_in"), Pair("b", "sent opt_in"), Pair("info", "sent opt_in")));
   EXPECT_THAT(decided(cart + "enabled_at = \"2023-11-14T22:34:20.001Z\"\n"),
