@@ -106,7 +106,9 @@ void people::learn(person& p, const notice& n, outbox& out) {
   }
   if (is_subject && !d.name.empty()) p.name = d.name;
   if (is_subject && !d.locale.empty()) p.locale = d.locale;
-  if (is_subject && !d.country.empty()) p.country = country_code::of(d.country);
+  // Events of the shopper on the site may name a country each time: they teach it to their cart alone.
+  bool teaches_country = n.what->kind == event_kind::identify || n.what->kind == event_kind::purchase;
+  if (is_subject && teaches_country && !d.country.empty()) p.country = country_code::of(d.country);
   if (n.what->kind != event_kind::identify || n.what->visitor_id.empty() || n.what->customer_id.empty()) return;
   if (customers()) {
     notice on = n;

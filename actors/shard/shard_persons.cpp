@@ -303,6 +303,7 @@ void shard::merge(const notice& n) {
   if (n.source_was_open) {
     auto change = state.lines.join(cart_lines::from_block(n.lines));
     state.lines = std::move(change.lines);
+    state.set_value(-1);  // what the shop said was without these lines
     if (change.grew) state.added(n.time);
   }
   if (!bound_later(ref_of(*cart), n, station::customers)) state.bind_customer(e.customer_id, n.time);

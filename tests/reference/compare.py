@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does `cartwheel replay` decide what SEMANTICS.md says? Compares it with recorded expectations and with model.py.
 
-  compare.py --binary BIN [--ties DIR] [--trace DIR]... [--seeds A..B] [--shards 1,2,3] [--jobs N]
+  compare.py --binary BIN [--ties DIR] [--trace DIR]... [--seeds A..B] [--settings A..B] [--shards 1,2,3] [--jobs N]
 
 --ties    a folder of NAME.ndjson beside NAME.expected.ndjson: decisions are compared as JSON
 --trace   a folder of events.ndjson.gz beside decisions.ndjson.gz: likewise; one that is not there is named and left out
@@ -9,15 +9,18 @@
           and with them the events by result and the carts left open; every fourth file runs with --drain, every second one
           with a legal entity of its own for shop t, every fifth one has its events crowded into few ticks; one run more shows
           that the same input gives the same bytes
+--settings
+          the same with a random configuration for each seed (settings.py), the events of policy_events.py and the rules of
+          policy.py: everything that may be switched on
 
 Exit 1 on any difference: it is shown by its first differing line and, for the first few seeds, by the fewest lines of the
-file that still differ. A seed alone repeats it: `--seeds 17..18`.
+file that still differ. A seed alone repeats it: `--seeds 17..18`, `--settings 17..18`.
 """
 import argparse, gzip, json, os, random, re, subprocess, sys, tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import model, random_events
+import model, policy, policy_events, random_events
 
 SECONDS_MAX = 300           # a run that takes longer hangs
 MINIMISED_MAX = 3           # seeds whose file is cut down
@@ -104,9 +107,27 @@ def traces(folders):
 # Random files
 
 
-def lines_of(seed):
-    lines = random_events.Author(seed).lines()
-    return crowded(lines, seed) if seed % 5 == 4 else lines
+class Case:
+    """One seed: its lines, and what else a run of the program or of the model needs to know."""
+    def __init__(self, seed, folder, configured):
+        self.drain, self.configuration, self.entities = seed % 4 == 3, None, None
+        self.more = ["--drain"] if self.drain else []
+        if configured:
+            path, self.configuration, lines = policy_events.of_seed(seed, folder)
+            self.more += ["--config", str(path)]
+        else:
+            lines = random_events.Author(seed).lines()
+            if seed % 2 == 1:
+                self.entities = {"t": "other-bv"}
+                self.more += ["--set", 'shop.t.legal_entity="other-bv"']
+        self.lines = crowded(lines, seed) if seed % 5 == 4 else lines
+
+    def modelled(self, lines):
+        """Decision lines as bytes, and the part of the summary that is compared."""
+        world = model.replay(lines, drain=self.drain, entities=self.entities, policy=self.configuration and policy.Policy(self.configuration))
+        decisions = [json.dumps(d, ensure_ascii=False, separators=(",", ":")).encode() for d in world.decisions]
+        counts = {result: world.results[result] for result in ("applied", "duplicate", "ignored", "refused")}
+        return decisions, {"events": counts, "open": len(world.carts)}
 
 
 def crowded(lines, seed):
@@ -119,29 +140,14 @@ def crowded(lines, seed):
     return [re.sub(rb'("time": ?)(\d{13})\b', moved, line) for line in lines]
 
 
-def circumstances(seed):
-    """Of a seed's run, for the binary and for the model."""
-    drain, own_entity = seed % 4 == 3, seed % 2 == 1
-    more = (["--drain"] if drain else []) + (["--set", 'shop.t.legal_entity="other-bv"'] if own_entity else [])
-    return more, {"drain": drain, "entities": {"t": "other-bv"} if own_entity else None}
-
-
-def modelled(lines, circumstance):
-    world = model.replay(lines, **circumstance)
-    decisions = [json.dumps(d, ensure_ascii=False, separators=(",", ":")).encode() for d in world.decisions]
-    counts = {result: world.results[result] for result in ("applied", "duplicate", "ignored", "refused")}
-    return decisions, {"events": counts, "open": len(world.carts)}
-
-
-def difference_of(binary, lines, seed, shards, folder):
+def difference_of(binary, case, lines, shards, folder):
     """How the binary and the model differ over these lines, or nothing."""
-    more, circumstance = circumstances(seed)
-    expected, expected_summary = modelled(lines, circumstance)
+    expected, expected_summary = case.modelled(lines)
     events = Path(folder, "events.ndjson")
     events.write_bytes(b"".join(line + b"\n" for line in lines))
     for n in shards:
         try:
-            got, summary = replayed(binary, events, n, folder, more)
+            got, summary = replayed(binary, events, n, folder, case.more)
         except Failed as failure:
             return f"{n} shards: {failure}"
         if difference := first_difference(expected, got):
@@ -152,37 +158,38 @@ def difference_of(binary, lines, seed, shards, folder):
     return None
 
 
-def compare_seed(binary, seed, shards):
+def compare_seed(binary, seed, configured, shards):
     """(seed, what differs or nothing)"""
-    lines = lines_of(seed)
     with tempfile.TemporaryDirectory() as folder:
-        difference = difference_of(binary, lines, seed, shards, folder)
+        case = Case(seed, folder, configured)
+        difference = difference_of(binary, case, case.lines, shards, folder)
         if difference is None:
-            more, _ = circumstances(seed)
-            again = [replayed(binary, Path(folder, "events.ndjson"), shards[-1], folder, more)[0] for _ in range(2)]
+            again = [replayed(binary, Path(folder, "events.ndjson"), shards[-1], folder, case.more)[0] for _ in range(2)]
             if again[0] != again[1]:
                 difference = f"{shards[-1]} shards: the same input twice: {first_difference(*again)}"
     return seed, difference
 
 
-def minimised(binary, seed, shards):
-    """The fewest lines found that still differ: parts are left out, ever smaller ones, as long as that is so."""
-    lines, runs = lines_of(seed), 0
+def minimised(binary, seed, configured, shards):
+    """The case's configuration as text, the fewest lines found that still differ, and how: parts of the lines are left out,
+    ever smaller ones, as long as they differ."""
     with tempfile.TemporaryDirectory() as folder:
-        size = len(lines) // 2
+        case, runs = Case(seed, folder, configured), 0
+        text = Path(folder, "cartwheel.toml").read_text(encoding="utf-8") if configured else ""
+        lines, size = case.lines, len(case.lines) // 2
         while size >= 1:
             start, shorter = 0, False
             while start < len(lines):
                 fewer = lines[:start] + lines[start + size:]
                 runs += 1
                 if runs > RUNS_TO_MINIMISE_MAX:
-                    return lines, None
-                if fewer and difference_of(binary, fewer, seed, shards, folder):
+                    return text, lines, None
+                if fewer and difference_of(binary, case, fewer, shards, folder):
                     lines, shorter = fewer, True
                 else:
                     start += size
             size = size // 2 if size > 1 or not shorter else 1
-        return lines, difference_of(binary, lines, seed, shards, folder)
+        return text, lines, difference_of(binary, case, lines, shards, folder)
 
 
 def whole_range(text):
@@ -198,6 +205,7 @@ def main():
     p.add_argument("--ties", metavar="DIR")
     p.add_argument("--trace", metavar="DIR", action="append", default=[])
     p.add_argument("--seeds", type=whole_range, metavar="A..B")
+    p.add_argument("--settings", type=whole_range, metavar="A..B")
     p.add_argument("--shards", type=lambda s: [int(n) for n in s.split(",")], default=[1, 2, 3], metavar="N,N")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     a = p.parse_args()
@@ -211,21 +219,23 @@ def main():
             if difference := compare_recorded(binary, name, events, expected, a.shards, folder):
                 differing += 1
                 print(difference, flush=True)
-    if a.seeds:
-        with ProcessPoolExecutor(a.jobs) as pool:
-            runs = [pool.submit(compare_seed, binary, seed, a.shards) for seed in a.seeds]
-            for run in runs:
-                seed, difference = run.result()
-                compared += 1
-                if difference is None:
-                    continue
-                differing += 1
-                print(f"seed {seed}, {difference}", flush=True)
-                if differing <= MINIMISED_MAX:
-                    lines, still = minimised(binary, seed, a.shards)
-                    print(f"  cut down to {len(lines)} lines:", *(line.decode(errors="replace")[:400] for line in lines), sep="\n    ", flush=True)
-                    if still:
-                        print("  " + still, flush=True)
+    with ProcessPoolExecutor(a.jobs) as pool:
+        runs = [(configured, pool.submit(compare_seed, binary, seed, configured, a.shards))
+                for configured, seeds in ((False, a.seeds), (True, a.settings)) for seed in seeds or ()]
+        for configured, run in runs:
+            seed, difference = run.result()
+            compared += 1
+            if difference is None:
+                continue
+            differing += 1
+            print(f"{'settings' if configured else 'seed'} {seed}, {difference}", flush=True)
+            if differing <= MINIMISED_MAX:
+                text, lines, still = minimised(binary, seed, configured, a.shards)
+                if text:
+                    print("  " + text.replace("\n", "\n    "), flush=True)
+                print(f"  cut down to {len(lines)} lines:", *(line.decode(errors="replace")[:400] for line in lines), sep="\n    ", flush=True)
+                if still:
+                    print("  " + still, flush=True)
     print(f"{compared} compared on {', '.join(map(str, a.shards))} shards, {differing} differ")
     return 1 if differing else 0
 

@@ -3,7 +3,7 @@ import json, re, unicodedata
 from datetime import datetime, timezone
 from decimal import Decimal, ROUND_HALF_EVEN
 
-from figures import EVENT_BYTES_MAX, PIECES_MAX
+from figures import EVENT_BYTES_MAX, MONEY_MAX, PIECES_MAX
 from hits import hit
 
 
@@ -81,10 +81,10 @@ def money(value, field, currency, decimal_string):
     else:
         require(isinstance(value, (int, Decimal)) and not isinstance(value, bool), f"{field}: not a number")
     number = Decimal(value)
-    require(abs(number) < 10**18, f"{field}: out of bounds")
+    require(0 <= number < 10**18, f"{field}: out of bounds")
     decimals = CURRENCY_DECIMALS.get(currency, 2)
     minor = int((number * 10**decimals).to_integral_value(rounding=ROUND_HALF_EVEN))
-    require(-2**63 <= minor < 2**63, f"{field}: out of bounds")
+    require(minor <= MONEY_MAX, f"{field}: out of bounds")
     return minor
 
 
@@ -189,6 +189,7 @@ def parse(line):
         event["price"] = money(raw["price"], "price", currency, decimal_string=True)
     if "items" in raw:
         event["items"] = parse_items(raw["items"], name, currency)
+        event["prices"] = {thing["item_id"]: money(thing["price"], "price", currency, True) for thing in raw["items"] if "price" in thing}
     event.setdefault("shop", "default")
     for choice in NEEDS[name]:
         require(any(field in event for field in choice), f"{' or '.join(choice)}: missing")

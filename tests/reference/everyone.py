@@ -10,6 +10,8 @@ from world import (Order, addition, bind, cart_address, customers_address, end_c
 def part_b(world, events):
     for event in events:
         name = event["event"]
+        if world.policy and name not in ("consent", "erase"):
+            world.policy.hears_of_person(world, event)
         if name == "consent":
             consent(world, event)
             continue
@@ -70,6 +72,8 @@ def merge(world, event):
             into = open_cart(world, key)
         if into.pause:
             hit("5: merge into a paused cart")
+        if world.policy:
+            world.policy.hears_of_merge(into, event)
         if pour(into, event["moved"]):
             if into.last_add is not None and event["time"] > into.last_add and not into.pause:
                 hit("3: a merge restarts the clock")
@@ -77,6 +81,8 @@ def merge(world, event):
         else:
             hit("3: a merge without growth")
     if into:
+        if world.policy:
+            world.policy.hears_of_cart(into, event, added=False)
         bind(into, event)                                                                                              # 4
         teach_cart(world, into, event)                                                                                 # 14
     else:
@@ -85,7 +91,8 @@ def merge(world, event):
 
 def consent(world, event):
     """16"""
-    waited = {"entity": world.entity(event["shop"]), "channel": event["channel"], "status": event["status"], "time": event["time"]}
+    waited = {"entity": world.entity(event["shop"]), "channel": event["channel"], "status": event["status"], "time": event["time"],
+              "source": event.get("source")}
     if "email" in event:
         keep_consent(world, event["email"], **waited)
     elif "customer_id" in event:
@@ -97,13 +104,15 @@ def consent(world, event):
             world.waiting[event["customer_id"]].append(waited)
 
 
-def keep_consent(world, address, entity, channel, status, time):
+def keep_consent(world, address, entity, channel, status, time, source):
     """16: the latest of each kind is all that rule 16 and rule 18 ever ask for."""
     kind = world.grants if status == "granted" else world.withdrawals
     key = (address, entity, channel)
     if key in kind and kind[key] > time:
         hit("16: older than the one known")
     kind[key] = max(kind.get(key, time), time)
+    if world.policy:
+        world.policy.hears_of_consent(key, status, time, source)
 
 
 def consent_stands(world, address, entity):
@@ -152,7 +161,7 @@ def purchase(world, event):
         return
     record(world, order, event, order.customer, order.visitor, order.email, order.cart)
     if payment == "paid":
-        give_basis(world, order, order.email)
+        give_basis(world, order, order.email, event["time"])
 
 
 def record(world, order, event, customer, visitor, email, cart):
@@ -172,12 +181,12 @@ def record(world, order, event, customer, visitor, email, cart):
             world.recorded[order.shop, whose, entry[whose]].append(entry)
 
 
-def give_basis(world, order, address):
+def give_basis(world, order, address, time):
     """13"""
     if address is None:
         hit("13: a paid order without address gives no basis")
         return
-    order.basis = (address, world.entity(order.shop))
+    order.basis, order.paid_at = (address, world.entity(order.shop)), time
     world.bases[order.basis].append(order)
 
 
@@ -198,7 +207,7 @@ def order_event(world, event):
         email = event.get("email") or order.email
         named = order.cart if order.cart is not None and world.carts.get(order.cart_key) is order.cart else None
         record(world, order, event, customer, visitor, email, named)
-        give_basis(world, order, email)
+        give_basis(world, order, email, event["time"])
         if pauses:
             hit("11: order_paid ends the cart that it pauses")
             if cart.pause["end"] <= world.tick:
@@ -213,7 +222,7 @@ def order_event(world, event):
     elif name == "order_paid" and order.state == "offline":
         hit("12: order_paid of an offline order gives the basis")
         order.state = "paid"
-        give_basis(world, order, event.get("email") or order.email)
+        give_basis(world, order, event.get("email") or order.email, event["time"])
     elif name == "order_paid" and order.state == "paid":
         hit("12: order_paid of a paid order")
     elif name == "order_paid":
@@ -276,16 +285,20 @@ def erase(world, event):
             end_cart(world, cart)
 
     world.customers.pop(customer, None)
+    if world.policy:
+        world.policy.forgets_person("customer", customer)
     if customer in world.waiting:
         world.waiting[customer] = [w for w in world.waiting[customer] if w["status"] == "withdrawn"]
         if world.waiting[customer]:
             hit("18: a waiting withdrawal survives")
         else:
             del world.waiting[customer]
-    for known in (world.customers, world.visitors):
+    for kind, known in (("customer", world.customers), ("visitor", world.visitors)):
         for who in [who for who, (learnt, _) in known.items() if learnt in addresses]:
             hit("18: another customer or a visitor forgets the address")
             del known[who]
+            if world.policy:
+                world.policy.forgets_person(kind, who)
     for cart in [*world.carts.values(), *world.ended_in_tick]:
         if cart.own and cart.own[0] in addresses:
             hit("18: a cart forgets the address")
@@ -298,6 +311,8 @@ def erase(world, event):
             hit("18: an outdone withdrawal survives")
     for address in addresses:
         world.last_sent.pop(address, None)
+    if world.policy:
+        world.policy.erases(addresses)
     for key in [key for key in world.bases if key[0] in addresses and world.bases[key]]:
         hit("18: bases are forgotten")
         del world.bases[key]

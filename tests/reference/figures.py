@@ -11,4 +11,10 @@ PIECES_MAX = 10_000          # 2
 PAUSE = 24 * HOUR            # 11
 ORDER_KEPT = 180 * DAY       # 12
 EVENT_IDS_KEPT = 16          # 22
+MONEY_MAX = 4_611_686_018_427 # EVENTS.md, minor units
 EVENT_BYTES_MAX = 64 * 1024  # EVENTS.md
+
+
+class Campaign:
+    """What the model asks of its campaign; settings.py has others."""
+    idle, cap, steps, reminders_max, pause = IDLE, CAP, STEPS, REMINDERS_MAX, PAUSE

@@ -45,12 +45,12 @@ READINGS: where the page can be read in more than one way, and the way taken her
   EV  identify with one id and nothing to learn is accepted, item_changed without stock and price too. `bot` and `internal`
       change nothing. `items: []` is wrong on every event but update_cart. Blank lines are no events.
   EV  An integer is written without fraction and exponent (1.0 is none). RFC 3339 digits beyond milliseconds are cut off.
-      country, currency, locale, time_zone: shape only, capitals where the standard has them. Negative prices pass.
+      country, currency, locale, time_zone: shape only, capitals where the standard has them.
 """
 import argparse, gzip, heapq, json, sys
 from collections import Counter
 
-from figures import CAP, EVENT_IDS_KEPT, PAUSE, PIECES_MAX, REMINDERS_MAX, STEPS
+from figures import EVENT_IDS_KEPT, PIECES_MAX
 from hits import hit
 from contract import NEEDS, Refused, parse
 from world import World, addition, bind, cart_address, end_cart, open_cart, pour, set_alarm, stamp, tick_of
@@ -71,6 +71,7 @@ def own_cart(world, event):
     name, time = event["event"], event["time"]
     event["named"], event["moved"] = None, None         # for part b: the open cart it named, the lines it moves
     event["taught"] = None                              # and the cart that may learn its address (14)
+    event["left"] = None
     event["buyer"], event["browser"] = event.get("customer_id"), event.get("visitor_id")
     if name in ("consent", "erase") or "cart_id" not in event:
         return
@@ -79,7 +80,7 @@ def own_cart(world, event):
 
     if name == "cart_merged":                                                                                          # 5
         if cart:
-            event["moved"] = dict(cart.lines)
+            event["moved"], event["left"] = dict(cart.lines), cart
             if cart.pause:
                 hit("5: a paused source")
             end_cart(world, cart)                                                                                      # 6
@@ -93,15 +94,18 @@ def own_cart(world, event):
         hit("1: an event for a cart that is not open")
         return
 
+    added = False
     if name == "add_to_cart":                                                                                          # 2, 3
         pour(cart, event["items"])
         addition(world, cart, time)
+        added = True
     elif name == "update_cart":
         lines = {item_id: min(pieces, PIECES_MAX) for item_id, pieces in event["items"].items()}
         grew = any(pieces > cart.lines.get(item_id, 0) for item_id, pieces in lines.items())
         cart.lines = lines
         if grew:
             addition(world, cart, time)
+            added = True
         else:
             hit("3: update_cart without growth")
     elif name == "remove_from_cart":
@@ -116,6 +120,8 @@ def own_cart(world, event):
                 del cart.lines[item_id]
 
     bind(cart, event)                                                                                                  # 4
+    if world.policy:
+        world.policy.hears_of_cart(cart, event, added)
     event["named"] = cart
     event["buyer"], event["browser"] = event["buyer"] or cart.customer, event["browser"] or cart.visitor               # 9
 
@@ -135,7 +141,7 @@ def own_cart(world, event):
                 hit("11: a later pending purchase takes over the pause")
             else:
                 hit("11: pending pauses the cart")
-            cart.pause = {"order": (event["shop"], event["order_id"]), "stamp": stamp(event), "end": time + PAUSE}
+            cart.pause = {"order": (event["shop"], event["order_id"]), "stamp": stamp(event), "end": time + world.campaign.pause}
             set_alarm(world, cart)
         else:
             hit("11: a pending purchase older than the one that pauses")
@@ -162,7 +168,7 @@ def part_c(world):
         if cart.pause:
             hit("11: no step of a paused cart comes up")
             continue
-        for step in range(cart.step, len(STEPS)):
+        for step in range(cart.step, len(world.campaign.steps)):
             if cart.due(step) <= world.tick:
                 come_up.append((cart.due(step), cart.key[0].encode(), cart.key[1].encode(), step, cart))
     come_up.sort(key=lambda x: x[:4])
@@ -176,7 +182,8 @@ def part_c(world):
 
 def decide(world, cart, step, due):
     """The first rule that holds names the outcome; 20."""
-    outcome, reason = first_rule_that_holds(world, cart, step, due, cart_address(world, cart))
+    rules = world.policy.first_rule_that_holds if world.policy else first_rule_that_holds
+    outcome, reason = rules(world, cart, step, due, cart_address(world, cart))
     world.decisions.append({"time": world.tick, "shop": cart.key[0], "cart_id": cart.key[1], "customer_id": cart.customer,
                             "step": step, "channel": "email", "outcome": outcome, "reason": reason})
     cart.step = step + 1
@@ -186,20 +193,20 @@ def decide(world, cart, step, due):
         hit("7: due in a tick that is over comes up now")
     if outcome == "ended":
         end_cart(world, cart)                                                                                          # 10
-    elif cart.step == len(STEPS):
+    elif cart.step == len(world.campaign.steps):
         hit("6: ends with its last step")
         end_cart(world, cart)
 
 
 def first_rule_that_holds(world, cart, step, due, address):
-    now = world.tick
+    now, campaign = world.tick, world.campaign
     if ordered_elsewhere(world, cart, address):
         hit("c: ended ordered_other_cart")
         return "ended", "ordered_other_cart"
-    if now - due > STEPS[step]["not_after"]:
+    if now - due > campaign.steps[step]["not_after"]:
         hit("c: refused expired_ttl")
         return "refused", "expired_ttl"
-    if now - due == STEPS[step]["not_after"]:
+    if now - due == campaign.steps[step]["not_after"]:
         hit("c: just not expired")
     if address is None:
         hit("c: refused no_address")
@@ -216,16 +223,16 @@ def first_rule_that_holds(world, cart, step, due, address):
     if stands is None and not world.bases.get((address, entity)):
         hit("c: refused no_consent")
         return "refused", "no_consent"
-    if cart.sent >= REMINDERS_MAX:
+    if cart.sent >= campaign.reminders_max:
         hit("c: refused cap_cart")
         return "refused", "cap_cart"
     if address in world.last_sent:
-        if now - world.last_sent[address] < CAP:
+        if now - world.last_sent[address] < campaign.cap:
             hit("c: refused cap_24h")                                                                                  # 19: not tried again
             if now == world.last_sent[address]:
                 hit("c: refused cap_24h, sent in this very tick")
             return "refused", "cap_24h"
-        if now - world.last_sent[address] == CAP:
+        if now - world.last_sent[address] == campaign.cap:
             hit("c: the cap ends after exactly 24 hours")
     world.last_sent[address] = now                                                                                     # 19
     cart.sent += 1
@@ -329,10 +336,10 @@ def run_ticks_before(world, tick):
         finish_tick(world, [])
 
 
-def replay(lines, drain=False, entities=None, report=None, trace=None):
+def replay(lines, drain=False, entities=None, report=None, trace=None, policy=None):
     """The World after the lines (bytes, without newline); report(number, result, why) hears what became of each,
     trace(event, world) is called for each applied one when it has acted in part a."""
-    world, waiting = World(entities), []
+    world, waiting = World(entities, policy), []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -45,6 +45,8 @@ JITTERS = [0] * 10 + [1, -1, 1, -1, 300, 500, 999, -999, 1000, -1000, 1001, 2000
 
 
 class Author:
+    SPANS, policy = SPANS, None
+
     def __init__(self, seed, events_wanted=None, about=None):
         self.random = random.Random(f"cartwheel {seed}")
         r = self.random
@@ -74,7 +76,7 @@ class Author:
         """A moment seen before or one a rule's duration from it."""
         base = after if after is not None else self.pick(self.moments)
         if self.chance(0.5):
-            base += self.pick(SPANS)
+            base += self.pick(self.SPANS)
         if self.chance(0.45):
             base += self.pick(JITTERS)
         if not START <= base <= self.horizon:
@@ -439,7 +441,7 @@ class Author:
     def with_redeliveries(self, lines):
         """Delivers some events again, changing nothing but the count of duplicates. The model says where that is so."""
         seen = []                                               # per applied event: line number, its key and id, the carts' ends
-        model.replay(lines, trace=lambda event, world: seen.append((event["number"], model.duplicate_key(event), event.get("event_id"), event, Counter(world.ended), world.tick)))
+        model.replay(lines, policy=self.policy and self.policy(), trace=lambda event, world: seen.append((event["number"], model.duplicate_key(event), event.get("event_id"), event, Counter(world.ended), world.tick)))
         before = [Counter()] + [ended for *_, ended, _ in seen]
         again = defaultdict(list)
         for i, (_, key, event_id, event, _, _) in enumerate(seen):

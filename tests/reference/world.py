@@ -2,13 +2,14 @@
 import heapq
 from collections import Counter, defaultdict, deque
 
-from figures import EVENT_IDS_KEPT, IDLE, LINES_MAX, PIECES_MAX, STEPS
+from figures import Campaign, EVENT_IDS_KEPT, LINES_MAX, PIECES_MAX
 from hits import hit
 
 
 class Cart:
-    def __init__(self, shop, cart_id):
+    def __init__(self, shop, cart_id, campaign):
         self.key = (shop, cart_id)              # 1
+        self.campaign = campaign
         self.lines = {}                         # 2: item_id -> pieces, oldest line first
         self.last_add = None                    # 3
         self.step = 0                           # the next step to be decided
@@ -23,7 +24,7 @@ class Cart:
         return self.key[0]
 
     def due(self, step):
-        return self.last_add + IDLE + STEPS[step]["after"]                                                             # 7
+        return self.last_add + self.campaign.idle + self.campaign.steps[step]["after"]                                                        # 7
 
 
 class Order:
@@ -34,12 +35,15 @@ class Order:
         self.cart_key = self.cart = None                    # the cart the purchase named; the cart itself where it was open
         self.recorded = []                                  # 9: {"shop", "time", "customer", "visitor", "address"}
         self.basis = None                                   # 13: (address, legal entity)
+        self.paid_at = None                                 # when it was paid
         self.last_named = None
 
 
 class World:
-    def __init__(self, entities=None):
+    def __init__(self, entities=None, policy=None):
         self.entities = entities or {}
+        self.policy = policy                    # policy.py, where the configuration is not the page's
+        self.campaign = policy.settings if policy else Campaign
         self.tick = None                        # the tick in progress
         self.last_time = None                   # 21: the greatest time of an event that was not refused
         self.carts = {}                         # the open ones
@@ -60,6 +64,8 @@ class World:
 
     def entity(self, shop):
         """17"""
+        if self.policy:
+            return self.policy.settings.shop(shop)["legal_entity"]
         if shop in self.entities:
             hit("17: the shop's own legal entity")
         return self.entities.get(shop, "the entity of [shop.default]")
@@ -85,7 +91,7 @@ def set_alarm(world, cart):
 def open_cart(world, key):
     if world.ended[key]:
         hit("6: an id opened again is a new cart")
-    cart = world.carts[key] = Cart(*key)
+    cart = world.carts[key] = Cart(*key, world.campaign)
     return cart
 
 

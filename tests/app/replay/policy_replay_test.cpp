@@ -67,6 +67,26 @@ TEST_F(policy_replay_test, germany_wants_an_opt_in_confirmed) {
   EXPECT_THAT(decided(""), UnorderedElementsAre(Pair("u", "sent opt_in"), Pair("w", "sent opt_in")));
 }
 
+TEST_F(policy_replay_test, a_person_has_its_country_from_identify_and_purchase_alone) {
+  knows(R"("customer_id":"u")", "u@example.com");
+  opts_in("u@example.com");
+  // Whatever else these events say to persons: their country is their cart's.
+  add(1, "abroad", R"("customer_id":"u")", R"(,"email":"u@example.com","country":"DE")");
+  tell(1, R"("event":"view_item","customer_id":"u","country":"DE")");
+  add(2, "at_home", R"("customer_id":"u")");
+  EXPECT_THAT(decided(by_country),
+              UnorderedElementsAre(Pair("abroad", "refused country_policy"), Pair("at_home", "sent opt_in")));
+}
+
+TEST_F(policy_replay_test, what_a_cart_was_said_to_be_worth_ends_with_a_merge) {
+  knows(R"("customer_id":"u")", "u@example.com");
+  opts_in("u@example.com");
+  add(1, "into", R"("customer_id":"u")", R"(,"value":0)");
+  add(1, "from", R"("visitor_id":"v")");
+  tell(2, R"("event":"cart_merged","cart_id":"from","into":"into")");
+  EXPECT_THAT(decided("[campaign.cart]\nzero_value = \"refuse\"\n"), UnorderedElementsAre(Pair("into", "sent opt_in")));
+}
+
 TEST_F(policy_replay_test, britain_takes_a_checkout_that_could_be_refused) {
   knows(R"("visitor_id":"v")", "v@example.com", R"(,"address_source":"checkout","country":"GB")");
   add(1, "c", R"("visitor_id":"v")");

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Random event files for a random configuration: those of random_events.py, and what the rules of policy.py look at.
+
+  policy_events.py --seed N FOLDER     writes the configuration of this seed into FOLDER and prints its events
+  policy_events.py --self-check N      runs the model over the seeds 0..N-1 and prints how often each branch of policy.py was
+                                       hit; exit 1 if one was never hit (N >= 500)
+
+Countries, marks, prices, values and currencies, confirmed consents, role addresses and ways in which an address was obtained
+are thrown over all events; some fragments lie at the edges of the new rules. Spans between events are the configuration's
+own durations as well.
+"""
+import argparse, re, sys, tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import model, policy, settings
+from figures import DAY, HOUR, MINUTE
+from hits import HITS
+from random_events import MAILBOXES, SHOPS, SPANS, START, Author
+
+ROLE_MAILBOXES = [["info@x.example", "INFO@X.example"], ["Sales+carts@x.example"], ["no-reply@bücher.example"], ['"info"@x.example'], ["information@x.example"]]
+COUNTRIES = ["NL", "DE", "DE", "GB", "GB", "US", "CA", "CA", "FR", "BE", "JP"]
+CURRENCIES = ["EUR", "EUR", "EUR", "JPY", "USD", "KWD", "CHF"]
+PRICES = {"EUR": [10, 5, "9.995", "9.99", "3.34"], "JPY": [1000, "999", 500], "USD": ["20.50", 20.49], "KWD": ["0.5", "0.4995", "0.25"], "CHF": [1]}
+
+
+class PolicyAuthor(Author):
+    def __init__(self, seed, configuration):
+        super().__init__(f"policy {seed}")
+        s = configuration
+        self.policy = lambda: policy.Policy(s)
+        ages = [policy.age_max(law[basis]) for law in (s.laws or {}).values() for basis in ("sale", "checkout", "account")]
+        own = [s.idle, s.cap, s.pause, s.cooldown, s.cap_window if s.cap_count else 0, *(step["after"] + s.idle for step in s.steps),
+               *(step["not_after"] for step in s.steps), *(age for age in ages if age)]
+        own = [span for span in own if span]
+        own += [span - s.idle for span in own if span > s.idle]
+        self.ages = [age for age in ages if age] or [182 * DAY, 730 * DAY]
+        self.idle = s.idle
+        self.SPANS = SPANS + own * 3
+        if self.chance(0.6):
+            self.shops = SHOPS
+        if self.chance(0.15):
+            self.mailboxes = self.mailboxes + [self.pick(ROLE_MAILBOXES)]
+        if self.chance(0.2):
+            self.horizon = START + 800 * DAY
+        self.currencies = self.random.sample(CURRENCIES, self.pick([1, 1, 2]))
+        self.worldly = self.pick([0.0, 0.1, 0.4])       # how often an event carries a country
+        self.priced = self.pick([0.0, 0.5, 1.0, 1.0])   # how often a line has a price
+        self.marked = self.pick([0.0, 0.0, 0.03])
+
+    def items(self, count_min=1):
+        items = super().items(count_min)
+        for item in items:
+            item.pop("price", None)
+            if self.chance(self.priced):
+                item["price"] = self.pick([0, "0.00", 0.004]) if self.chance(0.15) else self.pick(PRICES[self.pick(self.currencies)])
+            if item.get("quantity", 1) > 3 and self.chance(0.9):
+                item["quantity"] = 2
+        return items
+
+    def emit(self, event, time, shop="", **fields):
+        e = super().emit(event, time, shop, **fields)
+        if self.chance(self.worldly):
+            e["country"] = self.pick(COUNTRIES)
+        if self.chance(self.marked):
+            e[self.pick(["bot", "internal"])] = self.pick([True, True, False])
+        if e.get("items") is not None and self.chance(0.8) or self.chance(0.05):
+            e["currency"] = self.pick(self.currencies)
+            if self.chance(0.15):
+                e["value"] = self.pick([0, 0, 10, 9.99, 9.995, 0.001, 1000, 999.5, 20.5, 0.5, 0.4994, 46116860184.27, 46116860184.28])
+        if event == "consent" and self.chance(0.4):
+            e["source"] = "double_opt_in"
+        if event == "identify" and "address_source" not in e and self.chance(0.4):
+            e["address_source"] = self.pick(["account", "checkout", "sale", "newsletter"])
+        return e
+
+    # -- the fragments
+
+    def an_obtained_address(self, t):
+        """With an account or in a checkout or by a sale, and the cart's step at an edge of the age."""
+        shop, customer, cart, mailbox = self.pick(self.shops), self.pick(self.customers), self.pick(self.carts), self.mailbox()
+        if self.chance(0.5):
+            customer, cart, mailbox = f"u{self.serial}", f"c{self.serial}", f"u{self.serial}@x.example"
+        country = {"country": self.pick(COUNTRIES)} if self.chance(0.6) else {}
+        t = t // 1000 * 1000
+        self.emit("identify", t, shop, customer_id=customer, email=mailbox, address_source=self.pick(["account", "checkout", "checkout"]), **country)
+        if self.chance(0.4):
+            self.emit("purchase", t, shop, order_id=self.order(), customer_id=customer, email=mailbox, payment=self.pick([None, None, "offline"]))
+        later = t + self.pick(self.ages) - self.idle + self.pick([0, 0, 1000, -1000, 1, -1]) if self.chance(0.6) else self.when(t)
+        self.emit("add_to_cart", self.seen(max(later, t + 1)), shop, cart_id=cart, items=self.items(), customer_id=customer)
+
+    def a_confirmation(self, t):
+        """Grants, confirmed and not, and withdrawals of one address, close to each other; then its cart."""
+        shop, n = self.pick(self.shops), self.serial
+        mailbox, customer = f"d{n}@x.example", f"d{n}"
+        self.emit("identify", t, shop, customer_id=customer, email=mailbox, country=self.pick(["DE", "DE", "NL"]))
+        for _ in range(self.pick([1, 2, 3])):
+            e = self.emit("consent", self.seen(t + self.pick([0, 0, 1, MINUTE])), shop, email=mailbox, channel="email", status=self.pick(["granted", "granted", "withdrawn"]))
+            e["source"] = self.pick(["double_opt_in", "form"])
+        self.emit("consent", t + HOUR, shop, email=mailbox, channel="email", status="granted")
+        self.emit("add_to_cart", self.when(t + HOUR), shop, cart_id=self.pick(self.carts), items=self.items(), customer_id=customer)
+
+    def a_rush(self, t):
+        """Additions within a minute and across one; updates and merges, too."""
+        shop, cart, who = self.pick(self.shops), self.pick(self.carts), self.identity()
+        t = t // MINUTE * MINUTE + self.pick([0, 0, 30_000, 59_999])
+        for n in range(self.pick([2, 3, 4, 5])):
+            kind = self.pick(["add_to_cart"] * 4 + ["update_cart", "cart_merged", "view_cart"])
+            if kind == "cart_merged":
+                self.emit("add_to_cart", t, shop, cart_id=cart + "m", items=self.items())
+                self.emit(kind, t, shop, cart_id=cart + "m", into=cart)
+            else:
+                self.emit(kind, t, shop, cart_id=cart, items=self.items() if kind != "view_cart" else None, **who)
+            t = self.seen(max(START, t + self.pick([0, 1, 1000, 20_000, 30_000, 59_999, 60_000, -1000])))
+
+    def a_stranger(self, t):
+        """A guest types an address that an account has, or comes to have, or had."""
+        shop, cart, mailbox, customer = self.pick(self.shops), self.pick(self.carts), self.mailbox(), self.pick(self.customers)
+        if self.chance(0.6):
+            self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        self.emit("add_to_cart", t, shop, cart_id=cart, items=self.items(), **self.pick([{"email": mailbox}, {"visitor_id": "guest", "email": mailbox}]))
+        if self.chance(0.8):
+            self.emit("identify", self.when(t), shop, customer_id=customer, email=mailbox)
+        if self.chance(0.2):
+            self.emit("identify", self.when(t), shop, customer_id=customer, email=self.mailbox())
+
+    def a_priced_cart(self, t):
+        """Additions, removals and replacements with prices; item changes, merges, values."""
+        shop, n, customer, mailbox = self.pick(self.shops), self.serial, self.pick(self.customers), self.mailbox()
+        cart = f"p{n}"
+        self.emit("identify", t, shop, customer_id=customer, email=mailbox)
+        self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        for _ in range(self.pick([1, 2, 3, 4])):
+            kind = self.pick(["add_to_cart"] * 3 + ["update_cart", "remove_from_cart", "view_cart", "begin_checkout", "item_changed", "cart_merged"])
+            if kind == "cart_merged":
+                self.emit("add_to_cart", t, shop, cart_id=cart + "m", items=self.items())
+                self.emit(kind, t, shop, cart_id=cart + "m", into=cart)
+            elif kind == "item_changed":
+                self.emit(kind, t, shop, item_id=self.pick("ijkl"), price=self.pick(PRICES["EUR"] + [0]), cart_id=self.pick([None, cart]))
+            else:
+                self.emit(kind, t, shop, cart_id=cart, items=self.items() if "cart" in kind and kind != "view_cart" else None, customer_id=customer)
+            t = self.seen(t + self.pick([0, 1000, MINUTE]))
+
+    def a_cool_buyer(self, t):
+        """Orders in one shop, and fills a cart there or in another one, so that its step comes up around the rest's end."""
+        n, mailbox = self.serial, f"b{self.serial}@x.example"
+        customer, shop, other = f"b{n}", self.pick(self.shops), self.pick(self.shops)
+        self.emit("purchase", t, shop, order_id=f"o{n}", customer_id=customer, email=mailbox, payment=self.pick([None, None, "offline"]))
+        self.emit("consent", t, other, email=mailbox, channel="email", status="granted")
+        later = t + self.pick(self.SPANS) - self.idle + self.pick([0, 0, 1, -1, 1000, -1000])
+        self.emit("add_to_cart", self.seen(max(t + 1, later)), other, cart_id=self.pick(self.carts), items=self.items(), customer_id=customer)
+
+    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4)]
+    FRAGMENTS = Author.FRAGMENTS + OWN
+
+
+def of_seed(seed, folder):
+    """(the configuration's path, as read, the lines)"""
+    path = settings.write(seed, folder, START)
+    configuration = settings.read(path)
+    return path, configuration, PolicyAuthor(seed, configuration).lines()
+
+
+def self_check(seeds):
+    source = Path(policy.__file__).read_text(encoding="utf-8")
+    branches = list(dict.fromkeys(re.findall(r'hit\("([^"]+)"\)', source) + [f"policy: {reason}" for reason in policy.REASONS]))
+    files, decided = defaultdict(int), Counter()
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            _, configuration, lines = of_seed(seed, folder)
+        HITS.clear()
+        found = model.replay(lines, drain=seed % 4 == 3, policy=policy.Policy(configuration))
+        for branch in HITS:
+            files[branch] += 1
+        decided.update(f"{d['outcome']} {d['reason']}" for d in found.decisions)
+    print(f"{seeds} files; in how many of them each branch of policy.py was hit:")
+    for branch in branches:
+        print(f"{files[branch]:7d}  {branch}")
+    print("decisions:", dict(decided))
+    never = [branch for branch in branches if not files[branch]]
+    for branch in never:
+        print("never hit:", branch, file=sys.stderr)
+    return 1 if never and seeds >= 500 else 0
+
+
+def main():
+    p = argparse.ArgumentParser(description="random event files, each for a random configuration")
+    what = p.add_mutually_exclusive_group(required=True)
+    what.add_argument("--seed", type=int)
+    what.add_argument("--self-check", type=int, metavar="N")
+    p.add_argument("folder", nargs="?", metavar="FOLDER")
+    a = p.parse_args()
+    if a.self_check is not None:
+        sys.exit(self_check(a.self_check))
+    if a.folder is None:
+        p.error("FOLDER: missing")
+    for line in of_seed(a.seed, a.folder)[2]:
+        sys.stdout.buffer.write(line + b"\n")
+
+
+if __name__ == "__main__":
+    main()

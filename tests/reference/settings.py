@@ -1,0 +1,192 @@
+"""A configuration as docs/configuration.md has it: read for the model, and made up at random for both.
+
+`read(path)` gives what the model needs of a file that the program reads, too; `write(seed, folder)` writes a file, with
+countries of its own beside it for some seeds. What a file leaves out is the page's default.
+"""
+import random, re, tomllib
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+
+from contract import CURRENCY_DECIMALS
+from figures import Campaign, DAY, HOUR, MINUTE
+
+COUNTRIES = Path(__file__).resolve().parents[2] / "actors/campaign/countries"
+UNITS = {"ms": 1, "s": 1000, "m": MINUTE, "h": HOUR, "d": DAY}
+SHOP = {"legal_entity": "example-bv", "country": "NL", "postal_address": "", "refusal_offered": False}
+
+
+@dataclass
+class Settings:
+    """Durations in milliseconds, moments in Unix milliseconds, money in minor units."""
+    # [campaign.cart]
+    enabled: bool = True
+    enabled_at: int | None = None
+    idle: int = Campaign.idle
+    steps: list = field(default_factory=lambda: Campaign.steps)
+    cap: int = Campaign.cap
+    reminders_max: int = Campaign.reminders_max
+    pause: int = Campaign.pause
+    min_value: dict = field(default_factory=dict)           # currency -> amount
+    refuses_zero_value: bool = False
+    holdout_percent: int = 0
+    # [policy]
+    laws: dict | None = None                                # country -> its file; "strict" for all others; None: strict for all
+    refuses_unverified: bool = False
+    refuses_role_addresses: bool = False
+    refuses_bots: bool = False
+    additions_per_minute_max: int = 0
+    cap_count: int = 0
+    cap_window: int = 14 * DAY
+    cooldown: int = 0
+    # [shop.NAME]
+    shops: dict = field(default_factory=dict)
+
+    def shop(self, name):
+        """[shop.default] for every shop without an entry, and for every key that an entry leaves out."""
+        return SHOP | self.shops.get("default", {}) | self.shops.get(name, {})
+
+    def law(self, country):
+        if self.laws is None:
+            return STRICT
+        return self.laws.get(country, self.laws["strict"])
+
+
+def duration(text):
+    number, unit = re.fullmatch(r"(\d+)(ms|s|m|h|d)", text).groups()
+    return int(number) * UNITS[unit]
+
+
+def amount(text):
+    number, currency = text.split(" ")
+    return currency, int(Decimal(number) * 10 ** CURRENCY_DECIMALS.get(currency, 2))
+
+
+def moment(text):
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc).timestamp()) * 1000
+
+
+def read_laws(*folders):
+    """The files of the folders, a later one's in place of an earlier one's of the same name."""
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for folder in folders for path in sorted(Path(folder).glob("*.toml"))}
+
+
+STRICT = read_laws(COUNTRIES)["strict"]
+
+
+def read(path):
+    document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    policy, campaign = document.get("policy", {}), document.get("campaign", {}).get("cart", {})
+    s = Settings(shops=document.get("shop", {}))
+    if policy.get("table") == "by-country":
+        s.laws = read_laws(COUNTRIES, *([policy["countries"]] if policy.get("countries") else []))
+    s.refuses_unverified = policy.get("unverified") == "refuse"
+    s.refuses_role_addresses = policy.get("role_addresses") == "refuse"
+    s.refuses_bots = policy.get("bots") == "refuse"
+    s.additions_per_minute_max = policy.get("additions_per_minute_max", 0)
+    s.cap_count = policy.get("cap_count", 0)
+    s.cap_window = duration(policy.get("cap_window", "14d"))
+    s.cooldown = duration(policy.get("cooldown_after_purchase", "0s"))
+    s.enabled = campaign.get("enabled", True)
+    s.enabled_at = moment(campaign["enabled_at"]) if campaign.get("enabled_at") else None
+    for name, key in (("idle", "idle"), ("cap", "cap"), ("pause", "pause_max")):
+        if key in campaign:
+            setattr(s, name, duration(campaign[key]))
+    s.reminders_max = campaign.get("reminders_per_cart", s.reminders_max)
+    s.min_value = dict(map(amount, campaign.get("min_value", [])))
+    s.refuses_zero_value = campaign.get("zero_value") == "refuse"
+    s.holdout_percent = campaign.get("holdout_percent", 0)
+    if "steps" in campaign:
+        s.steps = [{"after": duration(step["after"]), "not_after": duration(step.get("not_after", "24h"))} for step in campaign["steps"]]
+    return s
+
+
+# At random
+
+
+def toml(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + " }"
+    return str(value) if isinstance(value, int) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def document_of(sections):
+    return "\n".join(f"[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in keys.items()) for name, keys in sections.items())
+
+
+def random_law(dice):
+    def basis(ages, likely):
+        keys = {"allowed": dice.random() < likely, "law": "made up"}
+        if ages and dice.random() < 0.6:
+            keys["max_age"] = dice.choice(["24h", "24h", "24h", "25h", "2d", "7d"])
+        return keys
+    return {"opt_in": {"confirmed": dice.random() < 0.5, "law": "made up"}, "sale": basis(True, 0.7),
+            "checkout": basis(True, 0.6) | ({"refusal_offered": True} if dice.random() < 0.5 else {}), "account": basis(True, 0.5),
+            "unasked": basis(False, 0.15), "mail": {"postal_address": dice.random() < 0.2, "law": "made up"}}
+
+
+def write(seed, folder, start):
+    """The path of a configuration made of this seed; `start`: when its events begin."""
+    dice = random.Random(f"settings {seed}")
+    chance, pick = lambda p: dice.random() < p, dice.choice
+    policy, campaign, sections = {}, {}, {}
+    policy["table"] = pick(["strict", "by-country", "by-country"])
+    if policy["table"] == "by-country" and chance(0.5):
+        own = Path(folder, "countries")
+        own.mkdir(exist_ok=True)
+        for name in dice.sample(["strict", "NL", "DE", "GB", "US", "JP"], dice.randint(1, 4)):
+            (own / f"{name}.toml").write_text(document_of(random_law(dice)), encoding="utf-8")
+        policy["countries"] = str(own)
+    for key, likely in (("unverified", 0.4), ("role_addresses", 0.4), ("bots", 0.4)):
+        if chance(likely):
+            policy[key] = "refuse"
+    if chance(0.3):
+        policy["additions_per_minute_max"] = pick([1, 1, 2, 3])
+        policy["bots"] = "refuse"
+    if chance(0.4):
+        policy |= {"cap_count": pick([1, 1, 2, 3]), "cap_window": pick(["1h", "24h", "25h", "2d", "7d", "14d"])}
+    if chance(0.4):
+        policy["cooldown_after_purchase"] = pick(["20m", "1h", "24h", "24h", "7d", "30d"])
+    if chance(0.05):
+        campaign["enabled"] = False
+    if chance(0.15):
+        at = datetime.fromtimestamp(start // 1000 + pick([0, 1200, 1200, 1201, 86400, 87600]), timezone.utc)
+        campaign["enabled_at"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if chance(0.4):
+        campaign["idle"] = pick(["1s", "2s", "1m", "10m", "24h", "1500ms"])
+    if chance(0.5):
+        campaign["cap"] = pick(["0s", "0s", "1s", "1m", "20m", "1h", "2d"])
+    if chance(0.4):
+        campaign["reminders_per_cart"] = pick([1, 1, 2, 5])
+    if chance(0.3):
+        campaign["pause_max"] = pick(["1s", "20m", "1h", "2d"])
+    if chance(0.3):
+        campaign["min_value"] = dice.sample(["10.00 EUR", "1000 JPY", "20.50 USD", "0.500 KWD"], dice.randint(1, 3))
+    if chance(0.3):
+        campaign["zero_value"] = "refuse"
+    if chance(0.3):
+        campaign["holdout_percent"] = pick([10, 50, 50, 90, 100])
+    if chance(0.4):
+        afters = sorted(dice.sample(["0s", "1s", "20m", "1h", "24h", "2d", "7d"], dice.randint(1, 5)), key=duration)
+        campaign["steps"] = [{"after": after, "channel": "email", "template": "reminder-1"} |
+                             ({"not_after": pick(["1ms", "1s", "20m", "24h", "3d", "30d"])} if chance(0.8) else {}) for after in afters]
+    for name in ("default", "s", "t"):
+        if chance(0.6):
+            keys = {}
+            if chance(0.5):
+                keys["legal_entity"] = pick(["one-bv", "two-bv"])
+            if chance(0.6):
+                keys["country"] = pick(["NL", "DE", "GB", "US", "CA", "FR", "BE", "JP"])
+            if chance(0.5):
+                keys["postal_address"] = pick(["", "1 Example Street, Exampleton", "Main St"])
+            if chance(0.5):
+                keys["refusal_offered"] = pick([True, True, False])
+            sections[f"shop.{name}"] = keys
+    path = Path(folder, "cartwheel.toml")
+    path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **sections}), encoding="utf-8")
+    return path
