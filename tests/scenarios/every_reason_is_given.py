@@ -2,7 +2,7 @@
 """Each reason of docs/SEMANTICS.md comes from the program at least once: those of decisions from replays, those of mails from
 servers, where a relay goes wrong on demand.
 
-Not given yet, for what they are about comes later: `quiet_hours`, `lower_priority`, `out_of_stock`, `capacity`. Never a reason
+Not given yet, for what they are about comes later: `quiet_hours`, `lower_priority`, `capacity`. Never a reason
 by themselves: `payment_pending`, for a pending payment pauses its cart; `merged`, `superseded` and `erased`, for a cart that
 ends so has no decision any more, and its mails are taken back as `recalled_queue` and so on.
 """
@@ -15,7 +15,7 @@ import support
 from relay_scenario import RelayScenario
 from support import FAST, Shopper, smtp_outlet
 
-LATER = {"quiet_hours", "lower_priority", "out_of_stock", "capacity"}
+LATER = {"quiet_hours", "lower_priority", "capacity"}
 NEVER = {"payment_pending", "merged", "superseded", "erased"}
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 START = 1_770_000_000_000
@@ -181,6 +181,13 @@ class EveryReasonIsGiven(RelayScenario):
         self.server = self.serve({**FAST, "outlet.only_to": "tester@example.com"})
         self.leaves_a_cart(JANE)
         self.says(JANE, "shadow")
+
+    def test_6_sold_out(self):
+        bell = support.item("Bell")
+        self.server = self.serve(FAST)
+        self.server.post_events({"event": "item_changed", "item_id": bell["item_id"], "stock": 0, "time": support.now_ms()})
+        self.leaves_a_cart(JANE, bell)
+        self.says(JANE, "out_of_stock")
 
     def test_9_none_is_missing(self):
         """Runs last, and looks at what the others have seen."""
