@@ -4,7 +4,6 @@ they have no wishes left; what they withdrew stays withdrawn."""
 
 import re
 import signal
-import urllib.parse
 
 import support
 from support import FAST, Shopper
@@ -22,16 +21,7 @@ class PreferencesAreKept(support.Scenario):
         return support.http_request(server.public_port, method, path, body, FORM if body else None)
 
     def links(self, server, count):
-        mails = support.wait_until(lambda: len(m := support.maildir_mails(server.folder / "node/maildir")) >= count and m,
-                                   lambda: f"{count} mails\n{server.story()}")
-        found = {}
-        for raw in mails:
-            mail = support.parse_mail(raw)
-            text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
-            link = re.search(r"https://mail\.shop\.example/p/[A-Za-z0-9_-]+", text)[0]
-            self.assertIn(f'href="{link}"', html)
-            found[mail["To"].addresses[0].addr_spec] = urllib.parse.urlparse(link).path
-        return found
+        return self.links_in_mails(server, count, "https://mail.shop.example", "/p/")
 
     def leaves_again(self, server, shopper, cart_id):
         """Another cart is left behind; the reason of what is decided about it."""

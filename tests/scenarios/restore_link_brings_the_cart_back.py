@@ -3,9 +3,7 @@
 and where there is no cart any more a page says why, in the mail's language. What was clicked outlives a kill."""
 
 import json
-import re
 import signal
-import urllib.parse
 
 import support
 from support import FAST, Shopper
@@ -23,19 +21,7 @@ class RestoreLinkBringsTheCartBack(support.Scenario):
         return support.http_request(server.public_port, method, path, headers=headers)
 
     def links(self, server, count):
-        """{recipient: the path of the button's link}, which both parts of the mail have, and nothing else of the cart's."""
-        mails = support.wait_until(lambda: len(m := support.maildir_mails(server.folder / "node/maildir")) >= count and m,
-                                   lambda: f"{count} mails\n{server.story()}")
-        found = {}
-        for raw in mails:
-            mail = support.parse_mail(raw)
-            text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
-            link = re.search(r"https://mail\.shop\.example/hello/r/[A-Za-z0-9_-]+", text)[0]
-            self.assertIn(f'href="{link}"', html)
-            other = support.parse_with_mailparser(raw)
-            self.assertIn(link, other["text"])
-            found[mail["To"].addresses[0].addr_spec] = urllib.parse.urlparse(link).path.removeprefix("/hello")
-        return found
+        return self.links_in_mails(server, count, "https://mail.shop.example/hello", "/r/")
 
     def clicks(self):
         _, output, _ = self.run_program("journal", "dump", self.folder / "node")

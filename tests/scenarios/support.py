@@ -9,6 +9,7 @@ SCENARIO_KEEP=1 keeps the folders and says where they are; SCENARIO_LONG=1 runs 
 """
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,21 @@ class Scenario(unittest.TestCase):
 
     longMessage = True
     maxDiff = None
+
+    def links_in_mails(self, server, count, base, path):
+        """{recipient: the link of their mail that begins with base and path, without base}, of `count` mails or more. Text and
+        HTML have it, and two parsers find it."""
+        mails = wait_until(lambda: len(m := maildir_mails(server.folder / "node/maildir")) >= count and m,
+                           lambda: f"{count} mails\n{server.story()}")
+        found = {}
+        for raw in mails:
+            mail = parse_mail(raw)
+            text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+            link = re.search(re.escape(base + path) + "[A-Za-z0-9_-]+", text)[0]
+            self.assertIn(f'href="{link}"', html)
+            self.assertIn(link, parse_with_mailparser(raw)["text"])
+            found[mail["To"].addresses[0].addr_spec] = link.removeprefix(base)
+        return found
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix=f"cartwheel-{type(self).__name__}-"))
