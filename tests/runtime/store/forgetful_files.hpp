@@ -5,8 +5,10 @@
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <functional>
+#include <mutex>
 #include <set>
 
 namespace cartwheel::test {
@@ -41,6 +43,20 @@ class forgetful_files final : public rocksdb::FileSystemWrapper {
   void heal() {
     std::lock_guard lock{disk_->mutex()};
     change_fault_ = read_fault_ = {};
+  }
+  /// Whoever begins the n-th table file of this disk's life (counted from 1) waits there until let_go().
+  void hold_table(uint64_t n) {
+    std::lock_guard lock{hold_mutex_};
+    held_table_ = n;
+  }
+  void wait_for_held() {
+    std::unique_lock lock{hold_mutex_};
+    hold_changed_.wait(lock, [&] { return tables_ >= held_table_; });
+  }
+  void let_go() {
+    std::lock_guard lock{hold_mutex_};
+    held_table_ = 0;
+    hold_changed_.notify_all();
   }
   /// Whether something has failed since heal().
   bool failed() const {
@@ -80,6 +96,7 @@ class forgetful_files final : public rocksdb::FileSystemWrapper {
   }
   status NewWritableFile(const std::string& name, const rocksdb::FileOptions& o,
                          std::unique_ptr<rocksdb::FSWritableFile>* made, debug*) override {
+    if (name.ends_with(".sst")) begin_table();
     return changing([&] {
       auto f = disk_->create(name);
       if (!f) return missing(name);
@@ -213,6 +230,13 @@ class forgetful_files final : public rocksdb::FileSystemWrapper {
     bool happened = false;
   };
 
+  void begin_table() {
+    std::unique_lock lock{hold_mutex_};
+    auto mine = ++tables_;
+    hold_changed_.notify_all();
+    hold_changed_.wait(lock, [&] { return held_table_ != mine; });
+  }
+
   static status missing(const std::string& name) { return status::PathNotFound(name, "No such file or directory"); }
 
   static fault now(armed& f, uint64_t count) {
@@ -345,6 +369,10 @@ class forgetful_files final : public rocksdb::FileSystemWrapper {
   uint64_t changes_ = 0;
   mutable uint64_t reads_ = 0;
   std::set<std::string> locked_;
+  std::mutex hold_mutex_;
+  std::condition_variable hold_changed_;
+  uint64_t tables_ = 0;
+  uint64_t held_table_ = 0;
 };
 
 }  // namespace cartwheel::test
