@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/send_hours.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/base/time.hpp"
 
@@ -20,9 +21,10 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
-  std::string postal_address;    // shown in the footer where given
-  std::string locale = "en";     // of a shopper whose own is not known
-  bool refusal_offered = false;  // its checkout lets a shopper refuse reminders where they type their address
+  std::string postal_address;     // shown in the footer where given
+  std::string locale = "en";      // of a shopper whose own is not known
+  std::string time_zone = "UTC";  // likewise; where a campaign has hours
+  bool refusal_offered = false;   // its checkout lets a shopper refuse reminders where they type their address
   friend bool operator==(const shop_settings&, const shop_settings&) = default;
 };
 
@@ -70,6 +72,7 @@ struct campaign_settings {
   std::vector<least_value> min_value{};  // by currency; carts in others have no least
   bool refuse_zero = false;              // carts that are worth nothing
   uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
+  send_hours hours{};                    // when its reminders may leave
 
   /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
   const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }

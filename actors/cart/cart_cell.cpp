@@ -72,6 +72,7 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
     cart.bot |= e.bot;
     cart.internal |= e.internal;
     if (!d.country.empty()) cart.country = country_code::of(d.country);
+    if (!d.time_zone.empty()) cart.time_zone = time_zone_code::of(d.time_zone);
   }
   if (concerns_order(e.kind)) {
     effect.customer = cart.customer.view();

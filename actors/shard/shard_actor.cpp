@@ -52,6 +52,7 @@ caf::behavior shard_actor::make_behavior() {
         q.address = {};
         q.address_of_customer = false;
         q.country = {};
+        q.time_zone = {};
         q.last_order = before_all;
         auto first = who_knows_first(q);
         anon_send(first, ask_permission{std::move(q)});
@@ -337,10 +338,9 @@ void consent_actor::on_message(caf::mailbox_element& what, caf::execution_unit* 
   if (content.match_elements<exchange_ptr>()) {
     arrived(std::move(content.get_mutable_as<exchange_ptr>(0)));
   } else if (content.match_elements<ask_permission>()) {
-    const auto& q = content.get_as<ask_permission>(0).asked;
-    permission p{q, {}};
-    p.decided =
-      q.only_asked ? shard_.core().addresses().as_things_stand(p.asked) : shard_.core().addresses().confirm(q);
+    permission p{content.get_as<ask_permission>(0).asked, {}};
+    auto& q = p.asked;
+    p.decided = q.only_asked ? shard_.core().addresses().as_things_stand(q) : shard_.core().addresses().confirm(q);
     if (what.mid.is_request())
       respond(what, caf::make_message(std::move(p)), context);
     else

@@ -171,6 +171,7 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
   q.bot = state.bot;
   q.internal = state.internal;
   q.own_country = state.country;
+  q.own_time_zone = state.time_zone;
   q.currency = state.currency;
   const auto& campaign = rules_->campaign;
   if (campaign.refuse_zero || !campaign.min_value.empty())
@@ -185,9 +186,11 @@ void shard::ask(cart_cell& cart) {
   auto q = asked_of(cart, tick_);
   size_t first = state.next_step;
   size_t last = first;
-  while (last < steps.size() && abandoned_at + steps[last].after <= tick_) ++last;
+  // Where a step may be deferred the later ones wait for it: each is asked in a tick of its own.
+  const size_t most = rules_->campaign.hours.given() ? first + 1 : steps.size();
+  while (last < most && abandoned_at + steps[last].after <= tick_) ++last;
   q.several = last - first > 1;
-  if (first == 0) count_abandoned(state);
+  if (first == 0 && !state.deferred()) count_abandoned(state);
   for (size_t k = first; k < last; ++k) {
     q.step = static_cast<uint8_t>(k);
     q.due = abandoned_at + steps[k].after;
@@ -227,13 +230,19 @@ void shard::take(answer& a) {
   auto* cart = at(q.cart);
   if (cart == nullptr) return;
   auto& state = cart->state();
+  if (a.decided.outcome == decision_outcome::deferred) {
+    metrics_.deferred.add();
+    state.defer(q.again);
+    return;
+  }
   metrics_.count(a.decided.outcome, a.decided.reason);
-  metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
+  const auto came_up = state.deferred() ? std::max(q.due, state.extras().deferred_until) : q.due;
+  metrics_.lateness.observe(std::chrono::duration<double>(q.tick - came_up).count());
   lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, rules_->campaign.step(q.step).channel,
                     a.decided.outcome, a.decided.reason,
                     q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key,
                     std::exchange(q.facts, std::nullopt)});
-  state.next_step = static_cast<uint8_t>(q.step + 1);
+  state.decided(q.step);
   bool last = state.next_step >= rules_->campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
@@ -278,6 +287,7 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
 
 std::vector<question> shard::hand_out(size_t n) {
   auto out = desk_.hand_out(n);
+  for (auto& q : out) q.gated = setup_.event_clock ? q.tick : std::max(now_, q.tick);
   if (out.size() < n) setup_.reminders->unused(id_, n - out.size());
   return out;
 }
@@ -294,11 +304,17 @@ void shard::gate(const question& q, const decision& d) {
   bool same_cycle = cart != nullptr && cart->state().cycle == q.cycle;
   // A shopper whose address has changed since: the claim is the old address's, and the new one's cap was not asked.
   bool same_address = claimed->address.key == q.address.key;
-  if (d.outcome != decision_outcome::sent || !same_address || (!same_cycle && kept == nullptr)) {
+  const bool may_leave = d.outcome == decision_outcome::sent || d.outcome == decision_outcome::deferred;
+  if (!may_leave || !same_address || (!same_cycle && kept == nullptr)) {
     // Released where it was claimed, so with the address of then.
-    setup_.reminders->refused(*claimed, d.outcome != decision_outcome::sent ? d.reason : reason::recalled_queue);
+    setup_.reminders->refused(*claimed, may_leave ? reason::recalled_queue : d.reason);
     setup_.reminders->unused(id_, 1);
     desk_.take_back(claim);
+    return;
+  }
+  if (d.outcome == decision_outcome::deferred) {  // it comes out of the queue again then
+    setup_.reminders->unused(id_, 1);
+    desk_.put_off(claim, q.again);
     return;
   }
   due_reminder r = same_cycle ? content_of(*cart, claim) : *kept;
@@ -309,6 +325,7 @@ void shard::gate(const question& q, const decision& d) {
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + rules_->campaign.step(q.step).not_after;
+  r.quiet_from = q.closes;
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;
@@ -457,6 +474,7 @@ void shard::finish(const epoch& e) {
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   tell_lines();
   if (setup_.observer != nullptr) setup_.observer->applied(id_, events);
+  desk_.bring_up(now_);
   if (!past_ && setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 

@@ -304,6 +304,7 @@ void shard::merge(const notice& n) {
   }
   if (!e.details->cart_url.empty()) state.cart_url = local_text{e.details->cart_url};
   if (!e.details->country.empty()) state.country = country_code::of(e.details->country);
+  if (!e.details->time_zone.empty()) state.time_zone = time_zone_code::of(e.details->time_zone);
   rebound(*cart, old_customer.view(), old_visitor.view(), n.order);
   arm(*cart);
 }

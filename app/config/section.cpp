@@ -259,6 +259,8 @@ keys<shop_settings> shop_keys() {
     field("postal_address", &part::postal_address, text(0, limits::config_text_bytes_max),
           "Shown below every reminder where given; some countries ask for it."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+    field("time_zone", &part::time_zone, time_zone(),
+          "Time zone of a shopper whose own is not known; asked where a campaign has `quiet_hours` or `peak_hours`."),
     field(
       "refusal_offered", &part::refusal_offered, boolean(),
       "Its checkout lets shoppers refuse reminders right where they type their address. Where negotiations for a sale "

@@ -41,6 +41,18 @@ TEST(policy, each_rule_names_its_reason) {
     {"ordered elsewhere", [](auto& f) { f.ordered_elsewhere = true; }, {ended, reason::ordered_other_cart}},
     {"just not expired", [](auto& f) { f.overdue = 24h; }, {sent, reason::opt_in}},
     {"expired", [](auto& f) { f.overdue = 24h + 1ms; }, {refused, reason::expired_ttl}},
+    {"quiet",
+     [](auto& f) {
+       f.overdue = 14h;
+       f.quiet_for = 10h;
+     },
+     {deferred, reason::quiet_hours}},
+    {"quiet for too long",
+     [](auto& f) {
+       f.overdue = 14h + 1ms;
+       f.quiet_for = 10h;
+     },
+     {refused, reason::quiet_hours}},
     {"no address", [](auto& f) { f.has_address = false; }, {refused, reason::no_address}},
     {"withdrawn", [](auto& f) { f.consent = consent_status::withdrawn; }, {refused, reason::consent_withdrawn}},
     {"a customer who withdrew",
