@@ -1,6 +1,7 @@
 #include "actors/cart/cart_cell.hpp"
 
 #include "actors/cart/cart_messages.hpp"
+#include "actors/event/limits.hpp"
 
 #include <caf/make_message.hpp>
 #include <caf/sec.hpp>
@@ -108,6 +109,15 @@ void cart_cell::on_message(caf::mailbox_element& what, caf::execution_unit* cont
   respond(what, caf::make_message(caf::make_error(caf::sec::unexpected_message)), context);
 }
 
-void cart_cell::on_end() { state_ = cart_state{}; }
+void cart_cell::remember(uint64_t event_id) {
+  if (auto out = state_.event_ids().back(); out != 0)
+    older_ids.push(out, limits::event_ids_max - state_.event_ids().size());
+  state_.remember(event_id);
+}
+
+void cart_cell::on_end() {
+  state_ = cart_state{};
+  older_ids = {};
+}
 
 }  // namespace cartwheel

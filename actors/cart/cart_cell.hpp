@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cart/cart_state.hpp"
+#include "actors/cart/older_event_ids.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/cell.hpp"
 
@@ -40,6 +41,25 @@ class cart_cell final : public cell {
   /// For parts b and c, whose steps cannot fail half-way.
   cart_state& state() { return state_; }
 
+  /// Whether an event with this id has been here among the last ones.
+  bool knows(uint64_t event_id) const { return state_.knows(event_id) || older_ids.knows(event_id); }
+  /// Errors: std::bad_alloc; nothing has changed then.
+  void remember(uint64_t event_id);
+
+  /// Asks the cache for what an event will look at.
+  void prefetch() const {
+    __builtin_prefetch(&state_);
+    __builtin_prefetch(reinterpret_cast<const char*>(&state_) + 64);
+    __builtin_prefetch(reinterpret_cast<const char*>(&state_) + 128);
+    __builtin_prefetch(&cart_id_);
+  }
+  void prefetch_texts() const {
+    cart_id_.prefetch();
+    state_.customer.prefetch();
+    state_.lines.prefetch();
+    older_ids.prefetch();
+  }
+
   std::string_view cart_id() const { return cart_id_.view(); }
   uint32_t shop() const { return shop_; }
   uint32_t slot() const { return slot_; }
@@ -48,6 +68,7 @@ class cart_cell final : public cell {
   int64_t armed_at = 0;
   uint32_t armed = 0;
   bool asked_for = true;  // since its shard last looked for idle ones
+  older_event_ids older_ids;
 
  private:
   void on_message(caf::mailbox_element& what, caf::execution_unit* context) override;

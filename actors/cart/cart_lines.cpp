@@ -27,6 +27,31 @@ cart_line line_of(const event_item& item) {
   return {item.item_id, item.item_name, item.image_url, item.item_url, item.price, item.quantity};
 }
 
+line_header header_of(const cart_line& l) {
+  return {l.price,
+          l.quantity,
+          static_cast<uint16_t>(l.item_id.size()),
+          static_cast<uint16_t>(l.item_name.size()),
+          static_cast<uint16_t>(l.image_url.size()),
+          static_cast<uint16_t>(l.item_url.size())};
+}
+
+size_t size_of(const cart_line& l) {
+  return sizeof(line_header) + l.item_id.size() + l.item_name.size() + l.image_url.size() + l.item_url.size();
+}
+
+/// Returns where it ends.
+char* write(char* to, const cart_line& l) {
+  const auto h = header_of(l);
+  std::memcpy(to, &h, sizeof h);
+  to += sizeof h;
+  for (auto text : {l.item_id, l.item_name, l.image_url, l.item_url}) {
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    to += text.size();
+  }
+  return to;
+}
+
 uint32_t more(uint32_t have, uint32_t plus) { return std::min(have + plus, limits::quantity_max); }
 
 }  // namespace
@@ -82,24 +107,54 @@ struct cart_lines::builder {
   cart_lines build() {
     if (lines.size() > limits::items_max)
       lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(limits::items_max));
-    std::string block;
-    for (const auto& l : lines) {
-      line_header h{l.price,
-                    l.quantity,
-                    static_cast<uint16_t>(l.item_id.size()),
-                    static_cast<uint16_t>(l.item_name.size()),
-                    static_cast<uint16_t>(l.image_url.size()),
-                    static_cast<uint16_t>(l.item_url.size())};
-      block.append(reinterpret_cast<const char*>(&h), sizeof h);
-      for (auto text : {l.item_id, l.item_name, l.image_url, l.item_url}) block += text;
-    }
+    size_t size = 0;
+    for (const auto& l : lines) size += size_of(l);
     cart_lines out;
-    out.block_ = local_text{block};
+    out.block_ = local_text::make(size, [this](char* to) {
+      for (const auto& l : lines) to = write(to, l);
+    });
     return out;
   }
 };
 
+/// Most events add one item. Its line is written behind the others, or in the place of the old one, between what is
+/// copied as it stands.
+cart_lines::change cart_lines::add_one(const event_item& item) const {
+  const auto before = block_.view();
+  cart_line line = line_of(item);
+  size_t begin = before.size(), end = before.size(), lines = 0;
+  bool grew = true;
+  for (auto rest = before; !rest.empty(); ++lines) {
+    const size_t at = before.size() - rest.size();
+    const cart_line have = read(rest);
+    if (have.item_id != item.item_id) continue;
+    line = have;
+    line.quantity = more(have.quantity, item.quantity);
+    grew = line.quantity > have.quantity;
+    builder::refresh(line, line_of(item));
+    begin = at;
+    end = before.size() - rest.size();
+    break;
+  }
+  if (begin == before.size()) {
+    line.quantity = std::min(line.quantity, limits::quantity_max);
+    if (lines >= limits::items_max) {  // the oldest goes
+      builder b{*this};
+      b.add(line);
+      return {b.build(), b.grew};
+    }
+  }
+  cart_lines out;
+  out.block_ = local_text::make(before.size() - (end - begin) + size_of(line), [&](char* to) {
+    before.copy(to, begin);
+    to = write(to + begin, line);
+    before.copy(to, before.size() - end, end);
+  });
+  return {std::move(out), grew};
+}
+
 cart_lines::change cart_lines::add(std::span<const event_item> items) const {
+  if (items.size() == 1) return add_one(items.front());
   builder b{*this};
   for (const auto& item : items) b.add(line_of(item));
   return {b.build(), b.grew};

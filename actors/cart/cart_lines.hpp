@@ -40,6 +40,7 @@ class cart_lines {
   static cart_lines from_block(std::string_view block);
 
   bool empty() const { return block_.empty(); }
+  void prefetch() const { block_.prefetch(); }
   size_t size() const;
   /// Price times quantity over all lines; -1 when a price is unknown.
   int64_t value() const;
@@ -52,6 +53,7 @@ class cart_lines {
  private:
   struct builder;
   static cart_line read(std::string_view& rest);
+  change add_one(const event_item& item) const;
 
   local_text block_;
 };

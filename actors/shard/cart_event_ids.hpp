@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cart/older_event_ids.hpp"
 #include "actors/event/limits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/partitions.hpp"
@@ -12,9 +13,8 @@
 
 namespace cartwheel {
 
-/// Event ids of a shard's carts beyond the four that a cell holds itself: the older ones of open carts, and the last
-/// ones of carts that are not open (seen before they opened, or over), so that a redelivered addition does not open a
-/// cart again. Source: docs/SEMANTICS.md rule 22.
+/// Event ids of a shard's carts that are not open: seen before they opened, or over, so that a redelivered addition does
+/// not open a cart again. Those of an open cart lie in its cell. Source: docs/SEMANTICS.md rule 22.
 /// Bounds: limits::event_ids_max a cart; of carts that are not open, closed_max a partition, the oldest forgotten first.
 /// The bound is per partition, so it acts alike for every number of shards.
 class cart_event_ids {
@@ -30,11 +30,6 @@ class cart_event_ids {
     return false;
   }
 
-  /// Keeps an id that an open cart's cell has pushed out; `in_cell` more ids are there.
-  void push(uint64_t cart, uint64_t event_id, size_t in_cell) {
-    put(ids_[cart].ids, event_id, limits::event_ids_max - in_cell);
-  }
-
   /// Keeps an id accepted for a cart that is not open.
   void push_closed(cart_partition p, uint64_t cart, uint64_t event_id) {
     auto& r = ids_[cart];
@@ -42,35 +37,18 @@ class cart_event_ids {
     close(p, cart, r);
   }
 
-  /// The cart ended: what its cell held (newest first) moves here.
+  /// The cart ended: what it knew (its cell's newest ones newest first) moves here.
   template <class Ids>
-  void closed(cart_partition p, uint64_t cart, const Ids& newest_first) {
-    auto& r = ids_[cart];
+  void closed(cart_partition p, uint64_t cart, const older_event_ids& older, const Ids& newest_first) {
+    std::vector<uint64_t> ids;
+    for (auto id : older.ids()) put(ids, id, limits::event_ids_max);
     for (auto i = newest_first.rbegin(); i != newest_first.rend(); ++i)
-      if (*i != 0) put(r.ids, *i, limits::event_ids_max);
-    if (r.ids.empty()) {
-      ids_.erase(cart);
-      return;
-    }
+      if (*i != 0) put(ids, *i, limits::event_ids_max);
+    if (ids.empty()) return;
+    auto& r = ids_[cart];
+    r.ids = std::move(ids);
     close(p, cart, r);
   }
-
-  /// Those of an open cart, which its own record carries.
-  void save_open(uint64_t cart, byte_writer& to) const {
-    auto i = ids_.find(cart);
-    to.number(i == ids_.end() ? 0 : i->second.ids.size());
-    if (i == ids_.end()) return;
-    for (auto id : i->second.ids) to.fixed(id);
-  }
-  void load_open(uint64_t cart, byte_reader& from) {
-    auto n = from.number();
-    if (n == 0) return;
-    auto& r = ids_[cart];
-    for (; n > 0; --n) r.ids.push_back(from.fixed());
-  }
-
-  /// They have gone with its record.
-  void leave_open(uint64_t cart) { ids_.erase(cart); }
 
   /// Those of carts that are not open, by partition, in the order in which they are forgotten.
   template <class Cut>
@@ -98,16 +76,20 @@ class cart_event_ids {
     close(p, cart, kept);
   }
 
-  /// The cart is open (again): its ids stay with it until it ends.
-  void opened(uint64_t cart) {
+  /// The cart is open (again): its ids go with it until it ends.
+  older_event_ids opened(uint64_t cart) {
+    older_event_ids known;
     auto i = ids_.find(cart);
-    if (i != ids_.end()) i->second.closed_as = 0;
+    if (i == ids_.end()) return known;
+    for (auto id : i->second.ids) known.push(id, limits::event_ids_max);
+    ids_.erase(i);
+    return known;
   }
 
  private:
   struct ring {
     std::vector<uint64_t> ids;  // oldest first
-    uint64_t closed_as = 0;     // its number in the partition's queue; 0: open
+    uint64_t closed_as = 0;     // its number in the partition's queue
   };
 
   static void put(std::vector<uint64_t>& ids, uint64_t id, size_t most) {

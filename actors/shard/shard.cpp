@@ -40,11 +40,20 @@ uint32_t shard::shop_number(std::string_view shop) {
   auto number = static_cast<uint32_t>(shop_names_.size());
   shop_names_.emplace_back(shop);
   shop_numbers_.emplace(shop, number);
+  last_shop_ = {};
   return number;
 }
 
+/// A shop that is only asked about gets no number: those are never given back.
+const shard::known_shop& shard::known(std::string_view shop) const {
+  if (last_shop_.name == shop && !shop.empty()) return last_shop_;
+  auto i = shop_numbers_.find(shop);
+  last_shop_ = {std::string{shop}, first_key(setup_.keys.index, shop), i == shop_numbers_.end() ? no_shop : i->second};
+  return last_shop_;
+}
+
 uint64_t shard::cart_hash(std::string_view shop, std::string_view cart_id) const {
-  return keyed_hash(setup_.keys.index, shop, cart_id);
+  return keyed_hash(known(shop).key, cart_id);
 }
 
 cart_cell* shard::find(std::string_view shop, std::string_view cart_id) {
@@ -52,12 +61,9 @@ cart_cell* shard::find(std::string_view shop, std::string_view cart_id) {
 }
 
 cart_cell* shard::find(std::string_view shop, std::string_view cart_id, uint64_t hash) {
-  // A shop that is only asked about gets no number: those are never given back. It has no open carts, but may have parked
-  // ones.
-  constexpr uint32_t no_shop = UINT32_MAX;
-  auto known = shop_numbers_.find(shop);
-  auto* cart = index_.find(hash, known == shop_numbers_.end() ? no_shop : known->second, cart_id,
-                           [&](uint32_t slot) { return bring_back_if(slot, shop, cart_id); });
+  // A shop without a number has no open carts, but may have parked ones.
+  auto* cart =
+    index_.find(hash, known(shop).number, cart_id, [&](uint32_t slot) { return bring_back_if(slot, shop, cart_id); });
   return cart == nullptr ? nullptr : &asked_for(*cart);
 }
 
@@ -80,9 +86,10 @@ cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t
   save_slot_first(slot);  // free at the cut, so nothing is written
   auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
   index_.insert(hash, slot, handle);
-  event_ids_.opened(hash);
   metrics_.carts_opened.add();
-  return *cell_cast<cart_cell>(handle);
+  auto& cart = *cell_cast<cart_cell>(handle);
+  cart.older_ids = event_ids_.opened(hash);
+  return cart;
 }
 
 void shard::end(cart_cell& cart, cart_end why) {
@@ -102,7 +109,7 @@ void shard::end(cart_cell& cart, cart_end why) {
     n.who = {subject_kind::cart, {}, ref_of(cart)};
     out_.to_address(std::move(n));
   }
-  event_ids_.closed(partition_of_cart(shop, cart.cart_id()), hash, state.event_ids());
+  event_ids_.closed(partition_of_cart(shop, cart.cart_id()), hash, cart.older_ids, state.event_ids());
   caf::strong_actor_ptr handle{cart.ctrl()};  // keeps the cell alive while it is told
   index_.erase(hash, cart.slot());
   cart.end(caf::exit_reason::normal, nullptr);
@@ -171,17 +178,37 @@ void shard::part_a(const epoch& e) {
   for (const auto* i : e.items) items_.note(i->shop, i->details->changed_item_id, i->details->changed_stock, i->time);
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& n : e.news[static_cast<size_t>(id_)]) hear(n);
-  for (const auto& r : e.by_cart[static_cast<size_t>(id_)]) act_on(r, e);
+  act_on_all(e.by_cart[static_cast<size_t>(id_)], e);
   for (const auto& r : e.by_person[static_cast<size_t>(id_)]) person_event(r);
 }
 
-void shard::act_on(const routed_event& r, const epoch& e) {
+/// Carts lie all over memory: what an event will look at is asked for some events ahead, step by step.
+void shard::act_on_all(const std::vector<routed_event>& events, const epoch& e) {
+  constexpr size_t to_entry = 16, to_slot = 12, to_cell = 8, to_texts = 4;
+  const size_t n = events.size();
+  hashes_.resize(n);
+  for (size_t i = 0; i < n + to_entry; ++i) {
+    if (i < n) {
+      const event& what = *events[i].what;
+      hashes_[i] = cart_hash(what.shop, what.cart_id);
+      index_.prefetch_entry(hashes_[i]);
+    }
+    const auto ahead = [&](size_t by) { return i + by >= to_entry && i + by - to_entry < n; };
+    if (ahead(to_slot)) index_.prefetch_slot(hashes_[i + to_slot - to_entry]);
+    if (ahead(to_cell))
+      if (auto* cart = index_.probable(hashes_[i + to_cell - to_entry])) cart->prefetch();
+    if (ahead(to_texts))
+      if (auto* cart = index_.probable(hashes_[i + to_texts - to_entry])) cart->prefetch_texts();
+    if (ahead(0)) act_on(events[i - to_entry], hashes_[i - to_entry], e);
+  }
+}
+
+void shard::act_on(const routed_event& r, uint64_t hash, const epoch& e) {
   acting_ = r.order;
   const event& what = *r.what;
-  uint64_t hash = cart_hash(what.shop, what.cart_id);
   uint64_t id = event_id_hash(what);
   auto* cart = find(what.shop, what.cart_id, hash);
-  if (id != 0 && ((cart != nullptr && cart->state().knows(id)) || event_ids_.knows(hash, id))) {
+  if (id != 0 && (cart != nullptr ? cart->knows(id) : event_ids_.knows(hash, id))) {
     metrics_.count(what.kind, event_result::duplicate);
     return;
   }
@@ -213,8 +240,7 @@ void shard::act_on(const routed_event& r, const epoch& e) {
       state.count_addition(what.time, rules_->policy.additions_per_minute_max);
     named = ref_of(*cart);
     if (e.merges) note_binding(*cart, what);
-    if (id != 0)
-      if (uint64_t out = state.remember(id); out != 0) event_ids_.push(hash, out, state.event_ids().size());
+    if (id != 0) cart->remember(id);
     rebound(*cart, old_customer.view(), old_visitor.view(), base_);
     if (state.end != cart_end::none) {
       if (state.end == cart_end::ordered && setup_.observer != nullptr && state.extras().reminded_at != before_all &&
@@ -393,6 +419,7 @@ void shard::rebound(const cart_cell& cart, std::string_view old_customer, std::s
   const auto& s = cart.state();
   bool customer = s.customer.view() != old_customer;
   bool visitor = s.visitor.view() != old_visitor;
+  if (!customer && !visitor) return;  // most events
   register_binding(cart, customer ? old_customer : "", visitor ? old_visitor : "", notice_kind::closed, order);
   if (s.end != cart_end::none) return;
   register_binding(cart, customer ? s.customer.view() : "", visitor ? s.visitor.view() : "", notice_kind::opened,

@@ -142,8 +142,15 @@ class shard {
     std::array<instant, 3> times{};
     size_t count = 0;
   };
+  static constexpr uint32_t no_shop = UINT32_MAX;
+  struct known_shop {
+    std::string name;
+    hash_key key;  // of its carts' hashes
+    uint32_t number = no_shop;
+  };
 
   uint32_t shop_number(std::string_view shop);
+  const known_shop& known(std::string_view shop) const;
   uint64_t cart_hash(std::string_view shop, std::string_view cart_id) const;
   cart_cell& open(std::string_view shop, std::string_view cart_id, uint64_t hash);
   void end(cart_cell& cart, cart_end why);
@@ -168,7 +175,8 @@ class shard {
   void arm(cart_cell& cart);
   void wake_parked_earlier(milliseconds by);
   void end_series(cart_cell& cart);
-  void act_on(const routed_event& r, const epoch& e);
+  void act_on_all(const std::vector<routed_event>& events, const epoch& e);
+  void act_on(const routed_event& r, uint64_t hash, const epoch& e);
   void note_binding(const cart_cell& cart, const event& what);
   void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
   void dead(const routed_event& r, const epoch& e, std::string reason);
@@ -239,6 +247,8 @@ class shard {
   std::vector<answer> answers_;
   std::vector<log_order> boundaries_;
   text_map<uint32_t> shop_numbers_;
+  mutable known_shop last_shop_;  // asked about: most events are of the same one as the one before
+  std::vector<uint64_t> hashes_;  // of the carts of the epoch's events
   std::vector<std::string> shop_names_;
   std::vector<wheel_timer> due_;
   std::vector<cart_ref> asked_;

@@ -75,8 +75,7 @@ void shard::park(cart_cell& cart) {
   w.text(shop);
   w.text(cart.cart_id());
   cart.state().save(w);
-  event_ids_.save_open(hash, w);
-  event_ids_.leave_open(hash);
+  cart.older_ids.save(w);
   const auto wakes = unix_ms(tick_of(*cart.state().wake(rules_->campaign))) / 1000;
   auto handle = index_.park(hash, slot, parked_carts_.park(std::move(record)), wakes);
   const auto timer = cart_index::parked_timer{index_.at(slot).armed};
@@ -108,7 +107,7 @@ cart_cell& shard::bring_back(uint32_t slot, uint64_t number, byte_reader& from, 
   auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
   auto& cart = *cell_cast<cart_cell>(handle);
   cart.state() = cart_state::load(from);
-  event_ids_.load_open(cart_hash(shop, cart_id), from);
+  cart.older_ids = older_event_ids::load(from);
   index_.bring_back(slot, std::move(handle));
   parked_carts_.left(number);
   metrics_.carts_brought_back.add();

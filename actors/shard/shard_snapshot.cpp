@@ -137,7 +137,7 @@ void shard::save_slot(uint32_t slot) {
     w.text(shop);
     w.text(cart->cart_id());
     cart->state().save(w);
-    event_ids_.save_open(cart_hash(shop, cart->cart_id()), w);
+    cart->older_ids.save(w);
     snapshot_->carts.cut();
   }
 }
@@ -245,17 +245,15 @@ void shard::load_cart(byte_reader& from, shard_id then, bool same, moved_carts& 
   auto shop = from.text();
   auto cart_id = from.text();
   auto state = cart_state::load(from);
+  auto older_ids = older_event_ids::load(from);
   uint64_t hash = cart_hash(shop, cart_id);
   auto p = partition_of_cart(shop, cart_id);
-  if (!shard_share{setup_.shards, id_}.has(p)) {
-    cart_event_ids{}.load_open(hash, from);
-    return;
-  }
-  event_ids_.load_open(hash, from);
+  if (!shard_share{setup_.shards, id_}.has(p)) return;
   const uint32_t here = same ? slot : index_.reserve();
   auto handle = make_cell<cart_cell>(system_, host_, here, shop_number(shop), cart_id);
   auto& cart = *cell_cast<cart_cell>(handle);
   cart.state() = std::move(state);
+  cart.older_ids = std::move(older_ids);
   if (same)
     index_.restore(hash, here, generation, handle);
   else

@@ -16,14 +16,20 @@ namespace cartwheel {
 class local_text {
  public:
   local_text() = default;
-  explicit local_text(std::string_view text) {
-    if (text.empty()) return;
-    auto* block = static_cast<header*>(std::malloc(sizeof(header) + text.size()));
+  explicit local_text(std::string_view text)
+      : local_text{make(text.size(), [&](char* to) { std::memcpy(to, text.data(), text.size()); })} {}
+  /// A text of `size` bytes that `fill(char*)` writes; not called for none.
+  template <class F>
+  static local_text make(size_t size, F&& fill) {
+    local_text text;
+    if (size == 0) return text;
+    auto* block = static_cast<header*>(std::malloc(sizeof(header) + size));
     if (block == nullptr) throw std::bad_alloc{};
     block->references = 1;
-    block->size = static_cast<uint32_t>(text.size());
-    std::memcpy(block + 1, text.data(), text.size());
-    block_ = block;
+    block->size = static_cast<uint32_t>(size);
+    fill(reinterpret_cast<char*>(block + 1));
+    text.block_ = block;
+    return text;
   }
   local_text(const local_text& other) noexcept : block_{other.block_} {
     if (block_ != nullptr) ++block_->references;
@@ -42,6 +48,8 @@ class local_text {
                              : std::string_view{reinterpret_cast<const char*>(block_ + 1), block_->size};
   }
   bool empty() const { return block_ == nullptr; }
+  /// Asks the cache for where the text begins: it will be read soon.
+  void prefetch() const { __builtin_prefetch(block_); }
   friend bool operator==(const local_text& a, std::string_view b) { return a.view() == b; }
 
  private:
