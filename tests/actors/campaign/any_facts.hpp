@@ -29,7 +29,7 @@ class any_facts {
     f.channel = channel::email;
     f.value_min = 0;
     f.reminders_max = std::max(f.reminders_max, f.reminders_sent + 1);
-    if (!one_in(8)) f.quiet_for = 0ms;
+    if (!one_in(16)) f.quiet_for = 0ms;
     return f;
   }
 
