@@ -40,7 +40,8 @@ class cart_lines {
   static cart_lines from_block(std::string_view block);
 
   bool empty() const { return block_.empty(); }
-  void prefetch() const { block_.prefetch(); }
+  /// Asks the cache for the first few lines.
+  void prefetch() const { block_.prefetch(3); }
   size_t size() const;
   /// Price times quantity over all lines; -1 when a price is unknown.
   int64_t value() const;

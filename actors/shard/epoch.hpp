@@ -13,11 +13,14 @@ namespace cartwheel {
 
 struct snapshot_request;
 
-/// An event on its way to a shard. `order` numbers it in the log; `address` is the keyed hash of its e-mail address.
+/// An event on its way to a shard. `order` numbers it in the log; `address` is the keyed hash of its e-mail address, `cart`
+/// that of the cart it names (the shards' index knows it by this), `id` that of its event id (0: it has none).
 struct routed_event {
   const event* what = nullptr;
   log_order order = 0;
   address_key address;
+  uint64_t cart = 0;
+  uint64_t id = 0;
 };
 
 /// How far news of a shop has come in: steps due later are not decided yet. Source: DESIGN of the clock, docs/ARCHITECTURE.md.

@@ -1,5 +1,6 @@
 #include "actors/shard/router.hpp"
 
+#include "actors/shard/event_ids.hpp"
 #include "actors/shard/outbox.hpp"
 #include "runtime/base/partitions.hpp"
 
@@ -55,6 +56,12 @@ address_key key_of_customer(const node_hash_keys& keys, std::string_view id) {
   return key_of_address(keys, std::string{'\0'}.append(id));
 }
 
+const router::shop_prefix& router::prefix_of(std::string_view shop) {
+  if (last_shop_.name != shop || shop.empty())
+    last_shop_ = {std::string{shop}, partition_prefix(shop), first_key(keys_.index, shop)};
+  return last_shop_;
+}
+
 size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& into) {
   size_t dealt = 0;
   for (const auto& v : into.by_cart) dealt += v.size();
@@ -68,13 +75,15 @@ size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& 
       continue;
     }
     if (e.kind == event_kind::item_changed && e.details->changed_stock >= 0) into.items.push_back(&e);
-    routed_event r{&e, ++order, {}};
+    routed_event r{&e, ++order, {}, 0, event_id_hash(e)};
     if (!e.details->email.empty()) r.address = key_of_address(keys_, e.details->email);
     if (known_by_phone(e)) r.address = key_of_address(keys_, e.details->phone);
     if (!e.cart_id.empty()) {
       into.touches_persons |= touches_persons(e);
       into.merges |= e.kind == event_kind::cart_merged;
-      into.by_cart[static_cast<size_t>(shard_of(partition_of_cart(e.shop, e.cart_id), shards_))].push_back(r);
+      const auto& shop = prefix_of(e.shop);
+      r.cart = keyed_hash(shop.index, e.cart_id);
+      into.by_cart[static_cast<size_t>(shard_of(partition_of_cart(shop.partition, e.cart_id), shards_))].push_back(r);
       continue;
     }
     into.touches_persons = true;

@@ -32,8 +32,17 @@ class router {
   size_t deal(const event_batch& batch, size_t first, size_t last, epoch& into);
 
  private:
+  /// What the keys of a shop's carts have in common.
+  struct shop_prefix {
+    std::string name;
+    uint32_t partition = 0;  // FNV-1a so far
+    hash_key index;
+  };
+  const shop_prefix& prefix_of(std::string_view shop);
+
   uint16_t shards_;
   node_hash_keys keys_;
+  shop_prefix last_shop_;  // most events are of the same one as the one before
 };
 
 }  // namespace cartwheel

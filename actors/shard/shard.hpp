@@ -176,7 +176,7 @@ class shard {
   void wake_parked_earlier(milliseconds by);
   void end_series(cart_cell& cart);
   void act_on_all(const std::vector<routed_event>& events, const epoch& e);
-  void act_on(const routed_event& r, uint64_t hash, const epoch& e);
+  void act_on(const routed_event& r, const epoch& e);
   void note_binding(const cart_cell& cart, const event& what);
   void failed(cart_cell* cart, const routed_event& r, const epoch& e, std::string_view what);
   void dead(const routed_event& r, const epoch& e, std::string reason);
@@ -248,7 +248,6 @@ class shard {
   std::vector<log_order> boundaries_;
   text_map<uint32_t> shop_numbers_;
   mutable known_shop last_shop_;  // asked about: most events are of the same one as the one before
-  std::vector<uint64_t> hashes_;  // of the carts of the epoch's events
   std::vector<std::string> shop_names_;
   std::vector<wheel_timer> due_;
   std::vector<cart_ref> asked_;

@@ -5,6 +5,8 @@
 #include "runtime/base/clock.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <ranges>
 #include <tuple>
 
 namespace cartwheel {
@@ -82,15 +84,33 @@ void shard::absorb(outbox::tray tray) {
   for (auto& a : tray.answers) answers_.push_back(std::move(a));
 }
 
+namespace {
+
+/// As they are worked off. Notices are large and mostly in order already: what is sorted, if anything, is where they are.
+auto in_order(std::vector<notice>& notices) {
+  const auto before = [](const notice& a, const notice& b) {
+    return std::tie(a.order, a.sub, a.kind) < std::tie(b.order, b.sub, b.kind);
+  };
+  std::vector<uint32_t> places(notices.size());
+  std::iota(places.begin(), places.end(), 0u);
+  if (!std::ranges::is_sorted(notices, before))
+    std::ranges::stable_sort(places, [&](uint32_t a, uint32_t b) { return before(notices[a], notices[b]); });
+  return std::move(places) | std::views::transform([&](uint32_t at) -> notice& { return notices[at]; });
+}
+
+}  // namespace
+
 void shard::work(station at, log_order limit) {
   auto& inbox = inbox_[static_cast<size_t>(at)];
-  auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice& n) { return n.order < limit; });
-  std::vector<notice> now{std::move_iterator{inbox.begin()}, std::move_iterator{later}};
-  inbox.erase(inbox.begin(), later);
-  std::stable_sort(now.begin(), now.end(), [](const notice& a, const notice& b) {
-    return std::tie(a.order, a.sub, a.kind) < std::tie(b.order, b.sub, b.kind);
-  });
-  for (auto& n : now) {
+  std::vector<notice> now;
+  if (std::ranges::all_of(inbox, [&](const notice& n) { return n.order < limit; })) {
+    now.swap(inbox);
+  } else {
+    auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice& n) { return n.order < limit; });
+    now.assign(std::move_iterator{inbox.begin()}, std::move_iterator{later});
+    inbox.erase(inbox.begin(), later);
+  }
+  for (auto& n : in_order(now)) {
     switch (at) {
       case station::erased_orders:
         orders_.receive(n, tick_, out_);
@@ -102,7 +122,7 @@ void shard::work(station at, log_order limit) {
         bool accepted = orders_.receive(n, tick_, out_);
         count_first(n, accepted);
         if (n.first && accepted) {
-          routed_event again{n.what, n.order, n.address.key};
+          routed_event again{n.what, n.order, n.address.key, 0, 0};
           tell_learn(notice_of(again, notice_kind::learn), false);
         }
         break;

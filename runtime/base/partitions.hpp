@@ -9,11 +9,14 @@ namespace cartwheel {
 constexpr uint16_t cart_partition_count = 256;
 constexpr uint16_t person_partition_count = 64;
 
+/// FNV-1a of `shop \0`: what the keys of a shop's carts begin with.
+constexpr uint32_t partition_prefix(std::string_view shop) { return fnv1a32(std::string_view{"\0", 1}, fnv1a32(shop)); }
+constexpr cart_partition partition_of_cart(uint32_t prefix, std::string_view cart_id) {
+  return cart_partition{static_cast<uint16_t>(fnv1a32(cart_id, prefix) % cart_partition_count)};
+}
 /// FNV-1a of `shop \0 cart_id`.
 constexpr cart_partition partition_of_cart(std::string_view shop, std::string_view cart_id) {
-  uint32_t h = fnv1a32(shop);
-  h = fnv1a32(std::string_view{"\0", 1}, h);
-  return cart_partition{static_cast<uint16_t>(fnv1a32(cart_id, h) % cart_partition_count)};
+  return partition_of_cart(partition_prefix(shop), cart_id);
 }
 
 constexpr person_partition partition_of_person(std::string_view id) {
