@@ -93,8 +93,13 @@ bool about_the_same(const consent_proof& a, const consent_proof& b) {
   return a.shop == b.shop && a.legal_entity == b.legal_entity && a.channel == b.channel;
 }
 
-bool says_the_same(const consent_proof& a, const consent_proof& b) {
-  return a.status == b.status && a.source == b.source && a.wording == b.wording && a.proof_url == b.proof_url;
+/// A withdrawal without its texts is what an erasure leaves. One that comes behind it says nothing new: told again out of
+/// the log, when it repeated the other before the erasure, it would stay else.
+bool says_nothing_new(const consent_proof& p, const consent_proof& before) {
+  if (p.status != before.status) return false;
+  const bool bare = before.source.empty() && before.wording.empty() && before.proof_url.empty();
+  return (bare && p.status == consent_status::withdrawn) ||
+         (p.source == before.source && p.wording == before.wording && p.proof_url == before.proof_url);
 }
 
 /// The last reminder to it; before_all: none that is known; nothing: there is no grant either.
@@ -124,7 +129,7 @@ void consent_evidence::put(const consent_proof& proof) {
     if (key_of(p) >= key) break;
     if (about_the_same(p, proof)) before = &p;
   }
-  if (before != nullptr && says_the_same(*before, proof)) return;
+  if (before != nullptr && says_nothing_new(proof, *before)) return;
   store_batch batch;
   batch.put(table, key, value_of(proof));
   batch.put(table, age_key(proof.received, key), {});

@@ -136,6 +136,20 @@ TEST_F(evidence_of_consent, of_the_erased_says_no_more_than_that_they_withdrew) 
   EXPECT_THAT(of(john), ElementsAre("granted yes"));
 }
 
+/// A snapshot between the two withdrawals, an erasure, and a loss of power: the second is told again, the first is not.
+TEST_F(evidence_of_consent, of_the_erased_stays_as_it_was_when_the_log_is_told_again) {
+  evidence_.put(withdrawn(jane, 1));
+  evidence_.put(withdrawn(jane, 2));
+  evidence_.forget(jane);
+  ASSERT_THAT(of(jane), ElementsAre("withdrawn"));
+  evidence_.put(withdrawn(jane, 2));
+  evidence_.forget(jane);
+  EXPECT_THAT(of(jane), ElementsAre("withdrawn"));
+  evidence_.put(granted(jane, 3));
+  evidence_.put(withdrawn(jane, 4));
+  EXPECT_THAT(of(jane), ElementsAre("withdrawn", "granted yes", "withdrawn no"));
+}
+
 TEST_F(evidence_of_consent, is_forgotten_when_it_is_old) {
   evidence_.put(granted(jane, 0));
   evidence_.put(withdrawn(jane, 86'400));
