@@ -16,7 +16,7 @@ build_packages=(
 # postfix brings smtp-sink and smtp-source, prometheus brings promtool; neither is run as a service. libcurl and strace are
 # for the comparison of SMTP clients (bench/transport/smtp/compare.py).
 test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev libmail-dkim-perl openssl postfix
-               prometheus python3 python3-aiosmtpd python3-dkim python3-nacl strace)
+               prometheus python3 python3-aiosmtpd python3-dkim python3-nacl strace tzdata)
 # Debian lets one mail server be installed at a time. Those beside Postfix are unpacked into build/mta, of no use to the
 # machine but as relays of the scenarios; these are the libraries they want.
 unpacked_packages=(exim4-daemon-light opensmtpd)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/send_hours.hpp"
 #include "actors/campaign/template_choice.hpp"
 #include "actors/event/event.hpp"
 #include "runtime/base/time.hpp"
@@ -21,10 +22,11 @@ struct shop_settings {
   std::string reply_to;        // empty: replies go to `from`
   std::string bounce_address;  // envelope sender, a token is put into it; empty: the address of `from`, as it is
   std::string base_url = "https://example.com";
-  std::string postal_address;    // shown in the footer where given
-  std::string locale = "en";     // of a shopper whose own is not known
-  bool refusal_offered = false;  // its checkout lets a shopper refuse reminders where they type their address
-  std::string restore_url{};     // fills the cart again; {cart_id} stands for the cart. Empty: base_url
+  std::string postal_address;     // shown in the footer where given
+  std::string locale = "en";      // of a shopper whose own is not known
+  std::string time_zone = "UTC";  // likewise; where a campaign has hours
+  bool refusal_offered = false;   // its checkout lets a shopper refuse reminders where they type their address
+  std::string restore_url{};      // fills the cart again; {cart_id} stands for the cart. Empty: base_url
   // Help with finishing the order, and what others say of the shop: shown where given, never made up.
   std::string service_phone{};
   std::string service_email{};
@@ -90,6 +92,7 @@ struct campaign_settings {
   std::vector<least_value> min_value{};  // by currency; carts in others have no least
   bool refuse_zero = false;              // carts that are worth nothing
   uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
+  send_hours hours{};                    // when its reminders may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
   uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never

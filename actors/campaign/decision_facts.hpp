@@ -3,6 +3,7 @@
 #include "actors/campaign/country_code.hpp"
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
+#include "actors/event/time_zone.hpp"
 #include "runtime/base/time.hpp"
 
 #include <cstdint>
@@ -75,6 +76,12 @@ struct decision_facts {
   std::optional<milliseconds> since_order;  // the shopper's latest with this legal entity
   milliseconds cooldown{};
 
+  // When.
+  bool has_hours = false;    // the campaign's reminders leave in certain hours alone
+  time_zone_code zone;       // the shopper's, else the shop's; not given: UTC, or nobody asks
+  milliseconds quiet_for{};  // from the tick to the moment at which it may leave; zero: now
+  uint32_t opens_at = 0;     // what the clock there shows when its hours begin again, as a minute of the day
+
   friend bool operator==(const decision_facts&, const decision_facts&) = default;
 };
 static_assert(std::is_trivially_copyable_v<decision_facts>);
@@ -131,6 +138,10 @@ constexpr void each_fact(Facts& f, Visit&& visit) {
   visit(47, f.since_order);
   visit(48, f.cooldown);
   visit(49, f.shopper_wants_peace);
+  visit(50, f.has_hours);
+  visit(51, f.zone);
+  visit(52, f.quiet_for);
+  visit(53, f.opens_at);
 }
 
 }  // namespace cartwheel

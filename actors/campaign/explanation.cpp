@@ -84,6 +84,13 @@ std::string of_last_reminder(const facts& f) {
                      in_words(*f.since_last_reminder), in_words(f.cap));
 }
 
+std::string of_hours(const facts& f) {
+  if (!f.has_hours) return "reminders may leave at any time of day";
+  const auto where = f.zone.given() ? f.zone.name() : std::string_view{"UTC"};
+  if (f.quiet_for == 0ms) return fmt::format("reminders may leave at this time of day in {}", where);
+  return fmt::format("quiet until {:02}:{:02} {}", f.opens_at / 60, f.opens_at % 60, where);
+}
+
 /// What a rule looks at, and what would have made it pass.
 struct wording {
   cartwheel::reason reason{};
@@ -183,6 +190,13 @@ constexpr std::array wordings{
                                           : "the cart is not of a share that is held out"};
           },
           [](const facts&) { return std::string{"outside of that share it would have been sent"}; }},
+  wording{reason::quiet_hours, of_hours,
+          [](const facts& f) {
+            const auto left = f.not_after - f.overdue;
+            return f.quiet_for <= left ? fmt::format("it comes up again {} later", in_words(f.quiet_for))
+                                       : fmt::format("{} later it could have left, {} after it would have been dropped",
+                                                     in_words(f.quiet_for), in_words(f.quiet_for - left));
+          }},
   wording{reason::expired_ttl,
           [](const facts& f) {
             return fmt::format("came up {} after it was due; it is dropped after {}", in_words(f.overdue),
@@ -277,9 +291,12 @@ std::string in_words(milliseconds d) {
 
 std::vector<rule_check> explain(const decision_facts& f) {
   std::vector<rule_check> checks;
-  for (const auto& rule : policy_rules()) {
+  const auto rules = policy_rules();
+  for (const auto& rule : rules) {
     const auto& w = wording_of(rule.reason);
     const bool held = rule.holds(f);
+    // One reason of two outcomes is asked once.
+    if (!held && &rule != &rules.back() && (&rule + 1)->reason == rule.reason) continue;
     checks.push_back({to_string(rule.reason), w.input(f), held, held ? w.instead(f) : std::string{}});
     if (held) break;
   }

@@ -18,6 +18,7 @@ void write(byte_writer& to, uint32_t v) { to.number(v); }
 void write(byte_writer& to, int64_t v) { to.signed_number(v); }
 void write(byte_writer& to, const country_code& v) { to.text(v.text()); }
 void write(byte_writer& to, const currency_code& v) { to.text(v.text()); }
+void write(byte_writer& to, const time_zone_code& v) { to.text(v.name()); }
 void write(byte_writer& to, milliseconds v) { to.signed_number(v.count()); }
 template <class Enum>
 requires std::is_enum_v<Enum>
@@ -42,6 +43,7 @@ void read_letters(byte_reader& from, std::span<char> letters) {
 }
 void read(byte_reader& from, country_code& v) { read_letters(from, v.letters); }
 void read(byte_reader& from, currency_code& v) { read_letters(from, v.letters); }
+void read(byte_reader& from, time_zone_code& v) { v = time_zone_code::of(from.text()); }
 void read(byte_reader& from, milliseconds& v) { v = milliseconds{from.signed_number()}; }
 template <class Enum>
 requires std::is_enum_v<Enum>

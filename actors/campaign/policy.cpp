@@ -7,7 +7,7 @@
 namespace cartwheel {
 
 std::string_view to_string(decision_outcome outcome) {
-  constexpr std::array<std::string_view, 3> names{"sent", "refused", "ended"};
+  constexpr std::array<std::string_view, 4> names{"sent", "refused", "ended", "deferred"};
   return names[static_cast<size_t>(outcome)];
 }
 
@@ -91,6 +91,9 @@ constexpr std::array policy{
   policy_rule{refused, reason::cooldown_after_purchase,
               [](const facts& f) { return f.since_order && *f.since_order < f.cooldown; }},
   policy_rule{refused, reason::holdout, [](const facts& f) { return f.held_out; }},
+  policy_rule{deferred, reason::quiet_hours,
+              [](const facts& f) { return f.quiet_for > 0ms && f.overdue + f.quiet_for <= f.not_after; }},
+  policy_rule{refused, reason::quiet_hours, [](const facts& f) { return f.quiet_for > 0ms; }},
   policy_rule{sent, reason::opt_in, [](const facts& f) { return may_be_sent_by(f, reason::opt_in); }},
   policy_rule{sent, reason::existing_customer,
               [](const facts& f) { return may_be_sent_by(f, reason::existing_customer); }},

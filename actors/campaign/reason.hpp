@@ -6,8 +6,8 @@
 
 namespace cartwheel {
 
-/// What became of a step that came up.
-enum class decision_outcome : uint8_t { sent, refused, ended };
+/// What became of a step that came up. One that is deferred comes up again; that is no decision yet, and not recorded.
+enum class decision_outcome : uint8_t { sent, refused, ended, deferred };
 std::string_view to_string(decision_outcome outcome);
 
 /// Why: the one list, for logs, metrics and answers. Source: docs/SEMANTICS.md, Reasons.

@@ -79,6 +79,7 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
     cart.bot |= e.bot;
     cart.internal |= e.internal;
     if (!d.country.empty()) cart.country = country_code::of(d.country);
+    if (!d.time_zone.empty()) cart.time_zone = time_zone_code::of(d.time_zone);
     if (d.loyalty_points >= 0 || !d.account_discount.empty()) cart.learn_account(d.loyalty_points, d.account_discount);
   }
   if (concerns_order(e.kind)) {

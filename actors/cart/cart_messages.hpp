@@ -28,12 +28,14 @@ struct cart_view {
   std::string visitor_id;
   std::string cart_url;
   std::string locale;
+  std::string time_zone;
   std::string shopper_name;
   currency_code currency;
   int64_t value = -1;
   instant last_add{};
   bool paused = false;
   instant pause_until{};
+  instant deferred_until = before_all;  // the step that comes next waits for its time of day; before_all: it does not
   uint32_t cycle = 0;
   uint8_t next_step = 0;
   uint8_t reminders_sent = 0;

@@ -9,8 +9,8 @@ namespace {
 const cart_extras no_extras{};
 
 // What stands in the bytes that were flags in the first version, where only bit 0 was used.
-constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4;
-constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4;
+constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8;
+constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8;
 
 }  // namespace
 
@@ -33,8 +33,20 @@ cart_extras& cart_state::own_extras() {
 void cart_state::added(instant time) {
   if (paused() || time <= last_add) return;
   last_add = time;
+  begin_cycle();
+}
+
+void cart_state::begin_cycle() {
   next_step = 0;
   ++cycle;
+  if (deferred()) own_extras().deferred_until = before_all;
+}
+
+void cart_state::defer(instant until) { own_extras().deferred_until = until; }
+
+void cart_state::decided(uint8_t step) {
+  next_step = static_cast<uint8_t>(step + 1);
+  if (deferred()) own_extras().deferred_until = before_all;
 }
 
 void cart_state::pause(std::string_view order_id, instant time, milliseconds length) {
@@ -48,8 +60,7 @@ void cart_state::pause(std::string_view order_id, instant time, milliseconds len
 void cart_state::resume(instant moment) {
   own_extras().pausing_order.clear();
   last_add = moment;
-  next_step = 0;
-  ++cycle;
+  begin_cycle();
 }
 
 bool cart_state::bind_customer(std::string_view id, instant time) {
@@ -126,7 +137,9 @@ std::optional<instant> cart_state::due(const campaign_settings& campaign) const 
 }
 
 std::optional<instant> cart_state::wake(const campaign_settings& campaign) const {
-  return paused() ? std::optional{pause_until()} : due(campaign);
+  if (paused()) return pause_until();
+  auto next = due(campaign);
+  return next && deferred() ? std::max(*next, extras_->deferred_until) : next;
 }
 
 bool cart_state::knows(uint64_t event_id) const {
@@ -152,8 +165,9 @@ void cart_state::save(byte_writer& to) const {
   to.byte(next_step);
   to.byte(sent);
   to.byte(static_cast<uint8_t>((bot ? marked_bot : 0) | (internal ? marked_internal : 0) |
-                               (country.given() ? with_country : 0)));
+                               (country.given() ? with_country : 0) | (time_zone.given() ? with_time_zone : 0)));
   if (country.given()) to.text(country.text());
+  if (time_zone.given()) to.text(time_zone.name());
   to.text(currency.text());
   for (auto id : event_ids_) to.fixed(id);
   if (extras_ == nullptr) {
@@ -161,7 +175,8 @@ void cart_state::save(byte_writer& to) const {
     return;
   }
   const auto& e = *extras_;
-  to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0)));
+  to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0) |
+                               (deferred() ? with_deferral : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -182,6 +197,7 @@ void cart_state::save(byte_writer& to) const {
   to.time(e.clicked_at);
   to.number(e.clicked_cycle);
   to.byte(e.clicked_step);
+  if (deferred()) to.time(e.deferred_until);
 }
 
 cart_state cart_state::load(byte_reader& from) {
@@ -200,13 +216,14 @@ cart_state cart_state::load(byte_reader& from) {
   s.bot = (marks & marked_bot) != 0;
   s.internal = (marks & marked_internal) != 0;
   if ((marks & with_country) != 0) s.country = country_code::of(from.text());
+  if ((marks & with_time_zone) != 0) s.time_zone = time_zone_code::of(from.text());
   if (auto code = from.text(); code.size() == s.currency.letters.size())
     std::copy(code.begin(), code.end(), s.currency.letters.begin());
   else if (!code.empty())
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
-  if ((extras & ~(with_extras | with_additions | with_clicks)) != 0)
+  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral)) != 0)
     throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
   auto& e = s.own_extras();
@@ -225,12 +242,14 @@ cart_state cart_state::load(byte_reader& from) {
     e.minute = from.signed_number();
     e.additions = static_cast<uint32_t>(from.number());
   }
-  if ((extras & with_clicks) == 0) return s;
-  e.loyalty_points = from.signed_number();
-  e.account_discount = from.text();
-  e.clicked_at = from.time();
-  e.clicked_cycle = static_cast<uint32_t>(from.number());
-  e.clicked_step = from.byte();
+  if ((extras & with_clicks) != 0) {
+    e.loyalty_points = from.signed_number();
+    e.account_discount = from.text();
+    e.clicked_at = from.time();
+    e.clicked_cycle = static_cast<uint32_t>(from.number());
+    e.clicked_step = from.byte();
+  }
+  if ((extras & with_deferral) != 0) e.deferred_until = from.time();
   return s;
 }
 

@@ -5,6 +5,7 @@
 #include "actors/cart/cart_lines.hpp"
 #include "actors/event/address_key.hpp"
 #include "actors/event/limits.hpp"
+#include "actors/event/time_zone.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/local_text.hpp"
 
@@ -47,6 +48,8 @@ struct cart_extras {
   instant reminded_at = before_all;
   // The cart's total where the gateway gave one.
   int64_t value = -1;
+  // The step that comes next came up at a time of day at which no mail leaves: it comes up again then.
+  instant deferred_until = before_all;
   // How many additions came in one minute of the events' clock; counted only where a policy asks.
   int64_t minute = 0;
   uint32_t additions = 0;
@@ -79,6 +82,9 @@ class cart_state {
   void learn_shopper(std::string_view name, std::string_view locale);
   void set_value(int64_t value);
   void reminded(instant at);
+  /// The step that comes next comes up again at `until`, unless an addition starts a new cycle before.
+  void defer(instant until);
+  void decided(uint8_t step);
   /// One more addition. More than `most` in a minute are no person's: the cart counts as a bot's from here on.
   void count_addition(instant time, uint32_t most);
   void learn_account(int64_t loyalty_points, std::string_view discount);
@@ -92,7 +98,8 @@ class cart_state {
 
   /// Rule 7. Nothing when every step has been decided.
   std::optional<instant> due(const campaign_settings& campaign) const;
-  /// When the cart must be looked at again: its step's due time, or the end of its pause.
+  bool deferred() const { return extras_ != nullptr && extras_->deferred_until != before_all; }
+  /// When the cart must be looked at again: its step's due time, when a deferred one comes up again, or the end of its pause.
   std::optional<instant> wake(const campaign_settings& campaign) const;
 
   /// Whether an event id is one of the newest four; remembers it and returns the one it pushes out (0: none).
@@ -118,10 +125,12 @@ class cart_state {
   bool bot = false;
   bool internal = false;
   currency_code currency;
-  country_code country;  // that its events named last
+  country_code country;      // that its events named last
+  time_zone_code time_zone;  // likewise
 
  private:
   cart_extras& own_extras();
+  void begin_cycle();
 
   std::shared_ptr<const cart_extras> extras_;
   std::array<uint64_t, 4> event_ids_{};

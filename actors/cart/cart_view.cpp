@@ -10,12 +10,14 @@ cart_view view_of(const cart_state& cart, std::string_view cart_id) {
   view.visitor_id = cart.visitor.view();
   view.cart_url = cart.cart_url.view();
   view.locale = extras.locale;
+  view.time_zone = cart.time_zone.name();
   view.shopper_name = extras.shopper_name;
   view.currency = cart.currency;
   view.value = extras.value >= 0 ? extras.value : cart.lines.value();
   view.last_add = cart.last_add;
   view.paused = cart.paused();
   if (view.paused) view.pause_until = cart.pause_until();
+  view.deferred_until = extras.deferred_until;
   view.cycle = cart.cycle;
   view.next_step = cart.next_step;
   view.reminders_sent = cart.sent;

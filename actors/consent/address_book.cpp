@@ -135,7 +135,7 @@ void address_book::hear(const address* a, const notice& n, outbox& out) {
   if (a != nullptr) recall_all(*a, n, out);
 }
 
-decision_facts address_book::facts_about(const address* a, const question& q) {
+decision_facts address_book::facts_about(const address* a, question& q) {
   static const country_law strict;
   const auto& step = rules_->campaign.step(q.step);
   const auto& shop = rules_->shops.of(q.shop);
@@ -181,11 +181,29 @@ decision_facts address_book::facts_about(const address* a, const question& q) {
     f.suppressed = held->reason == address_news::complaint ? reason::suppressed_complaint : reason::suppressed_bounce;
   const auto* wish = preferences_.find(q.address.key);
   f.shopper_wants_peace = wish != nullptr && wish->pauses_at(q.tick);
-  if (a == nullptr) return f;
-  add_known(*a, q, entities_.of(shop.legal_entity), f);
-  f.shopper_wants_peace |=
-    wish != nullptr && wish->weekly && f.since_last_reminder && *f.since_last_reminder < limits::weekly_window;
+  if (a != nullptr) {
+    add_known(*a, q, entities_.of(shop.legal_entity), f);
+    f.shopper_wants_peace |=
+      wish != nullptr && wish->weekly && f.since_last_reminder && *f.since_last_reminder < limits::weekly_window;
+  }
+  if (rules_->campaign.hours.given()) add_hours(q, shop, f);
   return f;
+}
+
+/// Whether it is a time of day at which its mail may leave, and else when that comes. The share of the spread is the cart's.
+void address_book::add_hours(question& q, const shop_settings& shop, decision_facts& f) {
+  constexpr hash_key campaign_cart{0x7370726561642020ull, 0x63616d702e636172ull};
+  f.has_hours = true;
+  f.zone = q.time_zone.given() ? q.time_zone : q.own_time_zone;
+  if (!f.zone.given()) f.zone = time_zone_code::of(shop.time_zone);
+  const auto now = std::max(q.tick, q.gated);
+  q.again = hours_.leaves(f.zone, now, keyed_hash(campaign_cart, q.shop, q.cart_id));
+  if (q.again > now) {
+    f.quiet_for = q.again - q.tick;
+    f.opens_at = static_cast<uint32_t>(hours_.minute_of_day(f.zone, hours_.opens(f.zone, now)));
+  } else if (q.gated != before_all) {
+    q.closes = hours_.closes(f.zone, now).value_or(never);
+  }
 }
 
 /// What is known of the address itself.
@@ -230,7 +248,7 @@ void address_book::claim_for(address& a, const question& q) {
   a.claims.push_back({q.tick, q.cart, q.step, live_});
 }
 
-decision address_book::confirm(const question& q) {
+decision address_book::confirm(question& q) {
   auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();

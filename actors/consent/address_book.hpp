@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/deciding_rules.hpp"
+#include "actors/campaign/send_window.hpp"
 #include "actors/consent/grounds.hpp"
 #include "actors/consent/preference_list.hpp"
 #include "actors/consent/suppression_list.hpp"
@@ -30,10 +31,16 @@ class address_book {
   /// `rules` outlive it, or the next use(). `live`: what is permitted is on its way until its outcome comes back; in a
   /// replay it counts as accepted at once.
   address_book(const deciding_rules& rules, bool live, parking_lane lane = {nullptr, 0})
-      : rules_{&rules}, live_{live}, addresses_{address_table{&entities_}, std::move(lane)} {}
+      : rules_{&rules},
+        hours_{rules.campaign.hours},
+        live_{live},
+        addresses_{address_table{&entities_}, std::move(lane)} {}
 
   /// Decides by these from here on.
-  void use(const deciding_rules& rules) { rules_ = &rules; }
+  void use(const deciding_rules& rules) {
+    rules_ = &rules;
+    hours_ = send_window{rules.campaign.hours};
+  }
 
   /// Works through one notice of station `consents`. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -42,8 +49,9 @@ class address_book {
   /// it permits; one answer each.
   void decide_all(std::vector<question> questions, outbox& out);
 
-  /// Asked again at the soft gate about a reminder that was claimed: consent, orders and not-after; the cap is its own.
-  decision confirm(const question& q);
+  /// Asked again at the soft gate about a reminder that was claimed: consent, orders, not-after and the time of day; the
+  /// cap is its own. Writes down in the question when its mail may leave, or may no more.
+  decision confirm(question& q);
   /// Whether its address is an existing customer's (rule 13) of the shop's legal entity: what is written depends on it.
   bool bought_before(const question& q);
 
@@ -111,13 +119,15 @@ class address_book {
   static void recall_all(const address& a, const notice& cause, outbox& out);
   static void settle(address& a, const notice& n);
   void hear(const address* a, const notice& n, outbox& out);
-  decision_facts facts_about(const address* a, const question& q);
+  decision_facts facts_about(const address* a, question& q);
+  void add_hours(question& q, const shop_settings& shop, decision_facts& f);
   void add_known(const address& a, const question& q, uint16_t entity, decision_facts& f) const;
   milliseconds claims_count_for() const;
   uint16_t entity_of(std::string_view shop) { return entities_.of(rules_->shops.of(shop).legal_entity); }
   void claim_for(address& a, const question& q);
 
   const deciding_rules* rules_;
+  send_window hours_;  // of the campaign
   bool live_;
   name_numbers entities_;
   warm_table<address_table> addresses_;

@@ -2,14 +2,12 @@
 
 #include "actors/event/limits.hpp"
 #include "actors/event/text.hpp"
+#include "actors/event/time_zone.hpp"
 
-#include <unicode/ucal.h>
-#include <unicode/uenum.h>
 #include <unicode/uloc.h>
 
 #include <algorithm>
 #include <bitset>
-#include <set>
 #include <string>
 
 namespace cartwheel::wellformed {
@@ -62,25 +60,6 @@ bool private_use(subtags& tag) {
   return tag.take(any_number, [](std::string_view s) { return !s.empty() && s.size() <= 8 && all(s, is_alnum); }) > 0;
 }
 
-// ICU lists them for Java's sake; the IANA database never had them (CST would be China's or Chicago's).
-constexpr std::string_view not_iana[] = {"ACT", "AET", "AGT", "ART", "AST", "BET", "BST", "CAT",        "CNT",
-                                         "CST", "CTT", "EAT", "ECT", "IET", "IST", "JST", "MIT",        "NET",
-                                         "NST", "PLT", "PNT", "PRT", "PST", "SST", "VST", "Etc/Unknown"};
-
-std::set<std::string, std::less<>> time_zones() {
-  std::set<std::string, std::less<>> names;
-  UErrorCode error = U_ZERO_ERROR;
-  UEnumeration* zones = ucal_openTimeZoneIDEnumeration(UCAL_ZONE_TYPE_ANY, nullptr, nullptr, &error);
-  int32_t length = 0;
-  while (const char* name = uenum_next(zones, &length, &error)) {
-    std::string_view text{name, static_cast<size_t>(length)};
-    bool iana = std::find(std::begin(not_iana), std::end(not_iana), text) == std::end(not_iana);
-    if (iana && text.substr(0, 8) != "SystemV/") names.emplace(text);
-  }
-  uenum_close(zones);
-  return names;
-}
-
 size_t country_index(std::string_view code) {
   return static_cast<size_t>(code[0] - 'A') * 26 + static_cast<size_t>(code[1] - 'A');
 }
@@ -123,10 +102,7 @@ bool locale(std::string_view text) {
   return private_use(tag) && tag.done();
 }
 
-bool time_zone(std::string_view text) {
-  static const auto names = time_zones();
-  return names.find(text) != names.end();
-}
+bool time_zone(std::string_view text) { return time_zone_code::of(text).given(); }
 
 bool country(std::string_view text) {
   static const auto known = countries();

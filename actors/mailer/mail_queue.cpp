@@ -145,8 +145,10 @@ mail_queue::pulled_mail mail_queue::pulled(uint64_t id, const held& h, rendered_
 /// Whether it was too late for it. On the events' own clock the next event may be days after the decision: a mail leaves in
 /// the moment it was decided.
 bool mail_queue::expire(uint64_t id, held& h) {
-  if (now_for(h) <= h.reminder.not_after) return false;
-  give_up(mail_id{id}, reason::expired_ttl, reminder_outcome::expired);
+  const auto now = now_for(h);
+  if (now <= h.reminder.not_after && now < h.reminder.quiet_from) return false;
+  give_up(mail_id{id}, now > h.reminder.not_after ? reason::expired_ttl : reason::quiet_hours,
+          reminder_outcome::expired);
   return true;
 }
 
@@ -213,6 +215,8 @@ void mail_queue::put_off(mail_id id, std::string_view reply) {
                milliseconds{std::uniform_int_distribution<int64_t>{-wait.count() / 5, wait.count() / 5}(random_)};
   if (!options_.event_clock && h.next_try > h.reminder.not_after)
     return give_up(id, reason::expired_ttl, reminder_outcome::expired);
+  if (!options_.event_clock && h.next_try >= h.reminder.quiet_from)
+    return give_up(id, reason::quiet_hours, reminder_outcome::expired);
   metrics_.retries.add();
   close_intent(h);
   h.is_deferred = true;

@@ -43,6 +43,7 @@ struct held_person {
   std::string name;
   std::string locale;
   std::string country;
+  std::string time_zone;
   std::vector<held_order_time> orders;
   std::vector<held_consent> consents;  // that wait for an address
   std::vector<cart_ref> carts;

@@ -58,8 +58,8 @@ people::person& people::enter(const std::string& id) {
 /// When nothing is left of somebody but what outlives an erasure, their id goes, too.
 void people::let_go(const std::string& id, person& p) {
   bool nothing_left =
-    !p.address.key.given() && p.name.empty() && p.locale.empty() && !p.country.given() && p.orders.size() == 0 &&
-    p.carts.empty() &&
+    !p.address.key.given() && p.name.empty() && p.locale.empty() && !p.country.given() && !p.time_zone.given() &&
+    p.orders.size() == 0 && p.carts.empty() &&
     std::ranges::all_of(p.consents, [](const waiting_consent& w) { return w.status == consent_status::withdrawn; });
   if (!nothing_left) return;
   erased_.keep(key_of_address(keys_, id), {partition_of_person(id), std::move(p.consents), std::move(p.event_ids)});
@@ -106,9 +106,11 @@ void people::learn(person& p, const notice& n, outbox& out) {
   }
   if (is_subject && !d.name.empty()) p.name = d.name;
   if (is_subject && !d.locale.empty()) p.locale = d.locale;
-  // Events of the shopper on the site may name a country each time: they teach it to their cart alone.
-  bool teaches_country = n.what->kind == event_kind::identify || n.what->kind == event_kind::purchase;
-  if (is_subject && teaches_country && !d.country.empty()) p.country = country_code::of(d.country);
+  // Events of the shopper on the site may name a country or a zone each time: they teach it to their cart alone.
+  if (n.what->kind == event_kind::identify || n.what->kind == event_kind::purchase) {
+    if (is_subject && !d.country.empty()) p.country = country_code::of(d.country);
+    if (is_subject && !d.time_zone.empty()) p.time_zone = time_zone_code::of(d.time_zone);
+  }
   if (n.what->kind != event_kind::identify || n.what->visitor_id.empty() || n.what->customer_id.empty()) return;
   if (customers()) {
     notice on = n;
@@ -210,6 +212,7 @@ void people::forget(person& p, const notice& n, outbox& out) {
   p.name.clear();
   p.locale.clear();
   p.country = {};
+  p.time_zone = {};
   for (const auto& c : p.carts) {
     notice end = n;
     end.cart = c;
@@ -252,6 +255,7 @@ void people::resolve(question q, outbox& out, const shop_directory* shops) {
       q.address_of_customer = customers() && p->address.key.given();
     }
     if (!q.country.given()) q.country = p->country;
+    if (!q.time_zone.given()) q.time_zone = p->time_zone;
     if (shops != nullptr) {
       const auto& entity = shops->of(q.shop).legal_entity;
       p->orders.each([&](const std::string& shop, instant time) {
@@ -267,9 +271,9 @@ void people::resolve(question q, outbox& out, const shop_directory* shops) {
 
 namespace {
 
-// The first version began with the id, which is never empty.
+// The first version began with the id, which is never empty; the second has no time zone.
 constexpr std::string_view no_id;
-constexpr uint8_t person_version = 2;
+constexpr uint8_t person_version = 3;
 
 }  // namespace
 
@@ -277,6 +281,7 @@ void people::person_table::save(std::string_view id, const person& p, byte_write
   to.text(no_id);
   to.byte(person_version);
   to.text(p.country.text());
+  to.text(p.time_zone.name());
   to.text(id);
   save_addressed(to, p.address);
   to.time(p.address_time);
@@ -293,9 +298,11 @@ std::pair<std::string, people::person> people::person_table::load(byte_reader& f
   person p;
   std::string id{from.text()};
   if (id.empty()) {
-    if (auto v = from.byte(); v != person_version)
-      throw broken_bytes{"version " + std::to_string(v) + " of a person is not known here"};
+    const auto version = from.byte();
+    if (version < 2 || version > person_version)
+      throw broken_bytes{"version " + std::to_string(version) + " of a person is not known here"};
     p.country = country_code::of(from.text());
+    if (version > 2) p.time_zone = time_zone_code::of(from.text());
     id = from.text();
   }
   p.address = load_addressed(from);

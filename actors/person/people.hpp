@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/event/time_zone.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/erased_remains.hpp"
 #include "actors/person/event_id_ring.hpp"
@@ -59,6 +60,7 @@ class people {
     std::vector<waiting_consent> consents;  // given by this customer before an address was known
     event_id_ring event_ids;
     country_code country;
+    time_zone_code time_zone;
   };
   struct person_table {
     using key = std::string;

@@ -6,8 +6,17 @@ std::optional<held_person> people::describe(const std::string& id) {
   const auto* known = people_.find(id);
   if (known == nullptr) return std::nullopt;
   const person& p = *known;
-  held_person held{kind_, id, p.address, p.address_time, p.name, p.locale, std::string{p.country.text()},
-                   {},    {}, p.carts};
+  held_person held{kind_,
+                   id,
+                   p.address,
+                   p.address_time,
+                   p.name,
+                   p.locale,
+                   std::string{p.country.text()},
+                   std::string{p.time_zone.name()},
+                   {},
+                   {},
+                   p.carts};
   p.orders.each([&](const std::string& shop, instant time) { held.orders.push_back({shop, time}); });
   for (const auto& w : p.consents) {
     auto& c = held.consents.emplace_back(held_consent{w.shop, w.channel});

@@ -34,14 +34,19 @@ struct question {
   bool address_of_customer = false;  // it is the one of the cart's customer
   bool bot = false;
   bool internal = false;
-  country_code own_country;  // that the cart's events named
-  country_code country;      // the customer's, else the visitor's: found on the way
+  country_code own_country;      // that the cart's events named
+  country_code country;          // the customer's, else the visitor's: found on the way
+  time_zone_code own_time_zone;  // that the cart's events named
+  time_zone_code time_zone;      // the customer's, else the visitor's: found on the way
   currency_code currency;
   int64_t value = -1;                // of the cart, where a campaign asks
   instant last_order = before_all;   // of this customer or visitor with the shop's legal entity, where a policy asks
   std::optional<decision> recorded;  // recovery: this was decided before; it is claimed again and not asked
   std::optional<std::string> facts;  // what its decision rests on, packed, from the consent actor on; live only
   bool only_asked = false;           // as things stand: nothing is claimed
+  instant gated = before_all;        // at the soft gate: when its mail would leave
+  instant again = before_all;        // of the answer, where it is deferred: when it may leave
+  instant closes = never;            // at the soft gate, where it may leave now: when it may no more
 };
 
 /// The order in which steps that came up in one tick are decided: (due, shop, cart_id, step), texts as bytes.

@@ -61,6 +61,24 @@ std::vector<question> reminder_desk::hand_out(size_t n) {
   return out;
 }
 
+void reminder_desk::put_off(const claim_id& claim, instant until) {
+  auto i = claims_.find(claim);
+  if (i == claims_.end() || i->second.where != place::at_gate) return;
+  move(i->second, place::queued);
+  put_off_.push_back({until, claim});
+  std::push_heap(put_off_.begin(), put_off_.end(), later);
+}
+
+void reminder_desk::bring_up(instant now) {
+  while (!put_off_.empty() && put_off_.front().due <= now) {
+    std::pop_heap(put_off_.begin(), put_off_.end(), later);
+    const auto claim = put_off_.back().claim;
+    put_off_.pop_back();
+    if (auto i = claims_.find(claim); i != claims_.end() && i->second.where == place::queued)
+      queue(i->second.asked, claim);
+  }
+}
+
 std::optional<question> reminder_desk::take_back(const claim_id& claim) {
   auto i = claims_.find(claim);
   if (i == claims_.end()) return std::nullopt;

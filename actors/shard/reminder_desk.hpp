@@ -53,9 +53,10 @@ struct due_reminder {
   int64_t value = -1;
   instant due{};
   instant decided{};
-  instant not_after{};  // the moment behind which it is not offered any more
-  std::string mail;     // not empty: its bytes are fixed, and here they are, packed
-  uint32_t doubts = 0;  // how often it was offered and no answer came
+  instant not_after{};         // the moment behind which it is not offered any more
+  instant quiet_from = never;  // nor from here on, for the time of day; not in snapshots, for the gate tells it anew
+  std::string mail;            // not empty: its bytes are fixed, and here they are, packed
+  uint32_t doubts = 0;         // how often it was offered and no answer came
 };
 
 /// Where reminders go that passed the soft gate, and where recalls of them go. Both come back as outcomes in the log.
@@ -89,6 +90,10 @@ class reminder_desk {
   /// Takes a claim out that was not offered yet, queued or at the soft gate: it is not handed out any more, whatever the
   /// gate says, and waits to be settled. Nothing when it was offered: then it is the mailer's.
   std::optional<question> take_back(const claim_id& claim);
+  /// From the soft gate back into the queue, but not before `until`: its mail may not leave at this time of day.
+  void put_off(const claim_id& claim, instant until);
+  /// Those that were put off until now, or earlier, wait for credit again.
+  void bring_up(instant now);
   /// The mailer has it from now on; a recall goes there.
   void offered(const claim_id& claim);
   /// What was asked when the claim was made; null when it is not at the soft gate.
@@ -175,7 +180,8 @@ class reminder_desk {
   /// In one order, whatever the table's.
   std::vector<claim_id> in_order() const;
 
-  std::vector<waiting_claim> queue_;  // a heap; those not `queued` any more are passed over
+  std::vector<waiting_claim> queue_;    // a heap; those not `queued` any more are passed over
+  std::vector<waiting_claim> put_off_;  // a heap likewise, `due` being when it may leave
   std::unordered_map<claim_id, open_claim, claim_id_hash> claims_;
   size_t held_ = 0;  // of them
   std::unordered_map<uint64_t, std::vector<claim_id>> by_cart_;

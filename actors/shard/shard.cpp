@@ -347,14 +347,15 @@ notice shard::notice_of(const routed_event& r, notice_kind kind) const {
 
 namespace {
 
-/// Events of the shopper on the site may name a country each time: they teach it to their cart alone.
-bool teaches_country(const event& e) {
-  return !e.details->country.empty() && (e.kind == event_kind::identify || e.kind == event_kind::purchase);
+/// Events of the shopper on the site may name a country or a zone each time: they teach it to their cart alone.
+bool teaches_place(const event& e) {
+  const bool named = !e.details->country.empty() || !e.details->time_zone.empty();
+  return named && (e.kind == event_kind::identify || e.kind == event_kind::purchase);
 }
 
 /// Whether an event has anything to say to a person. Asked before a notice is made of it: most events have not.
 bool teaches(const event& e, const address_key& address) {
-  return address.given() || !e.details->name.empty() || !e.details->locale.empty() || teaches_country(e) ||
+  return address.given() || !e.details->name.empty() || !e.details->locale.empty() || teaches_place(e) ||
          (e.kind == event_kind::identify && !e.customer_id.empty() && !e.visitor_id.empty());
 }
 
@@ -413,6 +414,12 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect, const
     case event_kind::preferences: tell_preferences(r, false); return;
     case event_kind::reminder_clicked: return;
     default: break;
+  }
+  const bool nobodys = e.customer_id.empty() && e.visitor_id.empty() && !effect.is_subject;
+  if (e.kind == event_kind::identify && nobodys && r.address.given()) {  // rule 14: nobody learns the address
+    const auto n = notice_of(r, notice_kind::learn);
+    if (says_how_obtained(n)) out_.to_address(onward(n, notice_kind::obtained, station::consents));
+    return;
   }
   if (teaches(e, r.address)) tell_learn(notice_of(r, notice_kind::learn), false);
 }

@@ -52,6 +52,7 @@ caf::behavior shard_actor::make_behavior() {
         q.address = {};
         q.address_of_customer = false;
         q.country = {};
+        q.time_zone = {};
         q.last_order = before_all;
         auto first = who_knows_first(q);
         anon_send(first, ask_permission{std::move(q)});
@@ -338,10 +339,9 @@ void consent_actor::on_message(caf::mailbox_element& what, caf::execution_unit* 
     arrived(std::move(content.get_mutable_as<exchange_ptr>(0)));
   } else if (content.match_elements<ask_permission>()) {
     permission p{content.get_as<ask_permission>(0).asked, {}};
-    const auto& q = p.asked;
-    p.asked.returning = shard_.core().addresses().bought_before(q);
-    p.decided =
-      q.only_asked ? shard_.core().addresses().as_things_stand(p.asked) : shard_.core().addresses().confirm(q);
+    auto& q = p.asked;
+    q.returning = shard_.core().addresses().bought_before(q);
+    p.decided = q.only_asked ? shard_.core().addresses().as_things_stand(q) : shard_.core().addresses().confirm(q);
     if (what.mid.is_request())
       respond(what, caf::make_message(std::move(p)), context);
     else

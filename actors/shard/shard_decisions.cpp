@@ -169,6 +169,7 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
   q.bot = state.bot;
   q.internal = state.internal;
   q.own_country = state.country;
+  q.own_time_zone = state.time_zone;
   q.currency = state.currency;
   const auto& campaign = rules_->campaign;
   if (campaign.refuse_zero || !campaign.min_value.empty())
@@ -183,9 +184,11 @@ void shard::ask(cart_cell& cart) {
   auto q = asked_of(cart, tick_);
   size_t first = state.next_step;
   size_t last = first;
-  while (last < steps.size() && abandoned_at + steps[last].after <= tick_) ++last;
+  // Where a step may be deferred the later ones wait for it: each is asked in a tick of its own.
+  const size_t most = rules_->campaign.hours.given() ? first + 1 : steps.size();
+  while (last < most && abandoned_at + steps[last].after <= tick_) ++last;
   q.several = last - first > 1;
-  if (first == 0) count_abandoned(state);
+  if (first == 0 && !state.deferred()) count_abandoned(state);
   for (size_t k = first; k < last; ++k) {
     q.step = static_cast<uint8_t>(k);
     q.due = abandoned_at + steps[k].after;
@@ -225,13 +228,19 @@ void shard::take(answer& a) {
   auto* cart = at(q.cart);
   if (cart == nullptr) return;
   auto& state = cart->state();
+  if (a.decided.outcome == decision_outcome::deferred) {
+    metrics_.deferred.add();
+    state.defer(q.again);
+    return;
+  }
   metrics_.count(a.decided.outcome, a.decided.reason);
-  metrics_.lateness.observe(std::chrono::duration<double>(q.tick - q.due).count());
+  const auto came_up = state.deferred() ? std::max(q.due, state.extras().deferred_until) : q.due;
+  metrics_.lateness.observe(std::chrono::duration<double>(q.tick - came_up).count());
   lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, rules_->campaign.step(q.step).channel,
                     a.decided.outcome, a.decided.reason,
                     q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key,
                     std::exchange(q.facts, std::nullopt)});
-  state.next_step = static_cast<uint8_t>(q.step + 1);
+  state.decided(q.step);
   bool last = state.next_step >= rules_->campaign.steps.size();
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
@@ -269,6 +278,7 @@ void shard::finish(const epoch& e) {
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   tell_lines();
   if (setup_.observer != nullptr) setup_.observer->applied(id_, events);
+  desk_.bring_up(now_);
   if (!past_ && setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 

@@ -37,6 +37,7 @@ struct shard_metrics {
   counter carts_opened;
   counter carts_brought_back;  // from the parking
   counter carts_abandoned;     // whose first step came up
+  counter deferred;            // steps that came up at a time of day at which no mail leaves
   counter recovered;
   counter ends_untold;               // of carts: too many at once for the history
   counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
@@ -52,7 +53,7 @@ struct shard_metrics {
     for (auto& outcome : decisions)
       for (auto& n : outcome) n.reset();
     for (auto& n : suppressed) n.reset();
-    for (auto* n : {&cart_failures, &carts_opened, &carts_abandoned, &recovered}) n->reset();
+    for (auto* n : {&cart_failures, &carts_opened, &carts_abandoned, &deferred, &recovered}) n->reset();
   }
 
   void count(event_kind kind, event_result result, uint64_t n = 1) {

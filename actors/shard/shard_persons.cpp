@@ -235,6 +235,7 @@ void shard::at_carts(const notice& n) {
 /// Rule 14: the cart that its event named learns an address, and what else the event says of the shopper.
 void shard::learn(const notice& n) {
   const auto& d = *n.what->details;
+  if (says_how_obtained(n)) out_.to_address(onward(n, notice_kind::obtained, station::consents));
   auto* cart = at(n.cart);
   if (cart == nullptr) {  // it has ended since; an order in this tick may still ask
     auto i = ordered_.find(key_of(n.cart));
@@ -244,7 +245,6 @@ void shard::learn(const notice& n) {
   auto& state = cart->state();
   if (!d.name.empty() || !d.locale.empty()) state.learn_shopper(d.name, d.locale);
   if (!n.address.key.given()) return;
-  if (says_how_obtained(n)) out_.to_address(onward(n, notice_kind::obtained, station::consents));
   auto before = state.extras().own_address;
   if (!state.learn_own_address(n.address.key, n.address.as_given, n.time) || before == n.address.key) return;
   notice l;
@@ -335,6 +335,7 @@ void shard::merge(const notice& n) {
   }
   if (!e.details->cart_url.empty()) state.cart_url = local_text{e.details->cart_url};
   if (!e.details->country.empty()) state.country = country_code::of(e.details->country);
+  if (!e.details->time_zone.empty()) state.time_zone = time_zone_code::of(e.details->time_zone);
   rebound(*cart, old_customer.view(), old_visitor.view(), n.order);
   arm(*cart);
 }

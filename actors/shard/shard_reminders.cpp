@@ -46,6 +46,7 @@ bool shard::sold_out(const due_reminder& r) const {
 
 std::vector<question> shard::hand_out(size_t n) {
   auto out = desk_.hand_out(n);
+  for (auto& q : out) q.gated = setup_.event_clock ? q.tick : std::max(now_, q.tick);
   if (out.size() < n) setup_.reminders->unused(id_, n - out.size());
   return out;
 }
@@ -62,11 +63,17 @@ void shard::gate(const question& q, const decision& d) {
   bool same_cycle = cart != nullptr && cart->state().cycle == q.cycle;
   // A shopper whose address has changed since: the claim is the old address's, and the new one's cap was not asked.
   bool same_address = claimed->address.key == q.address.key;
-  if (d.outcome != decision_outcome::sent || !same_address || (!same_cycle && kept == nullptr)) {
+  const bool may_leave = d.outcome == decision_outcome::sent || d.outcome == decision_outcome::deferred;
+  if (!may_leave || !same_address || (!same_cycle && kept == nullptr)) {
     // Released where it was claimed, so with the address of then.
-    setup_.reminders->refused(*claimed, d.outcome != decision_outcome::sent ? d.reason : reason::recalled_queue);
+    setup_.reminders->refused(*claimed, may_leave ? reason::recalled_queue : d.reason);
     setup_.reminders->unused(id_, 1);
     desk_.take_back(claim);
+    return;
+  }
+  if (d.outcome == decision_outcome::deferred) {  // it comes out of the queue again then
+    setup_.reminders->unused(id_, 1);
+    desk_.put_off(claim, q.again);
     return;
   }
   due_reminder r = same_cycle ? content_of(*cart, claim) : *kept;
@@ -78,6 +85,7 @@ void shard::gate(const question& q, const decision& d) {
   r.due = q.due;
   r.decided = q.tick;
   r.not_after = q.due + rules_->campaign.step(q.step).not_after;
+  r.quiet_from = q.closes;
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;

@@ -49,12 +49,14 @@ void describe(json& out, const cart_view& cart, const campaign_settings& campaig
   out["visitor_id"] = or_null(cart.visitor_id);
   out["shopper_name"] = or_null(cart.shopper_name);
   out["locale"] = or_null(cart.locale);
+  out["time_zone"] = or_null(cart.time_zone);
   out["cart_url"] = or_null(cart.cart_url);
   out["currency"] = or_null(cart.currency.text());
   out["value"] = amount(cart.value, cart.currency);
   set_moment(out, "last_add", cart.last_add);
   out["paused"] = cart.paused;
   if (cart.paused) set_moment(out, "pause_until", cart.pause_until);
+  if (cart.deferred_until != before_all) set_moment(out, "deferred_until", cart.deferred_until);
   out["cycle"] = cart.cycle;
   out["reminders_sent"] = cart.reminders_sent;
   out["step"] = cart.next_step;
@@ -88,6 +90,7 @@ json rules(const std::optional<std::string>& facts) {
 json outlook(const cart_knowledge::outlook& next) {
   json out;
   set_moment(out, "due", next.due);
+  if (next.decided.outcome == decision_outcome::deferred) set_moment(out, "again", next.again);
   out["step"] = next.step;
   out["outcome"] = to_string(next.decided.outcome);
   out["reason"] = to_string(next.decided.reason);

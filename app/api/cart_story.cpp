@@ -82,8 +82,11 @@ void add_addition(std::vector<chapter>& to, instant last_add) {
 }
 
 std::string of_outlook(const cart_knowledge::outlook& next, instant now) {
-  return fmt::format("{} {} at {}; as things stand it would be {}", reminder(next.step),
-                     next.due > now ? "is due" : "fell due", rfc3339(next.due), words_of(next.decided, next.facts));
+  auto words =
+    fmt::format("{} {} at {}; as things stand it would be {}", reminder(next.step),
+                next.due > now ? "is due" : "fell due", rfc3339(next.due), words_of(next.decided, next.facts));
+  if (next.decided.outcome != decision_outcome::deferred) return words;
+  return words + fmt::format(" and comes up again at {}", rfc3339(next.again));
 }
 
 }  // namespace

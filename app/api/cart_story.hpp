@@ -27,6 +27,7 @@ struct cart_knowledge {
     uint8_t step = 0;
     decision decided;
     std::optional<std::string> facts;  // packed
+    instant again = before_all;        // when it would come up again, where it is deferred
   };
   std::optional<outlook> next;
   std::vector<decision_line> decisions;    // the oldest first

@@ -125,7 +125,8 @@ void tell_cart(node& server, const cart_query& carts, const request& r, const pa
     answer(from_history([&] {
       cart_knowledge known{shop, cart_id, cart.view, {}, {}, {}, now};
       if (cart.next != nullptr)
-        known.next = {cart.next->asked.due, cart.next->asked.step, cart.next->decided, cart.next->asked.facts};
+        known.next = {cart.next->asked.due, cart.next->asked.step, cart.next->decided, cart.next->asked.facts,
+                      cart.next->asked.again};
       known.decisions = log.decisions_about(shop, cart_id, limit);
       known.milestones = log.milestones_of(shop, cart_id, limit);
       return cart_answer(known, campaign, at);

@@ -128,6 +128,9 @@ class writer {
     counts("cartwheel_carts_brought_back_total", "Parked carts that an event or their step brought back.",
            sum(&shard_metrics::carts_brought_back));
     counts("cartwheel_carts_opened_total", "Carts that were opened.", sum(&shard_metrics::carts_opened));
+    counts("cartwheel_steps_deferred_total",
+           "Steps that came up at a time of day at which no mail leaves; each comes up again.",
+           sum(&shard_metrics::deferred));
     counts("cartwheel_carts_abandoned_total", "Carts whose first step came up.", sum(&shard_metrics::carts_abandoned));
     page_.family("cartwheel_carts_due", "gauge", "Carts that come up within this time, as things stand.");
     page_.sample(sum(&shard_metrics::due_5m), {{"within", "5m"}});

@@ -143,6 +143,7 @@ class description {
     j["name"] = or_null(p.name);
     j["locale"] = or_null(p.locale);
     j["country"] = or_null(p.country);
+    j["time_zone"] = or_null(p.time_zone);
     j["orders"] = order_times(p.orders);
     j["consents_without_address"] = consents(p.consents, "shop");
     return j;

@@ -1,5 +1,6 @@
 #include "app/config/campaign_keys.hpp"
 
+#include "actors/campaign/week_hours.hpp"
 #include "actors/event/moment.hpp"
 #include "actors/event/money.hpp"
 #include "app/api/wording.hpp"
@@ -171,6 +172,24 @@ shape<std::vector<least_value>> amounts() {
           }};
 }
 
+/// Hours of a week, as they are written (actors/campaign/week_hours.hpp).
+shape<std::string> hours() {
+  return text_that(
+    [](const std::string& t) {
+      const bool short_enough = t.size() <= limits::config_text_bytes_max;
+      return short_enough && read_week_hours(t) ? std::optional{t} : std::nullopt;
+    },
+    "hours like \"21:00-08:00\" or \"Mon-Fri 18:00-22:00, Sun\", or empty");
+}
+
+/// A key of the campaign's hours.
+template <class T>
+key<campaign_settings> of_hours(std::string name, T send_hours::*to, shape<T> s, std::string meaning) {
+  return field<campaign_settings, T>(
+    std::move(name), [to](campaign_settings& c, const T& t) { c.hours.*to = t; },
+    [to](const campaign_settings& c) { return c.hours.*to; }, std::move(s), std::move(meaning));
+}
+
 /// RFC 3339, or empty: always.
 shape<instant> moment() {
   std::string allowed = "a moment like \"2026-02-01T12:00:00Z\", or empty";
@@ -234,6 +253,16 @@ const keys<campaign_settings>& campaign_keys() {
           "Reminders of carts that are worth nothing (`zero_value`)."),
     field("holdout_percent", &part::holdout_percent, integer<uint8_t>(0, 100),
           "Share of the carts that is not reminded, to compare with (`holdout`). It is always the same ones."),
+    of_hours(
+      "quiet_hours", &send_hours::quiet, hours(),
+      "Hours of the shopper's own clock in which no reminder leaves: of every day, or of days, separated by commas; a "
+      "day alone is all of it. A step that comes up in them is deferred, or refused (`quiet_hours`) where its "
+      "`not_after` is over before they are. Empty: none."),
+    of_hours("peak_hours", &send_hours::peak, hours(),
+             "Likewise the only hours in which reminders leave, but for those that are quiet. Empty: all."),
+    of_hours("spread", &send_hours::spread, duration(0s, std::chrono::days{1}),
+             "What has waited for its hours leaves over this long a time from their beginning on, each cart at its own "
+             "moment."),
     field("steps", &part::steps, steps(), "The series, in order of `after`; the keys of a step stand below."),
   };
   return all;

@@ -102,6 +102,11 @@ shape<std::string> locale() {
                    "a language tag (BCP 47) like \"en\" or \"nl-NL\"");
 }
 
+shape<std::string> time_zone() {
+  return text_that([](const auto& t) { return if_so(wellformed::time_zone(t), t); },
+                   "an IANA time zone like \"Europe/Amsterdam\"");
+}
+
 shape<std::string> web_url(size_t bytes_max) {
   return text_that(
     [=](auto t) {

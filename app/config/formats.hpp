@@ -20,6 +20,7 @@ shape<std::string> country();
 
 /// BCP 47: "en", "nl-NL".
 shape<std::string> locale();
+shape<std::string> time_zone();
 
 /// http or https; a trailing slash is dropped, since paths are appended.
 shape<std::string> web_url(size_t bytes_max);

@@ -45,6 +45,11 @@ std::vector<rule> make_rules() {
      }},
     {{{"public", "listen"}, {"http", "listen"}},
      [](const settings& s, const table&) { return same_place(s.public_site.listen, s.http.listen, "http.listen"); }},
+    {{{"campaign", "cart", "quiet_hours"}, {"campaign", "cart", "peak_hours"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       if (s.campaign.hours.ever()) return std::nullopt;
+       return "must be hours that leave a minute of the week in which a reminder may be sent";
+     }},
     {{{"dkim"}},
      [](const settings& s, const table&) -> std::optional<std::string> {
        for (const auto& [domain, d] : s.dkim)

@@ -282,6 +282,8 @@ keys<shop_settings> shop_keys() {
           "Ids of items that are no products, like delivery costs and fees: mails do not show them, and their total is "
           "without them. One that ends in `*` names all ids that begin so."),
     field("locale", &part::locale, locale(), "Language of a shopper whose own is not known."),
+    field("time_zone", &part::time_zone, time_zone(),
+          "Time zone of a shopper whose own is not known; asked where a campaign has `quiet_hours` or `peak_hours`."),
     field("reminders", &part::reminders, boolean(),
           "Whether shoppers of this shop are reminded at all (`campaign_off`). Its carts are watched in any case."),
     field(

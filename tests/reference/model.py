@@ -53,7 +53,7 @@ from collections import Counter
 from figures import EVENT_IDS_KEPT, PIECES_MAX
 from hits import hit
 from contract import NEEDS, Refused, parse
-from world import World, addition, bind, cart_address, end_cart, open_cart, pour, set_alarm, stamp, tick_of
+from world import World, addition, bind, cart_address, comes_up, end_cart, open_cart, pour, set_alarm, stamp, tick_of
 from everyone import consent_stands, part_b
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -168,7 +168,10 @@ def part_c(world):
         if cart.pause:
             hit("11: no step of a paused cart comes up")
             continue
-        for step in range(cart.step, len(world.campaign.steps)):
+        if comes_up(cart) > world.tick:
+            continue
+        one_by_one = world.policy and world.policy.hours.given
+        for step in range(cart.step, cart.step + 1 if one_by_one else len(world.campaign.steps)):
             if cart.due(step) <= world.tick:
                 come_up.append((cart.due(step), cart.key[0].encode(), cart.key[1].encode(), step, cart))
     come_up.sort(key=lambda x: x[:4])
@@ -177,16 +180,22 @@ def part_c(world):
             decide(world, cart, step, due)
     for cart in looked_at:
         if world.carts.get(cart.key) is cart and not cart.pause:
-            set_alarm(world, cart)
+            if comes_up(cart) <= world.tick:
+                hit("hours: a step that had to wait for another one")
+                heapq.heappush(world.step_alarms, (world.tick + 1000, cart.key))
+            else:
+                set_alarm(world, cart)
 
 
 def decide(world, cart, step, due):
     """The first rule that holds names the outcome; 20."""
     rules = world.policy.first_rule_that_holds if world.policy else first_rule_that_holds
     outcome, reason = rules(world, cart, step, due, cart_address(world, cart))
+    if outcome == "deferred":                                                                                          # Hours
+        return
     world.decisions.append({"time": world.tick, "shop": cart.key[0], "cart_id": cart.key[1], "customer_id": cart.customer,
                             "step": step, "channel": "email", "outcome": outcome, "reason": reason})
-    cart.step = step + 1
+    cart.step, cart.deferred = step + 1, None
     if due % 1000:
         hit("7: due inside a tick comes up at its end")
     if due <= world.tick - 1000:

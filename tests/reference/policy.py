@@ -12,6 +12,7 @@ READINGS: where the page can be read in more than one way, and the way taken her
                without `email` obtains nothing.
   Conditions   Without a postal address that the table asks for, it is country_policy if anything else is there at all, met
                or not.
+  Hours        A step that is due when the one before it is decided comes up in the next tick, whatever became of that one.
   Cooldown     Orders are those of rule 9, pending ones from when they are paid; an erased one is nobody's.
 """
 from collections import defaultdict
@@ -19,16 +20,18 @@ from collections import defaultdict
 from everyone import consent_stands
 from figures import MINUTE
 from hits import hit
+from hours import Hours
 from model import ordered_elsewhere
 from settings import duration
 from world import customers_address, visitors_address
 
 MASK = 2**64 - 1
 HOLDOUT_KEY = (0x686f6c646f757420, 0x63616d702e636172)        # "holdout ", "camp.car"
+SPREAD_KEY = (0x7370726561642020, 0x63616d702e636172)         # "spread  ", "camp.car"
 WAYS = ("checkout", "account")
 REASONS = """ordered_other_cart campaign_off expired_ttl bot internal no_address role_address consent_withdrawn country_policy no_consent
     address_unverified zero_value below_min_value cap_cart cap_24h cap_window cooldown_after_purchase holdout
-    opt_in existing_customer checkout_address account_address not_objected""".split()
+    quiet_hours deferred opt_in existing_customer checkout_address account_address not_objected""".split()
 ROLES = set("""abuse ftp hostmaster info list list-request marketing news noc postmaster sales security support trouble usenet uucp
     webmaster www accounts admin administrator billing contact do-not-reply donotreply enquiries hello help hr jobs mail
     mailer-daemon no-reply noreply office orders root service team""".split())
@@ -43,6 +46,7 @@ class Known:
         self.value = None           # as the shop said, in minor units
         self.currency = None
         self.country = None
+        self.zone = None
 
 
 class Policy:
@@ -53,6 +57,8 @@ class Policy:
         self.confirmed = {}                                 # (address, entity, channel) -> greatest time of a confirmed grant
         self.obtained = {}                                  # (address, entity, way) -> greatest time
         self.sends = defaultdict(list)                      # address -> ticks
+        self.zones = {}                                     # ("customer" | "visitor", id) -> time zone
+        self.hours = Hours(settings.quiet, settings.peak, settings.spread)
 
     # What the model's parts tell
 
@@ -72,6 +78,8 @@ class Policy:
                 known.currency = event["currency"]
         if "country" in event:
             known.country = event["country"]
+        if "time_zone" in event:
+            known.zone = event["time_zone"]
         if name == "add_to_cart":
             known.prices |= event["prices"]
         elif name == "update_cart":
@@ -104,11 +112,11 @@ class Policy:
         """Part b; not consent, not erase."""
         if event["event"] not in ("identify", "purchase"):
             return
-        if "country" in event:
-            if "customer_id" in event:
-                self.countries["customer", event["customer_id"]] = event["country"]
-            elif "visitor_id" in event:
-                self.countries["visitor", event["visitor_id"]] = event["country"]
+        for field, memory in (("country", self.countries), ("time_zone", self.zones)):
+            if field in event and "customer_id" in event:
+                memory["customer", event["customer_id"]] = event[field]
+            elif field in event and "visitor_id" in event:
+                memory["visitor", event["visitor_id"]] = event[field]
         if event["event"] == "identify" and "email" in event and event.get("address_source") in WAYS:
             key = (event["email"], world.entity(event["shop"]), event["address_source"])
             self.obtained[key] = max(event["time"], self.obtained.get(key, event["time"]))
@@ -118,9 +126,11 @@ class Policy:
             self.confirmed[key] = max(time, self.confirmed.get(key, time))
 
     def forgets_person(self, kind, who):
-        """18: a customer or visitor who loses the address loses the country, too."""
+        """18: a customer or visitor who loses the address loses the country and the time zone, too."""
         if self.countries.pop((kind, who), None):
             hit("18: a person's country is forgotten")
+        if self.zones.pop((kind, who), None):
+            hit("18: a person's time zone is forgotten")
 
     def erases(self, addresses):
         for memory in (self.confirmed, self.obtained):
@@ -134,6 +144,8 @@ class Policy:
 
     def first_rule_that_holds(self, world, cart, step, due, address):
         outcome, reason = self.asked(world, cart, step, due, address)
+        if outcome == "sent":
+            outcome, reason = self.timed(world, cart, step, due, reason)
         hit(f"policy: {reason}")
         if outcome == "sent":
             world.last_sent[address] = world.tick
@@ -183,9 +195,42 @@ class Policy:
             hit("cap_window: one leaves the window in this tick")
         if self.rests(world, cart, address, entity):
             return "refused", "cooldown_after_purchase"
-        if holdout_hash(cart.key[0].encode(), cart.key[1].encode()) % 100 < settings.holdout_percent:
+        if siphash13_of(HOLDOUT_KEY, cart.key) % 100 < settings.holdout_percent:
             return "refused", "holdout"
         return "sent", ground
+
+    def timed(self, world, cart, step, due, reason):
+        """Hours, the last rule: what would be sent. Where it is deferred the cart knows until when."""
+        if not self.hours.given:
+            return "sent", reason
+        zone = self.zone(cart)
+        again = self.hours.leaves(zone, world.tick, siphash13_of(SPREAD_KEY, cart.key))
+        if again == world.tick:
+            if cart.deferred is not None:
+                hit("hours: sent when they began")
+            return "sent", reason
+        if again - due > self.settings.steps[step]["not_after"]:
+            return "refused", "quiet_hours"
+        if again - due == self.settings.steps[step]["not_after"]:
+            hit("hours: just in time")
+        if cart.deferred is not None:
+            hit("hours: deferred once more")
+        cart.deferred = again
+        return "deferred", "deferred"
+
+    def zone(self, cart):
+        for who, which in (("customer", cart.customer), ("visitor", cart.visitor)):
+            if (who, which) in self.zones:
+                if who == "customer":
+                    hit("hours: the customer's zone")
+                else:
+                    hit("hours: the visitor's zone")
+                return self.zones[who, which]
+        if self.carts[cart].zone:
+            hit("hours: the cart's zone")
+            return self.carts[cart].zone
+        hit("hours: the shop's zone")
+        return self.settings.shop(cart.shop)["time_zone"]
 
     def is_off(self, cart):
         if not self.settings.enabled:
@@ -297,9 +342,10 @@ def is_somebody_elses(world, cart, address):
 # SipHash-1-3 (Aumasson and Bernstein, 2012), 64 bits
 
 
-def holdout_hash(shop, cart_id):
-    k0, k1 = HOLDOUT_KEY
-    return siphash13(k0 ^ siphash13(k0, k1, shop), k1, cart_id)
+def siphash13_of(key, cart_key):
+    """Of a cart's two names."""
+    (k0, k1), (shop, cart_id) = key, cart_key
+    return siphash13(k0 ^ siphash13(k0, k1, shop.encode()), k1, cart_id.encode())
 
 
 def siphash13(k0, k1, text):

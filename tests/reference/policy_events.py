@@ -2,8 +2,8 @@
 """Random event files for a random configuration: those of random_events.py, and what the rules of policy.py look at.
 
   policy_events.py --seed N FOLDER     writes the configuration of this seed into FOLDER and prints its events
-  policy_events.py --self-check N      runs the model over the seeds 0..N-1 and prints how often each branch of policy.py was
-                                       hit; exit 1 if one was never hit (N >= 500)
+  policy_events.py --self-check N      runs the model over the seeds 0..N-1 and prints how often each branch of policy.py, and
+                                       of hours.py, was hit; exit 1 if one was never hit (N >= 500)
 
 Countries, marks, prices, values and currencies, confirmed consents, role addresses and ways in which an address was obtained
 are thrown over all events; some fragments lie at the edges of the new rules. Spans between events are the configuration's
@@ -13,14 +13,24 @@ import argparse, re, sys, tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import model, policy, settings
+import hours, model, policy, settings, world
 from figures import DAY, HOUR, MINUTE
 from hits import HITS
-from random_events import MAILBOXES, SHOPS, SPANS, START, Author
+from hours import Hours
+from random_events import JITTERS, MAILBOXES, SHOPS, SPANS, START, Author
+from world import tick_of
 
 ROLE_MAILBOXES = [["info@x.example", "INFO@X.example"], ["Sales+carts@x.example"], ["no-reply@bücher.example"], ['"info"@x.example'], ["information@x.example"]]
 COUNTRIES = ["NL", "DE", "DE", "GB", "GB", "US", "CA", "CA", "FR", "BE", "JP"]
 CURRENCIES = ["EUR", "EUR", "EUR", "JPY", "USD", "KWD", "CHF"]
+HOURS_APART = [15 * MINUTE, 30 * MINUTE, 45 * MINUTE, HOUR, 75 * MINUTE, 90 * MINUTE, 2 * HOUR, 3 * HOUR, 6 * HOUR, 9 * HOUR, 12 * HOUR]
+# When clocks are moved there, forward and back, and days that have a date of their own.
+MOVED = [(zone, settings.moment(text)) for zone, text in (
+    ("Europe/Amsterdam", "2024-03-31T01:00:00Z"), ("Europe/Amsterdam", "2024-10-27T01:00:00Z"), ("America/New_York", "2024-03-10T07:00:00Z"),
+    ("America/New_York", "2024-11-03T06:00:00Z"), ("Australia/Lord_Howe", "2024-04-06T15:00:00Z"), ("Australia/Lord_Howe", "2024-10-05T15:30:00Z"),
+    ("Pacific/Chatham", "2024-04-06T14:00:00Z"), ("Pacific/Chatham", "2024-09-28T14:00:00Z"), ("Africa/Casablanca", "2024-03-10T02:00:00Z"),
+    ("Africa/Casablanca", "2024-04-14T02:00:00Z"), ("Antarctica/Troll", "2024-10-27T01:00:00Z"), ("America/St_Johns", "2024-11-03T04:30:00Z"),
+    ("Pacific/Kiritimati", "2024-02-28T10:00:00Z"), ("Asia/Kathmandu", "2024-02-28T18:15:00Z"), ("Etc/UTC", "2023-12-31T23:59:00Z"))]
 PRICES = {"EUR": [10, 5, "9.995", "9.99", "3.34"], "JPY": [1000, "999", 500], "USD": ["20.50", 20.49], "KWD": ["0.5", "0.4995", "0.25"], "CHF": [1]}
 
 
@@ -47,6 +57,15 @@ class PolicyAuthor(Author):
         self.worldly = self.pick([0.0, 0.1, 0.4])       # how often an event carries a country
         self.priced = self.pick([0.0, 0.5, 1.0, 1.0])   # how often a line has a price
         self.marked = self.pick([0.0, 0.0, 0.03])
+        self.quiet = bool(s.quiet or s.peak)
+        self.elsewhere = self.pick([0.0, 0.1, 0.4]) if self.quiet else 0.0      # how often an event carries a time zone
+        if self.quiet:
+            self.SPANS = self.SPANS + HOURS_APART * 3
+        if self.quiet and self.chance(0.4):
+            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_moved_clock, 12)]
+        if self.quiet:
+            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_last_minute, 10)]
+        self.hours, self.steps = Hours(s.quiet, s.peak, s.spread), s.steps
 
     def items(self, count_min=1):
         items = super().items(count_min)
@@ -62,6 +81,8 @@ class PolicyAuthor(Author):
         e = super().emit(event, time, shop, **fields)
         if self.chance(self.worldly):
             e["country"] = self.pick(COUNTRIES)
+        if self.quiet and self.chance(self.elsewhere):
+            e["time_zone"] = self.pick(settings.ZONES)
         if self.chance(self.marked):
             e[self.pick(["bot", "internal"])] = self.pick([True, True, False])
         if e.get("items") is not None and self.chance(0.8) or self.chance(0.05):
@@ -150,6 +171,39 @@ class PolicyAuthor(Author):
         later = t + self.pick(self.SPANS) - self.idle + self.pick([0, 0, 1, -1, 1000, -1000])
         self.emit("add_to_cart", self.seen(max(t + 1, later)), other, cart_id=self.pick(self.carts), items=self.items(), customer_id=customer)
 
+    def a_moved_clock(self, t):
+        """Somebody new whose cart comes up about the time at which their clock is moved, or about the ends of days and years."""
+        zone, moment = self.pick(MOVED)
+        shop, n = self.pick(self.shops), self.serial
+        mailbox, who = f"z{n}@x.example", self.pick([{"customer_id": f"z{n}"}, {"customer_id": f"z{n}"}, {"visitor_id": f"z{n}"}])
+        t = max(START, moment + self.pick([-1, 0, 0, 0, 1]) * self.pick(HOURS_APART) + self.pick([0, 0, *JITTERS]) - self.idle)
+        self.emit("identify", t, shop, **who, email=mailbox, time_zone=zone)
+        self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        cart = self.pick([f"z{n}", self.pick(self.carts)])
+        self.emit("add_to_cart", t, shop, cart_id=cart, items=self.items(), **who)
+        if self.chance(0.3):
+            self.emit(self.pick(["identify", "view_cart"]), t + self.pick(HOURS_APART), shop, **who, cart_id=cart, time_zone=self.pick(settings.ZONES))
+        if self.chance(0.3):
+            self.emit("add_to_cart", t + self.pick(HOURS_APART), shop, cart_id=cart, items=self.items(), **who)
+
+    def a_last_minute(self, t):
+        """A cart whose hours begin as late after its due time as may be, give or take; its shopper may move meanwhile."""
+        zone, shop, n = self.pick(settings.ZONES), self.pick(self.shops), self.serial
+        t = max(START, self.pick(MOVED)[1]) if self.chance(0.5) else t
+        share = policy.siphash13_of(policy.SPREAD_KEY, (shop or "default", f"z{n}"))
+        for _ in range(10):
+            opens = self.hours.leaves(zone, tick_of(t), share)
+            if opens > tick_of(t):
+                break
+            t += self.pick(HOURS_APART)
+        step = self.pick(self.steps[:1] * 3 + self.steps)
+        t = max(START, opens - step["not_after"] - step["after"] - self.idle + self.pick([0, 0, 0, 0, 1, -1, 1000, -1000]))
+        self.emit("identify", t, shop, customer_id=f"z{n}", email=f"z{n}@x.example", time_zone=zone)
+        self.emit("consent", t, shop, email=f"z{n}@x.example", channel="email", status="granted")
+        self.emit("add_to_cart", t, shop, cart_id=f"z{n}", items=self.items(), customer_id=f"z{n}")
+        if self.chance(0.5):
+            self.emit("identify", self.pick([opens - MINUTE, opens, t + self.idle + HOUR]), shop, customer_id=f"z{n}", time_zone=self.pick(settings.ZONES))
+
     OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4)]
     FRAGMENTS = Author.FRAGMENTS + OWN
 
@@ -162,8 +216,9 @@ def of_seed(seed, folder):
 
 
 def self_check(seeds):
-    source = Path(policy.__file__).read_text(encoding="utf-8")
-    branches = list(dict.fromkeys(re.findall(r'hit\("([^"]+)"\)', source) + [f"policy: {reason}" for reason in policy.REASONS]))
+    sources = {module: re.findall(r'hit\("([^"]+)"\)', Path(module.__file__).read_text(encoding="utf-8")) for module in (policy, hours, model, world)}
+    of_hours = [branch for module in (hours, model, world) for branch in sources[module] if branch.startswith("hours: ")]
+    branches = list(dict.fromkeys(sources[policy] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
     files, decided = defaultdict(int), Counter()
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:
@@ -173,7 +228,7 @@ def self_check(seeds):
         for branch in HITS:
             files[branch] += 1
         decided.update(f"{d['outcome']} {d['reason']}" for d in found.decisions)
-    print(f"{seeds} files; in how many of them each branch of policy.py was hit:")
+    print(f"{seeds} files; in how many of them each branch of policy.py and of hours was hit:")
     for branch in branches:
         print(f"{files[branch]:7d}  {branch}")
     print("decisions:", dict(decided))

@@ -11,10 +11,16 @@ from pathlib import Path
 
 from contract import CURRENCY_DECIMALS
 from figures import Campaign, DAY, HOUR, MINUTE
+from hours import Hours
 
 COUNTRIES = Path(__file__).resolve().parents[2] / "actors/campaign/countries"
 UNITS = {"ms": 1, "s": 1000, "m": MINUTE, "h": HOUR, "d": DAY}
-SHOP = {"legal_entity": "example-bv", "country": "NL", "postal_address": "", "refusal_offered": False}
+SHOP = {"legal_entity": "example-bv", "country": "NL", "postal_address": "", "refusal_offered": False, "time_zone": "UTC"}
+QUIET = ["21:00-08:00", "21:00-08:00", "22:00-06:30", "Mon-Fri 20:00-09:00, Sat-Sun 20:00-11:00", "02:15-02:45", "01:30-02:30", "00:00-23:59", "Sun",
+         "Sat-Mon 12:00-12:01, 23:15-02:45", "Thu, 08:00-20:00"]
+PEAK = ["18:00-22:00", "18:00-22:00", "Mon-Fri 12:00-13:00", "02:00-03:00", "02:30-04:00", "Fri 18:00-02:00", "10:00-10:05, 19:00-19:01", "00:00-24:00"]
+ZONES = ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Chatham", "Pacific/Kiritimati",
+         "America/St_Johns", "Africa/Casablanca", "Antarctica/Troll", "Etc/UTC"]
 
 
 @dataclass
@@ -31,6 +37,9 @@ class Settings:
     min_value: dict = field(default_factory=dict)           # currency -> amount
     refuses_zero_value: bool = False
     holdout_percent: int = 0
+    quiet: str = ""
+    peak: str = ""
+    spread: int = 30 * MINUTE
     # [policy]
     laws: dict | None = None                                # country -> its file; "strict" for all others; None: strict for all
     refuses_unverified: bool = False
@@ -90,13 +99,14 @@ def read(path):
     s.cooldown = duration(policy.get("cooldown_after_purchase", "0s"))
     s.enabled = campaign.get("enabled", True)
     s.enabled_at = moment(campaign["enabled_at"]) if campaign.get("enabled_at") else None
-    for name, key in (("idle", "idle"), ("cap", "cap"), ("pause", "pause_max")):
+    for name, key in (("idle", "idle"), ("cap", "cap"), ("pause", "pause_max"), ("spread", "spread")):
         if key in campaign:
             setattr(s, name, duration(campaign[key]))
     s.reminders_max = campaign.get("reminders_per_cart", s.reminders_max)
     s.min_value = dict(map(amount, campaign.get("min_value", [])))
     s.refuses_zero_value = campaign.get("zero_value") == "refuse"
     s.holdout_percent = campaign.get("holdout_percent", 0)
+    s.quiet, s.peak = campaign.get("quiet_hours", ""), campaign.get("peak_hours", "")
     if "steps" in campaign:
         s.steps = [{"after": duration(step["after"]), "not_after": duration(step.get("not_after", "24h"))} for step in campaign["steps"]]
     return s
@@ -128,6 +138,29 @@ def random_law(dice):
     return {"opt_in": {"confirmed": dice.random() < 0.5, "law": "made up"}, "sale": basis(True, 0.7),
             "checkout": basis(True, 0.6) | ({"refusal_offered": True} if dice.random() < 0.5 else {}), "account": basis(True, 0.5),
             "unasked": basis(False, 0.15), "mail": {"postal_address": dice.random() < 0.2, "law": "made up"}}
+
+
+def random_hours(dice, campaign, sections):
+    """Of other dice, so that what a seed is about besides stays as it was."""
+    if dice.random() < 0.5:
+        return
+    while True:
+        quiet, peak = (dice.choice(texts) if dice.random() < likely else "" for texts, likely in ((QUIET, 0.8), (PEAK, 0.4)))
+        if Hours(quiet, peak, 0).ever():
+            break
+    for key, value in (("quiet_hours", quiet), ("peak_hours", peak)):
+        if value:
+            campaign[key] = value
+    if dice.random() < 0.7:
+        campaign["spread"] = dice.choice(["0s", "0s", "0s", "1s", "999ms", "10m", "1h", "1d"])
+    if dice.random() < 0.3:
+        campaign.setdefault("steps", [{"after": after, "channel": "email", "template": "reminder-1"} for after in ("0s", "2h")])
+    for step in campaign.get("steps", []):
+        if dice.random() < 0.5:
+            step["not_after"] = dice.choice(["20m", "1h", "3h", "9h", "10h"])
+    for name in ("default", "s", "t"):
+        if dice.random() < 0.5:
+            sections.setdefault(f"shop.{name}", {})["time_zone"] = dice.choice(ZONES)
 
 
 def write(seed, folder, start):
@@ -187,6 +220,7 @@ def write(seed, folder, start):
             if chance(0.5):
                 keys["refusal_offered"] = pick([True, True, False])
             sections[f"shop.{name}"] = keys
+    random_hours(random.Random(f"hours {seed}"), campaign, sections)
     path = Path(folder, "cartwheel.toml")
     path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **sections}), encoding="utf-8")
     return path

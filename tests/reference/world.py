@@ -18,6 +18,7 @@ class Cart:
         self.own = None                         # 14: (address, stamp)
         self.pause = None                       # 11: {"order", "stamp", "end"}
         self.sent = 0                           # reminders since it opened
+        self.deferred = None                    # Hours: until when its step was put off
 
     @property
     def shop(self):
@@ -85,7 +86,13 @@ def set_alarm(world, cart):
     if cart.pause:
         heapq.heappush(world.pause_alarms, (tick_of(cart.pause["end"]), cart.key))
     else:
-        heapq.heappush(world.step_alarms, (tick_of(cart.due(cart.step)), cart.key))
+        heapq.heappush(world.step_alarms, (tick_of(comes_up(cart)), cart.key))
+
+
+def comes_up(cart):
+    """When its next step does."""
+    due = cart.due(cart.step)
+    return due if cart.deferred is None else max(due, cart.deferred)
 
 
 def open_cart(world, key):
@@ -138,7 +145,9 @@ def addition(world, cart, time):
 
 
 def start_cycle(world, cart, last_add):
-    cart.last_add, cart.step = last_add, 0
+    if cart.deferred is not None:
+        hit("hours: a new cycle while a step was put off")
+    cart.last_add, cart.step, cart.deferred = last_add, 0, None
     set_alarm(world, cart)
 
 

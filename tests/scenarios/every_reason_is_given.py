@@ -2,8 +2,8 @@
 """Each reason of docs/SEMANTICS.md comes from the program at least once: those of decisions from replays, those of mails from
 servers, where a relay goes wrong on demand.
 
-Not given yet, for what they are about comes later: `quiet_hours`, `lower_priority`, `capacity`. Never a reason
-by themselves: `payment_pending`, for a pending payment pauses its cart; `merged`, `superseded` and `erased`, for a cart that
+Not given yet, for what they are about comes later: `lower_priority`, `capacity`. Never a reason by
+themselves: `payment_pending`, for a pending payment pauses its cart; `merged`, `superseded` and `erased`, for a cart that
 ends so has no decision any more, and its mails are taken back as `recalled_queue` and so on.
 """
 
@@ -15,7 +15,7 @@ import support
 from relay_scenario import RelayScenario
 from support import FAST, Shopper, smtp_outlet
 
-LATER = {"quiet_hours", "lower_priority", "capacity"}
+LATER = {"lower_priority", "capacity"}
 NEVER = {"payment_pending", "merged", "superseded", "erased"}
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 START = 1_770_000_000_000
@@ -96,6 +96,9 @@ class EveryReasonIsGiven(RelayScenario):
         self.decides("cap_window", *twice, at=1, campaign__cart__cap="0s", policy__cap_count="1")
         self.decides("cooldown_after_purchase", *arrives, bought, adds(JANE, START + 1), policy__cooldown_after_purchase="1h")
         self.decides("holdout", *arrives, adds(JANE), campaign__cart__holdout_percent="100")
+        # 02:40 UTC: in Amsterdam quiet for another 28 hours, until Tuesday. Then the day is over, and so is its time.
+        zone = {**known, "time_zone": "Europe/Amsterdam"}
+        self.decides("quiet_hours", *arrives, zone, adds(JANE), campaign__cart__quiet_hours="Mon, 21:00-08:00")
 
     # Mails -------------------------------------------------------------------------------------------------------------
 

@@ -225,6 +225,35 @@ class SeventeenComplaints(support.Scenario):
         self.assertEqual(self.outcome(leaver, 2)[1], ("refused", "consent_withdrawn"))
         self.assert_mailed(scanned, scanned, leaver)
 
+    def test_08_it_comes_in_the_middle_of_the_night(self):
+        """"My customers in California are mailed at 3 a.m.", "quiet hours dropped the mail". By the shopper's own clock, also on
+        the day it is moved; in the morning it comes, unless they have bought."""
+        server = self.shop(campaign__cart__quiet_hours="21:00-08:00", campaign__cart__spread="0s",
+                           shop__default__time_zone="Europe/Amsterdam")
+        saturday = 1_774_731_600_000  # 2026-03-28T21:00:00Z; at 01:00Z clocks go forward in Amsterdam
+        home, away, kathmandu, buyer = (Shopper(n) for n in ("home", "away", "kathmandu", "buyer"))
+        self.time = saturday
+        server.post_events(*(e for s in (home, away, kathmandu, buyer) for e in s.arrives(saturday)),
+                           {**away.identifies(saturday), "time_zone": "America/Los_Angeles"},
+                           {**kathmandu.identifies(saturday), "time_zone": "Asia/Kathmandu"},
+                           *(s.adds(time=saturday) for s in (home, away, kathmandu, buyer)))
+        self.later(IDLE)
+        self.assertEqual(self.outcome(away), [("sent", "opt_in")], "14:20 in Los Angeles")
+        self.assert_mailed(away)
+        server.wait_for_metric(3, "cartwheel_steps_deferred_total")
+        server.post_events(buyer.buys(saturday + HOUR))
+        self.later(5 * HOUR + 15 * MINUTE - IDLE - 2000)  # 02:15Z: 08:00 in Kathmandu, to the second
+        self.assertEqual(server.decisions_about(kathmandu.cart_id), [])
+        self.later(0)
+        self.assertEqual(self.outcome(kathmandu), [("sent", "opt_in")])
+        self.assert_mailed(away, kathmandu)
+        self.later(saturday + 9 * HOUR - self.time)  # 06:00Z: 08:00 in Amsterdam, where it was 07:00Z the day before
+        self.assertEqual(self.outcome(home), [("sent", "opt_in")])
+        self.assert_mailed(away, kathmandu, home)
+        self.assertEqual([d["time"] for s in (kathmandu, home) for d in server.decisions_about(s.cart_id)],
+                         [saturday + 5 * HOUR + 15 * MINUTE, saturday + 9 * HOUR])
+        self.assertEqual(server.decisions_about(buyer.cart_id), [])
+
     def test_09_the_frequency_cap_does_not_hold(self):
         """"Twenty messages within 24 hours", "3 a week became three weeks later". A rolling window, over all shops."""
         server = self.shop()

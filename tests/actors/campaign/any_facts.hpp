@@ -29,6 +29,7 @@ class any_facts {
     f.channel = channel::email;
     f.value_min = 0;
     f.reminders_max = std::max(f.reminders_max, f.reminders_sent + 1);
+    if (!one_in(16)) f.quiet_for = 0ms;
     return f;
   }
 
@@ -52,6 +53,7 @@ class any_facts {
   void set(channel& v) { v = static_cast<channel>(dice_() % 3); }
   void set(reason& v) { v = one_in(2) ? reason::suppressed_bounce : reason::suppressed_complaint; }
   void set(country_code& v) { v = country_code::of(one_in(2) ? "NL" : "US"); }
+  void set(time_zone_code& v) { v = time_zone_code::of(one_in(2) ? "Europe/Amsterdam" : "Asia/Kathmandu"); }
   void set(currency_code& v) { v = {{'E', 'U', one_in(2) ? 'R' : 'X'}}; }
   template <class T>
   void set(std::optional<T>& v) {

@@ -13,13 +13,17 @@ namespace {
 TEST(explanation, agrees_with_the_decision_about_any_facts) {
   tests::any_facts any{7};
   std::set<std::string_view> seen;
+  std::vector<reason> asked;  // a reason of two outcomes once
+  for (const auto& rule : policy_rules())
+    if (asked.empty() || asked.back() != rule.reason) asked.push_back(rule.reason);
+  ASSERT_EQ(asked.size(), policy_rules().size() - 1) << "quiet_hours alone";
   for (int i = 0; i < 200'000; ++i) {
     const auto facts = i % 2 == 0 ? any() : any.nearly_sent();
     const auto decided = decide(facts);
     const auto checks = explain(facts);
     ASSERT_FALSE(checks.empty());
     for (size_t k = 0; k < checks.size(); ++k) {
-      ASSERT_EQ(checks[k].rule, to_string(policy_rules()[k].reason));
+      ASSERT_EQ(checks[k].rule, to_string(asked.at(k)));
       ASSERT_EQ(checks[k].held, k + 1 == checks.size());
       ASSERT_FALSE(checks[k].input.empty()) << checks[k].rule;
       // Only who was refused, or whose cart ended, could have been sent one instead.
@@ -69,6 +73,30 @@ TEST(explanation, says_what_the_law_makes_of_what_is_known) {
   EXPECT_EQ(checks.back().instead, "");
   facts.postal_needed = true;
   EXPECT_EQ(explain(facts).back().instead, "the shop's postal_address would have been needed");
+}
+
+TEST(explanation, says_until_when_it_is_quiet) {
+  decision_facts facts;
+  facts.not_after = 24h;
+  facts.has_address = true;
+  facts.consent = consent_status::granted;
+  auto of_hours = [&] {
+    auto checks = explain(facts);
+    std::erase_if(checks, [](const rule_check& c) { return c.rule != "quiet_hours"; });
+    EXPECT_EQ(checks.size(), 1u);
+    return checks.at(0);
+  };
+  EXPECT_EQ(of_hours().input, "reminders may leave at any time of day");
+  facts.has_hours = true;
+  EXPECT_EQ(of_hours().input, "reminders may leave at this time of day in UTC");
+  facts.zone = time_zone_code::of("Europe/Amsterdam");
+  facts.quiet_for = 9h + 5min;
+  facts.opens_at = 8 * 60;
+  EXPECT_EQ(of_hours().input, "quiet until 08:00 Europe/Amsterdam");
+  EXPECT_EQ(of_hours().instead, "it comes up again 9 h 5 min later");
+  EXPECT_TRUE(explain(facts).back().held);
+  facts.overdue = 20h;
+  EXPECT_EQ(of_hours().instead, "9 h 5 min later it could have left, 5 h 5 min after it would have been dropped");
 }
 
 TEST(explanation, durations_are_words) {

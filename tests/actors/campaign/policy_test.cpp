@@ -41,6 +41,18 @@ TEST(policy, each_rule_names_its_reason) {
     {"ordered elsewhere", [](auto& f) { f.ordered_elsewhere = true; }, {ended, reason::ordered_other_cart}},
     {"just not expired", [](auto& f) { f.overdue = 24h; }, {sent, reason::opt_in}},
     {"expired", [](auto& f) { f.overdue = 24h + 1ms; }, {refused, reason::expired_ttl}},
+    {"quiet",
+     [](auto& f) {
+       f.overdue = 14h;
+       f.quiet_for = 10h;
+     },
+     {deferred, reason::quiet_hours}},
+    {"quiet for too long",
+     [](auto& f) {
+       f.overdue = 14h + 1ms;
+       f.quiet_for = 10h;
+     },
+     {refused, reason::quiet_hours}},
     {"no address", [](auto& f) { f.has_address = false; }, {refused, reason::no_address}},
     {"withdrawn", [](auto& f) { f.consent = consent_status::withdrawn; }, {refused, reason::consent_withdrawn}},
     {"a customer who withdrew",
@@ -146,6 +158,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.cooldown = 1h;
   f.held_out = true;
   f.shopper_wants_peace = true;
+  f.quiet_for = 25h;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
     {{ended, reason::ordered_other_cart}, [](auto& x) { x.ordered_elsewhere = false; }},
     {{refused, reason::campaign_off}, [](auto& x) { x.campaign_on = true; }},
@@ -168,6 +181,8 @@ TEST(policy, the_first_rule_that_holds_names_it) {
     {{refused, reason::cap_window}, [](auto& x) { x.shopper_wants_peace = false; }},
     {{refused, reason::cooldown_after_purchase}, [](auto& x) { x.since_order = 1h; }},
     {{refused, reason::holdout}, [](auto& x) { x.held_out = false; }},
+    {{refused, reason::quiet_hours}, [](auto& x) { x.quiet_for = 24h; }},
+    {{deferred, reason::quiet_hours}, [](auto& x) { x.quiet_for = 0ms; }},
     {{sent, reason::existing_customer}, [](auto&) {}},
   };
   for (const auto& [expected, lift] : ladder) {

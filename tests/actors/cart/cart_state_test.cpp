@@ -208,6 +208,47 @@ TEST(cart_state, more_additions_in_a_minute_than_a_person_makes_are_a_bots) {
   EXPECT_TRUE(cart.bot) << "it stays one";
 }
 
+TEST(cart_state, a_deferred_step_comes_up_later_until_it_is_decided_or_a_new_cycle_begins) {
+  auto cart = opened_at(0);
+  const auto due = cart.due(campaign).value();
+  EXPECT_EQ(cart.wake(campaign), due);
+  cart.defer(due + 9h);
+  EXPECT_TRUE(cart.deferred());
+  EXPECT_EQ(cart.due(campaign), due);
+  EXPECT_EQ(cart.wake(campaign), due + 9h);
+  auto decided = cart;
+  decided.decided(0);
+  EXPECT_FALSE(decided.deferred());
+  EXPECT_EQ(decided.wake(campaign), decided.due(campaign));
+  auto added = cart;
+  after(added, R"({"event":"add_to_cart","time":1,"cart_id":"c","items":[{"item_id":"j"}]})");
+  EXPECT_FALSE(added.deferred());
+  EXPECT_TRUE(cart.deferred()) << "a copy's is its own";
+  after(cart, R"({"event":"purchase","time":1,"cart_id":"c","order_id":"o","payment":"pending"})");
+  EXPECT_EQ(cart.wake(campaign), at(1) + campaign.pause_max);
+  cart.resume(at(1) + campaign.pause_max);
+  EXPECT_FALSE(cart.deferred());
+}
+
+TEST(cart_state, a_deferral_and_a_time_zone_outlive_a_snapshot) {
+  for (bool with_additions : {false, true}) {
+    auto cart = opened_at(0);
+    after(cart, R"({"event":"view_cart","time":1,"cart_id":"c","time_zone":"Asia/Kathmandu"})");
+    after(cart, R"({"event":"view_cart","time":2,"cart_id":"c"})");
+    if (with_additions) cart.count_addition(at(60'000), 9);
+    cart.defer(at(5'000'000));
+    std::string bytes;
+    byte_writer to{bytes};
+    cart.save(to);
+    byte_reader from{bytes};
+    const auto again = cart_state::load(from);
+    EXPECT_TRUE(from.done());
+    EXPECT_EQ(again.time_zone.name(), "Asia/Kathmandu");
+    EXPECT_EQ(again.extras().deferred_until, at(5'000'000));
+    EXPECT_EQ(again.extras().additions, with_additions ? 1u : 0u);
+  }
+}
+
 TEST(cart_state, marks_and_country_of_its_events_stay_with_it) {
   auto cart = opened_at(0);
   EXPECT_FALSE(cart.country.given());

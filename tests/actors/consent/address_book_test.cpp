@@ -145,9 +145,10 @@ TEST_F(address_book_test, without_an_address_there_is_nothing_to_claim) {
 TEST_F(address_book_test, the_soft_gate_asks_again_without_the_cap) {
   granted();
   EXPECT_EQ(decided(about(0)).outcome, sent);
-  EXPECT_EQ(book.confirm(about(0)).outcome, sent) << "its own claim does not refuse it";
+  auto again = about(0);
+  EXPECT_EQ(book.confirm(again).outcome, sent) << "its own claim does not refuse it";
   withdrawn(5'000);
-  EXPECT_EQ(book.confirm(about(0)).reason, reason::consent_withdrawn);
+  EXPECT_EQ(book.confirm(again).reason, reason::consent_withdrawn);
 }
 
 TEST_F(address_book_test, live_a_released_claim_does_not_count_for_the_cap) {
@@ -280,8 +281,10 @@ TEST_F(address_book_test, a_pause_refuses_recalls_and_ends_with_the_person) {
   ASSERT_EQ(recalled.size(), 1u) << "what is on its way";
   EXPECT_EQ(recalled[0].cart, first.cart);
   EXPECT_TRUE(of(notice_kind::order_seen, say(pause)).empty()) << "once";
-  EXPECT_EQ(live.confirm(about(hour)).reason, reason::cap_window);
-  EXPECT_EQ(live.confirm(about(2 * hour)).reason, reason::opt_in) << "it is over";
+  auto paused = about(hour);
+  EXPECT_EQ(live.confirm(paused).reason, reason::cap_window);
+  auto over = about(2 * hour);
+  EXPECT_EQ(live.confirm(over).reason, reason::opt_in) << "it is over";
   auto held = live.describe(mailbox(7).key);
   ASSERT_TRUE(held && held->wishes);
   EXPECT_EQ(held->wishes->paused_until, at(2 * hour));
@@ -301,7 +304,8 @@ TEST_F(address_book_test, who_wants_fewer_gets_one_a_week) {
   EXPECT_EQ(decided(about(0)).outcome, sent);
   EXPECT_EQ(decided(about(23 * hour, "d")).reason, reason::cap_24h);
   EXPECT_EQ(decided(about(167 * hour, "e")).reason, reason::cap_window);
-  EXPECT_EQ(book.confirm(about(167 * hour, "e")).outcome, sent) << "at the soft gate its own claim would count";
+  auto claimed = about(167 * hour, "e");
+  EXPECT_EQ(book.confirm(claimed).outcome, sent) << "at the soft gate its own claim would count";
   EXPECT_EQ(decided(about(168 * hour, "f")).outcome, sent);
   EXPECT_EQ(decided(about(200 * hour, "g")).reason, reason::cap_window);
 }

@@ -88,6 +88,28 @@ TEST_F(a_mail_queue, may_still_send_at_the_very_moment_of_not_after) {
   EXPECT_TRUE(queue.pull());
 }
 
+TEST_F(a_mail_queue, offers_none_once_its_hours_are_over) {
+  auto evening = due_number(1);
+  evening.quiet_from = clock.now() + 1h;
+  queue.offer(std::move(evening));
+  queue.offer(due_number(2));
+  clock.advance(1h);
+  EXPECT_EQ(pulled().mail.recipient, "Anna.2@example.org");
+  expect_released(reason::quiet_hours);
+  auto in_time = due_number(3);
+  in_time.quiet_from = clock.now() + 1ms;
+  queue.offer(std::move(in_time));
+  EXPECT_EQ(pulled().mail.recipient, "Anna.3@example.org");
+}
+
+TEST_F(a_mail_queue, does_not_wait_for_a_try_in_quiet_hours) {
+  auto r = due_number(1);
+  r.quiet_from = clock.now() + 90s;
+  queue.offer(std::move(r));
+  queue.put_off(pulled().id, "451 4.7.1 greylisted");
+  expect_released(reason::quiet_hours);
+}
+
 TEST_F(a_mail_queue, releases_what_no_mail_can_be_made_of_and_goes_on) {
   auto empty = due_number(1);
   empty.lines.clear();

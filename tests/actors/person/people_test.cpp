@@ -391,8 +391,33 @@ TEST_F(people_test, a_person_of_the_version_before_is_read) {
   EXPECT_EQ(held->consents[1].withdrawn, at(6));
 }
 
+TEST_F(people_test, a_person_of_the_second_version_has_a_country_and_no_time_zone) {
+  std::string bytes;
+  byte_writer to{bytes};
+  to.text("");
+  to.byte(2);
+  to.text("DE");
+  to.text("u");
+  to.flag(false);  // no address
+  to.text("");
+  to.time(at(5));
+  to.text("Anna");
+  to.text("nl");
+  for (int part = 0; part < 4; ++part) to.number(0);  // orders, carts, consents that wait, event ids
+  byte_reader from{bytes};
+  customers.table().load_hot(from, {}, {});
+  EXPECT_TRUE(from.done());
+  const auto held = customers.describe("u");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->country, "DE");
+  EXPECT_EQ(held->time_zone, "");
+  EXPECT_EQ(held->name, "Anna");
+}
+
 TEST_F(people_test, country_and_a_confirmed_consent_that_waits_outlive_a_snapshot) {
-  after(customers, about(notice_kind::learn, R"({"event":"identify","time":5,"customer_id":"u","country":"DE"})"));
+  after(customers,
+        about(notice_kind::learn,
+              R"({"event":"identify","time":5,"customer_id":"u","country":"DE","time_zone":"Asia/Kathmandu"})"));
   auto word = about(notice_kind::consent,
                     R"({"event":"consent","time":6,"customer_id":"u","channel":"email","status":"granted"})");
   word.confirmed = true;
@@ -410,8 +435,16 @@ TEST_F(people_test, country_and_a_confirmed_consent_that_waits_outlive_a_snapsho
   const auto held = again.describe("u");
   ASSERT_TRUE(held);
   EXPECT_EQ(held->country, "DE");
+  EXPECT_EQ(held->time_zone, "Asia/Kathmandu");
   ASSERT_EQ(held->consents.size(), 1u);
   EXPECT_EQ(held->consents[0].confirmed, at(6));
+}
+
+TEST_F(people_test, a_time_zone_is_learnt_and_goes_with_the_question) {
+  after(customers,
+        about(notice_kind::learn, R"({"event":"identify","time":5,"customer_id":"u","time_zone":"Europe/Amsterdam"})"));
+  after(customers, about(notice_kind::learn, R"({"event":"identify","time":6,"customer_id":"u"})"));
+  EXPECT_EQ(asked(customers, 0).time_zone.name(), "Europe/Amsterdam");
 }
 
 TEST_F(people_test, a_country_is_learnt_and_goes_with_the_question) {

@@ -46,6 +46,27 @@ TEST(a_reminder_desk, takes_back_what_was_not_offered_with_the_address_it_was_cl
   EXPECT_FALSE(desk.has(asked(2, 20).cart));
 }
 
+TEST(a_reminder_desk, puts_off_what_may_not_leave_at_this_time_of_day) {
+  reminder_desk desk;
+  for (uint32_t slot : {1, 2, 3}) desk.claimed(asked(slot, 10));
+  desk.hand_out(3);
+  for (uint32_t slot : {1, 2, 3}) desk.put_off(claim_of(slot), from_unix_ms(1000 * slot));
+  EXPECT_EQ(desk.waiting(), 0u) << "no credit is asked for";
+  EXPECT_TRUE(desk.hand_out(3).empty());
+  desk.bring_up(from_unix_ms(999));
+  EXPECT_EQ(desk.waiting(), 0u);
+  EXPECT_TRUE(desk.take_back(claim_of(2))) << "recalled meanwhile";
+  desk.bring_up(from_unix_ms(2000));
+  const auto out = desk.hand_out(3);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].cart.slot, 1u);
+  EXPECT_EQ(out[0].due, from_unix_ms(10)) << "due as it was";
+  desk.put_off(claim_of(2), from_unix_ms(0));
+  desk.bring_up(from_unix_ms(2999));
+  EXPECT_TRUE(desk.hand_out(3).empty());
+  EXPECT_EQ(desk.unsettled(), 3u);
+}
+
 /// A desk with one claim that was handed out, offered, and of which no answer came.
 reminder_desk in_doubt() {
   reminder_desk desk;

@@ -1,5 +1,7 @@
 #include "app/api/cart_story.hpp"
 
+#include "actors/campaign/packed_facts.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +113,16 @@ TEST(cart_story, one_that_waits_says_what_would_be_decided) {
                                        "refused, no_address"));
   k.now = start;
   EXPECT_THAT(summary_of(k), HasSubstr("reminder 1 is due at"));
+  facts.has_hours = true;
+  facts.has_address = true;
+  facts.consent = consent_status::granted;
+  facts.zone = time_zone_code::of("Europe/Amsterdam");
+  facts.quiet_for = 10h;
+  facts.opens_at = 480;
+  k.next = {start, 0, {decision_outcome::deferred, reason::quiet_hours}, pack(facts), start + 10h};
+  EXPECT_THAT(summary_of(k),
+              HasSubstr("would be deferred, quiet_hours (quiet until 08:00 Europe/Amsterdam; it comes up "
+                        "again 10 h later) and comes up again at 2026-02-01T21:00:00.000Z"));
   k.next.reset();
   view.paused = true;
   view.pause_until = start + 24h;

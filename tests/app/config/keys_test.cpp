@@ -129,6 +129,9 @@ const std::vector<sample>& samples() {
     {"dkim.\"example.com\".ed25519_key_file", {"\"/etc/key.pem\""}, paths_bad},
     {"shop.default.name", {"\"Bits \\u0026 Bobs\""}, {"\"\"", "1", "\"a\\nb\"", "\"" + std::string(129, 'a') + "\""}},
     {"shop.default.legal_entity", {"\"bits-bv\""}, {"\"\"", "1"}},
+    {"shop.default.time_zone",
+     {"\"Europe/Amsterdam\"", "\"UTC\"", "\"Asia/Kathmandu\""},
+     {"\"\"", "\"CET+1\"", "\"Amsterdam\"", "\"PST\"", "1"}},
     {"shop.default.country", {"\"NL\"", "\"DE\""}, {"\"nl\"", "\"NLD\"", "\"XX\"", "\"\"", "31"}},
     {"shop.default.from", {"\"cart@example.com\"", "\"\\\"Bits, Bobs\\\" <cart@example.com>\""}, mailbox_bad},
     {"shop.default.reply_to", {"\"\"", "\"help@example.com\""}, mailbox_bad},
@@ -159,6 +162,14 @@ const std::vector<sample>& samples() {
      {"\"10 EUR\"", "[10]", "[\"10\"]", "[\"EUR 10\"]", "[\"-1 EUR\"]", "[\"10 EUX\"]", "[\"10  EUR\"]",
       "[\"1 EUR\", \"2 EUR\"]"}},
     {"campaign.cart.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.cart.quiet_hours",
+     {"\"\"", "\"21:00-08:00\"", "\"Mon-Fri 21:00-08:00, Sat-Sun 21:00-10:00\"", "\"Sun\""},
+     {"\"21-8\"", "\"21:00\"", "\"08:00-08:00\"", "\"25:00-08:00\"", "\"sun\"", "\"21:00-08:00,\"", "\"00:00-24:00\"",
+      "21", "[\"21:00-08:00\"]"}},
+    {"campaign.cart.peak_hours",
+     {"\"\"", "\"18:00-22:00\"", "\"Fri 18:00-02:00\""},
+     {"\"evening\"", "\"18:00 - 22:00\"", "true"}},
+    {"campaign.cart.spread", {"\"0s\"", "\"30m\"", "\"1d\""}, durations_bad},
     {"campaign.cart.holdout_percent", {"0", "10", "100"}, {"-1", "101", "\"10%\""}},
     {"public.restore_links", {"\"0s\"", "\"30d\""}, durations_bad},
     {"shop.default.restore_url",
@@ -326,6 +337,7 @@ bounce_address = "b@B\u00fccher.example"
 base_url = "https://b.example"
 postal_address = "p"
 locale = "nl-BE"
+time_zone = "Asia/Kathmandu"
 refusal_offered = true
 [policy]
 table = "by-country"
@@ -343,6 +355,9 @@ enabled_at = "1970-01-01T00:00:10Z"
 min_value = ["1.5 EUR", "2 JPY"]
 zero_value = "refuse"
 holdout_percent = 11
+quiet_hours = "21:00-08:00"
+peak_hours = "Fri"
+spread = "12m"
 idle = "1m"
 cap = "2m"
 reminders_per_cart = 4
@@ -364,8 +379,17 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
   want.rates = {"7/s", "8/m"};
   want.content = {"t"};
   want.dkim = {{"x.example", {"s", "k.pem", "e", "e.pem"}}};
-  want.shops.fallback = {
-    "n", "l", "BE", "f@x.example", "r@x.example", "b@xn--bcher-kva.example", "https://b.example", "p", "nl-BE", true};
+  want.shops.fallback = {"n",
+                         "l",
+                         "BE",
+                         "f@x.example",
+                         "r@x.example",
+                         "b@xn--bcher-kva.example",
+                         "https://b.example",
+                         "p",
+                         "nl-BE",
+                         "Asia/Kathmandu",
+                         true};
   want.campaign = {1min,
                    2min,
                    4,
@@ -375,7 +399,8 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
                    from_unix_ms(10'000),
                    {{{{'E', 'U', 'R'}}, 150}, {{{'J', 'P', 'Y'}}, 2}},
                    true,
-                   11};
+                   11,
+                   {"21:00-08:00", "Fri", 12min}};
   want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }
