@@ -89,7 +89,10 @@ class packed_entries {
   }
 
   size_t size() const { return held_->slab.size(); }
-  size_t buckets() const { return held_->slab.slots(); }
+  /// The one that is to be packed anew may get a further slot.
+  size_t buckets() const { return held_->slab.slots() + (changed_ ? 1 : 0); }
+  /// Puts that one in its place, so that a round comes by it.
+  void settle() { close(); }
   /// A hand's next turn, round and round: calls f(place) for what lies there, which may erase it.
   template <class F>
   void turn(F&& f) {

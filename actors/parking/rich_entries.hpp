@@ -57,6 +57,7 @@ class rich_entries {
 
   size_t size() const { return map_.size(); }
   size_t buckets() const { return map_.bucket_count(); }
+  void settle() {}
   /// A hand's next turn, round and round: calls f(place) for what lies there, which may erase it.
   template <class F>
   void turn(F&& f) {

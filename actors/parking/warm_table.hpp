@@ -144,7 +144,9 @@ class warm_table {
   void sweep(size_t buckets, bool all, size_t most) {
     if (!lane_.open()) return;
     const size_t enough = all ? SIZE_MAX : parked_ + most;
-    for (buckets = std::min(buckets, hot_.buckets()); buckets > 0 && parked_ < enough; --buckets)
+    buckets = std::min(buckets, hot_.buckets());
+    hot_.settle();
+    for (; buckets > 0 && parked_ < enough; --buckets)
       hot_.turn([&](place at) {
         const bool idle = !hot_.take_asked_for(at);
         if ((idle || all) && of().may_park(hot_.read(at))) park(at);

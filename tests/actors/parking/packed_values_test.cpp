@@ -92,12 +92,11 @@ TEST(packed_values, times_are_distances_and_any_comes_back) {
   EXPECT_LE(bytes.size(), 7u);
   to.time(from_unix_ms(1'769'943'640'000));
   EXPECT_LE(bytes.size(), 10u);
-  const std::vector<instant> odd{before_all,       never, before_all, from_unix_ms(0), from_unix_ms(-1), never,
-                                 from_unix_ms(17), never};
+  const std::vector<instant> odd{before_all,       never, before_all,       from_unix_ms(0),
+                                 from_unix_ms(-1), never, from_unix_ms(17), never};
   for (auto t : odd) to.time(t);
   packed_reader from{bytes, texts};
-  for (int64_t ms : {1'769'943'600'000, 1'769'943'600'000, 1'769'943'640'000})
-    EXPECT_EQ(from.time(), from_unix_ms(ms));
+  for (int64_t ms : {1'769'943'600'000, 1'769'943'600'000, 1'769'943'640'000}) EXPECT_EQ(from.time(), from_unix_ms(ms));
   for (auto t : odd) EXPECT_EQ(from.time(), t);
   EXPECT_EQ(from.rest(), 0u);
 }
