@@ -13,7 +13,7 @@ namespace cartwheel {
 
 bool address_book::receive(const notice& n, outbox& out) {
   if (n.kind == notice_kind::heard) {
-    hear(addresses_.find(n.address.key), n, out);
+    hear(addresses_.read(n.address.key), n, out);
     return true;
   }
   address& a = addresses_[n.address.key];
@@ -249,7 +249,7 @@ void address_book::claim_for(address& a, const question& q) {
 }
 
 decision address_book::confirm(question& q) {
-  auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
+  auto facts = facts_about(q.address.key.given() ? addresses_.read(q.address.key) : nullptr, q);
   facts.reminders_sent = 0;
   facts.since_last_reminder.reset();
   facts.window_sent = 0;
@@ -259,13 +259,13 @@ decision address_book::confirm(question& q) {
 }
 
 decision address_book::as_things_stand(question& q) {
-  const auto facts = facts_about(q.address.key.given() ? addresses_.find(q.address.key) : nullptr, q);
+  const auto facts = facts_about(q.address.key.given() ? addresses_.read(q.address.key) : nullptr, q);
   q.facts = pack(facts);
   return decide(facts);
 }
 
 bool address_book::bought_before(const question& q) {
-  const auto* a = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
+  const auto* a = q.address.key.given() ? addresses_.read(q.address.key) : nullptr;
   if (a == nullptr) return false;
   return a->grounds.sale_of(entity_of(q.shop));
 }
@@ -285,7 +285,7 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
       if (before->ended) continue;  // the cart is over: its later steps are not asked
       q.reminders_sent = static_cast<uint8_t>(q.reminders_sent + before->sent);
     }
-    auto* known = q.address.key.given() ? addresses_.find(q.address.key) : nullptr;
+    const auto* known = q.address.key.given() ? addresses_.read(q.address.key) : nullptr;
     decision d;
     if (q.recorded) {
       d = *q.recorded;
@@ -295,7 +295,7 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
       if (live_) q.facts = pack(facts);  // a replay tells what it decided, and not why
     }
     // A recorded claim counts whatever else is known of its address.
-    if (d.outcome == decision_outcome::sent) claim_for(known != nullptr ? *known : addresses_[q.address.key], q);
+    if (d.outcome == decision_outcome::sent) claim_for(addresses_[q.address.key], q);
     if (before != nullptr) {
       before->sent = static_cast<uint8_t>(before->sent + (d.outcome == decision_outcome::sent));
       before->ended = d.outcome == decision_outcome::ended;

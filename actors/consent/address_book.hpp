@@ -2,13 +2,11 @@
 
 #include "actors/campaign/deciding_rules.hpp"
 #include "actors/campaign/send_window.hpp"
-#include "actors/consent/grounds.hpp"
+#include "actors/consent/known_address.hpp"
 #include "actors/consent/preference_list.hpp"
 #include "actors/consent/suppression_list.hpp"
 #include "actors/parking/warm_table.hpp"
-#include "actors/person/event_id_ring.hpp"
 #include "actors/person/holdings.hpp"
-#include "actors/person/recorded_orders.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 
@@ -16,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,7 +31,7 @@ class address_book {
       : rules_{&rules},
         hours_{rules.campaign.hours},
         live_{live},
-        addresses_{address_table{&entities_}, std::move(lane)} {}
+        addresses_{address_table{&entities_, std::make_unique<recurring_texts>()}, std::move(lane)} {}
 
   /// Decides by these from here on.
   void use(const deciding_rules& rules) {
@@ -69,39 +66,12 @@ class address_book {
   std::vector<address_news> take_suppressed() { return std::exchange(suppressed_, {}); }
 
  private:
-  // The latest grant and the latest withdrawal of one (legal entity, channel): a withdrawal must outlive an erased grant.
-  struct consent_entry {
-    uint16_t entity = 0;
-    cartwheel::channel channel{};
-    instant granted = before_all;
-    instant withdrawn = before_all;
-    instant confirmed = before_all;  // the latest grant that was confirmed by mail
-
-    /// Rule 16: the latest by time wins; at equal times `withdrawn` wins.
-    consent_status status() const { return withdrawn >= granted ? consent_status::withdrawn : consent_status::granted; }
-    /// A later grant that nobody confirmed takes nothing away; a withdrawal does.
-    bool is_confirmed() const { return confirmed > withdrawn; }
-  };
-  struct claim {
-    instant tick{};
-    cart_ref cart;
-    uint8_t step = 0;
-    bool on_its_way = false;
-  };
-  struct address {
-    std::vector<consent_entry> consents;
-    cartwheel::grounds grounds;
-    recorded_orders orders;
-    std::vector<claim> claims;  // newest last; only what still counts for the cap or is on its way
-    std::vector<subject> subjects;
-    event_id_ring event_ids;
-  };
+  using claim = address_claim;
+  using address = known_address;
   struct address_table {
     using key = address_key;
     using key_view = address_key;
     using value = address;
-    template <class T>
-    using map_of = std::unordered_map<address_key, T, address_key_hash>;
     static uint64_t hash(const address_key& k) { return k.high; }
     static person_partition partition(const address_key& k) { return outbox::partition_of(k); }
     /// What is on its way is settled soon.
@@ -110,7 +80,19 @@ class address_book {
     }
     void save(const address_key& k, const address& a, byte_writer& to) const;
     std::pair<address_key, address> load(byte_reader& from, const moved_carts& moved) const;
+    static void pack_key(const address_key& k, packed_writer& to) {
+      to.fixed(k.high);
+      to.fixed(k.low);
+    }
+    static address_key unpack_key(packed_reader& from) {
+      const auto high = from.fixed();
+      return {high, from.fixed()};
+    }
+    static void pack(const address& a, packed_writer& to) { cartwheel::pack(a, to); }
+    static void unpack(packed_reader& from, address& into) { cartwheel::unpack(from, into); }
+    recurring_texts& texts() const { return *recurring; }
     name_numbers* entities = nullptr;
+    std::unique_ptr<recurring_texts> recurring;
   };
 
   void consent(address& a, const notice& n, outbox& out);

@@ -3,7 +3,7 @@
 namespace cartwheel {
 
 std::optional<held_address> address_book::describe(const address_key& key) {
-  const auto* known = addresses_.find(key);
+  const auto* known = addresses_.read(key);
   const auto* suppressed = suppressions_.find(key);
   if (known == nullptr && suppressed == nullptr) return std::nullopt;
   held_address held;

@@ -93,4 +93,48 @@ void grounds::load_counts(byte_reader& from, name_numbers& names) {
   }
 }
 
+namespace {
+
+// Of a ground, beside its legal entity: what it is. Of a sale that is among the recorded orders only which one is written.
+constexpr unsigned kind_bits = 3;
+
+}  // namespace
+
+void grounds::pack(packed_writer& to, const recorded_orders& orders) const {
+  to.number(all_.size());
+  for (const auto& g : all_) {
+    to.number(static_cast<uint64_t>(g.entity) << kind_bits | static_cast<uint64_t>(g.how));
+    if (g.how == kind::paid_sale) {
+      size_t i = 0;
+      while (i < orders.size() && (orders.key(i) != g.order || orders.time(i) != g.time)) ++i;
+      const bool recorded = i < orders.size();
+      to.number(recorded ? i + 1 : 0);
+      if (recorded) continue;
+      to.fixed(g.order);
+    }
+    to.time(g.time);
+  }
+}
+
+void grounds::unpack(packed_reader& from, const recorded_orders& orders) {
+  all_.clear();
+  for (auto n = from.number(); n > 0; --n) {
+    auto& g = all_.emplace_back();
+    const auto what = from.number();
+    g.entity = static_cast<uint16_t>(what >> kind_bits);
+    g.how = from.one_of(what & ((1u << kind_bits) - 1), kind::paid_sale);
+    if (g.how == kind::paid_sale) {
+      const auto i = from.number();
+      if (i > orders.size()) throw broken_bytes{"a sale's order is not there"};
+      if (i > 0) {
+        g.order = orders.key(i - 1);
+        g.time = orders.time(i - 1);
+        continue;
+      }
+      g.order = from.fixed();
+    }
+    g.time = from.time();
+  }
+}
+
 }  // namespace cartwheel

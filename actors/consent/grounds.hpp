@@ -2,6 +2,7 @@
 
 #include "actors/consent/name_numbers.hpp"
 #include "actors/event/event.hpp"
+#include "actors/person/recorded_orders.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/time.hpp"
 
@@ -29,6 +30,7 @@ class grounds {
   std::optional<instant> latest(uint16_t entity, address_source how) const;
 
   bool empty() const { return all_.empty(); }
+  void clear() { all_.clear(); }
   /// Visits (legal entity, orders that count): visit(number, count).
   template <class Visit>
   void each_customer(Visit&& visit) const {
@@ -56,13 +58,17 @@ class grounds {
   /// As the first version wrote them: a count for each legal entity.
   void load_counts(byte_reader& from, name_numbers& names);
 
+  /// Beside the address's recorded orders, which are mostly those that were paid.
+  void pack(packed_writer& to, const recorded_orders& orders) const;
+  void unpack(packed_reader& from, const recorded_orders& orders);
+
  private:
   enum class kind : uint8_t {
     sale = static_cast<uint8_t>(address_source::sale),  // somebody says so; no order proves it
     account,
     checkout,
     newsletter,
-    paid_sale,
+    paid_sale,  // the last: packing knows three bits
   };
   static_assert(static_cast<uint8_t>(kind::newsletter) == static_cast<uint8_t>(address_source::newsletter));
   struct ground {

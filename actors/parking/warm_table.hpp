@@ -2,8 +2,9 @@
 
 #include "actors/parking/further_index.hpp"
 #include "actors/parking/parked_index.hpp"
+#include "actors/parking/packed_entries.hpp"
 #include "actors/parking/parking_lane.hpp"
-#include "actors/parking/table_walk.hpp"
+#include "actors/parking/rich_entries.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "runtime/base/partitions.hpp"
 #include "runtime/journal/block_file.hpp"
@@ -12,7 +13,6 @@
 #include <array>
 #include <string>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,8 +24,12 @@ namespace cartwheel {
 /// come to it is written first, so the snapshot holds what was there at the cut.
 ///
 /// `Of` says what is kept:
-///   key, key_view, map_of<T>        its key, how it is asked for, a map from key to T
+///   key, key_view                   its key, how it is asked for
 ///   value                           default: nothing is known
+///   map_of<T>                       a map from key to T, in which values lie as they are; or, to have them packed:
+///   pack_key(key_view, packed_writer&), unpack_key(packed_reader&) -> key
+///   pack(value, packed_writer&), unpack(packed_reader&, value&)
+///   texts()                         the recurring_texts that packing and unpacking refer to
 ///   hash(key_view)                  64 good bits, the same in every process on this directory
 ///   partition(key_view)             its person_partition
 ///   save(key, value, byte_writer&)  one record
@@ -41,30 +45,37 @@ class warm_table {
   using key_view = typename Of::key_view;
   using value = typename Of::value;
 
-  warm_table(Of of, parking_lane lane) : of_{std::move(of)}, lane_{std::move(lane)} { stays_.stay(); }
+  warm_table(Of of, parking_lane lane) : hot_{std::move(of)}, lane_{std::move(lane)} { stays_.stay(); }
 
-  /// What is known of it, to be read or changed; null: nothing.  Lifetime: until erase() or sweep().
+  /// What is known of it, to be changed; null: nothing.
+  /// Lifetime: until anything else is asked for, or erase() or sweep(). Where values lie as they are, asking ends nothing.
   value* find(const key_view& k) {
-    auto i = hot_.find(k);
-    if (i == hot_.end()) return bring_back(k);
-    i->second.asked_for = true;
-    save_first(*i);
-    return &i->second.what;
+    auto at = hot_.find(k);
+    if (!at) return bring_back(k);
+    hot_.ask_for(at);
+    save_first(at);
+    return &hot_.change(at);
+  }
+  /// The same, to be read.
+  const value* read(const key_view& k) {
+    auto at = hot_.find(k);
+    if (!at) return bring_back(k);
+    hot_.ask_for(at);
+    return &hot_.read(at);
   }
   value& operator[](const key_view& k) {
     if (auto* v = find(k)) return *v;
-    auto& e = *hot_.try_emplace(key{k}).first;
-    e.second.saved_in = walk_number_;
-    file(e);
-    return e.second.what;
+    auto at = hot_.add(k, walk_number_);
+    file(at);
+    return hot_.change(at);
   }
 
   void erase(const key_view& k) {
-    auto i = hot_.find(k);
-    if (i == hot_.end()) return;
-    save_first(*i);
-    unfile(*i);
-    hot_.erase(i);
+    auto at = hot_.find(k);
+    if (!at) return;
+    save_first(at);
+    unfile(at);
+    hot_.erase(at);
   }
 
   // Of an Of with further hashes.
@@ -72,14 +83,14 @@ class warm_table {
   /// Changes what the value of `k`, which find() or [] has just given, is found by.
   template <class F>
   void refile(const key_view& k, F&& change) {
-    auto& e = *hot_.find(k);
-    const auto before = of_.further_hashes(e.second.what);
+    auto at = hot_.find(k);
+    const auto before = of().further_hashes(hot_.read(at));
     change();
-    const auto now = of_.further_hashes(e.second.what);
+    const auto now = of().further_hashes(hot_.read(at));
     for (auto hash : before)
-      if (!has(now, hash)) more_.unfile(hash, e);
+      if (!has(now, hash)) more_.unfile(hash, *at);
     for (auto hash : now)
-      if (!has(before, hash)) more_.file(hash, e);
+      if (!has(before, hash)) more_.file(hash, *at);
   }
 
   /// What is found by a further hash, in order of the keys. All of it is in memory then.
@@ -88,13 +99,13 @@ class warm_table {
     for (size_t p = 0; parked_ > 0 && p < cold_.size(); ++p)
       for (auto number : more_.parked(p, print)) {
         auto [k, v] = read(number);
-        if (!has(of_.further_hashes(v), hash)) continue;
+        if (!has(of().further_hashes(v), hash)) continue;
         take_from_parked(p, k, v, number);
         keep(std::move(k), std::move(v));
       }
     std::vector<key> found;
-    for (auto* e : more_.hot(hash))
-      if (has(of_.further_hashes(e->second.what), hash)) found.push_back(e->first);
+    for (auto* at : more_.hot(hash))
+      if (has(of().further_hashes(hot_.read(at)), hash)) found.push_back(hot_.key_of(at));
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -103,9 +114,10 @@ class warm_table {
   /// not brought back.
   template <class F>
   void erase_if(person_partition of, uint64_t hash, F&& gone) {
-    for (auto* e : more_.hot(hash))
-      if (of_.hash(e->first) == hash && of_.partition(e->first) == of && gone(e->first, e->second.what))
-        erase(key{e->first});
+    for (auto* at : more_.hot(hash))
+      if (const auto& k = hot_.key_of(at);
+          this->of().hash(k) == hash && this->of().partition(k) == of && gone(k, hot_.read(at)))
+        erase(key{k});
     const auto p = static_cast<size_t>(of);
     std::vector<uint64_t> numbers;
     cold_[p].find(parked_index::print_of(hash), [&](uint64_t number) {
@@ -114,14 +126,14 @@ class warm_table {
     });
     for (auto number : numbers) {
       auto [k, v] = read(number);
-      if (of_.hash(k) == hash && gone(k, v)) take_from_parked(p, k, v, number);
+      if (this->of().hash(k) == hash && gone(k, v)) take_from_parked(p, k, v, number);
     }
   }
 
-  uint64_t hash(const key_view& k) const { return of_.hash(k); }
+  uint64_t hash(const key_view& k) const { return of().hash(k); }
   template <class F>
   void each_hot(F&& f) const {
-    for (const auto& [k, e] : hot_) f(k, e.what);
+    hot_.each(f);
   }
 
   size_t size() const { return hot_.size() + parked_; }
@@ -132,18 +144,16 @@ class warm_table {
   void sweep(size_t buckets, bool all, size_t most) {
     if (!lane_.open()) return;
     const size_t enough = all ? SIZE_MAX : parked_ + most;
-    for (buckets = std::min(buckets, hot_.bucket_count()); buckets > 0 && parked_ < enough; --buckets) {
-      hand_ = (hand_ + 1) % hot_.bucket_count();
-      idle_.clear();
-      for (auto i = hot_.begin(hand_); i != hot_.end(hand_); ++i) {
-        bool idle = !std::exchange(i->second.asked_for, false);
-        if ((idle || all) && of_.may_park(i->second.what)) idle_.push_back(i->first);
-      }
-      for (const auto& k : idle_) park(hot_.find(k));
-    }
+    buckets = std::min(buckets, hot_.buckets());
+    hot_.settle();
+    for (; buckets > 0 && parked_ < enough; --buckets)
+      hot_.turn([&](place at) {
+        const bool idle = !hot_.take_asked_for(at);
+        if ((idle || all) && of().may_park(hot_.read(at))) park(at);
+      });
     lane_.settle();
   }
-  size_t buckets() const { return hot_.bucket_count(); }
+  size_t buckets() const { return hot_.buckets(); }
 
   // Snapshots.
 
@@ -153,18 +163,18 @@ class warm_table {
                   block_writer::part* further = nullptr) {
     lane_.cut(lanes.to());
     lanes.cut();
-    ++walk_number_;
+    walk_number_ = static_cast<uint8_t>(walk_number_ % entries::walks_max + 1);
     walking_ = true;
     to_hot_ = &hot;
     to_parked_ = &parked;
     to_further_ = further;
     parked_saved_.fill(false);
-    walk_.begin(hot_);
+    hot_.begin_walk();
   }
   /// Writes on for about `most` entries; true when it has come to the end.
   bool walk(size_t most) {
-    if (walk_.under_way()) most = walk_.go_on(hot_, most, [&](auto& e) { save_first(e); });
-    if (walk_.under_way()) return false;
+    if (hot_.walking()) most = hot_.walk(most, [&](place at) { save_first(at); });
+    if (hot_.walking()) return false;
     for (size_t p = 0; p < cold_.size(); ++p) {
       if (parked_saved_[p]) continue;
       if (most == 0) return false;
@@ -177,9 +187,9 @@ class warm_table {
 
   /// One record of the parts it has written. With another number of shards what was parked in their lanes is parked anew.
   void load_hot(byte_reader& from, const moved_carts& moved, const shard_share& mine) {
-    auto [k, v] = of_.load(from, moved);
-    if (!mine.has(of_.partition(k))) return;
-    if (hot_.find(k) != hot_.end()) throw broken_bytes{"something stands in it twice"};
+    auto [k, v] = of().load(from, moved);
+    if (!mine.has(of().partition(k))) return;
+    if (hot_.find(k)) throw broken_bytes{"something stands in it twice"};
     keep(std::move(k), std::move(v));
   }
   void load_parked(byte_reader& from, const moved_carts& moved, const shard_share& mine, bool same_shards,
@@ -192,15 +202,15 @@ class warm_table {
     if (!same_shards) {
       auto record = lane_.read({lane, number});
       byte_reader r{record};
-      auto [k, v] = of_.load(r, moved);
+      auto [k, v] = of().load(r, moved);
       lane_.left({lane, number});
       std::string again;
       byte_writer w{again};
-      of_.save(k, v, w);
+      of().save(k, v, w);
       number = lane_.park(std::move(again));
       if (++parked_anew_ % settled_every == 0) lane_.settle();
       if constexpr (has_further)
-        for (auto hash : of_.further_hashes(v))
+        for (auto hash : of().further_hashes(v))
           more_.park(static_cast<size_t>(p), parked_index::print_of(hash), number);
     }
     cold_[static_cast<size_t>(p)].insert(print, number);
@@ -216,36 +226,38 @@ class warm_table {
   parking_lane& lane() { return lane_; }
 
  private:
-  struct entry {
-    value what{};
-    bool asked_for = true;
-    uint8_t saved_in = 0;  // the last walk that has written it, or that it was made in
-  };
-  using map = typename Of::template map_of<entry>;
+  static constexpr bool packed = requires(const Of& of, const value& v, packed_writer& to) { of.pack(v, to); };
+  using entries = typename std::conditional_t<packed, std::type_identity<packed_entries<Of>>,
+                                              std::type_identity<rich_entries<Of>>>::type;
+  using place = typename entries::place;
   static constexpr size_t settled_every = 1024;
   static constexpr bool has_further = requires(const Of& of, const value& v) { of.further_hashes(v); };
+  static_assert(!packed || !has_further, "a packed entry moves: nothing can point to it");
   struct nothing {};
-  using further_by = std::conditional_t<has_further, further_index<typename map::value_type>, nothing>;
+  template <class P>
+  using further_by = std::conditional_t<has_further, further_index<std::remove_pointer_t<P>>, nothing>;
+
+  const Of& of() const { return hot_.of(); }
 
   value& keep(key k, value v) {
-    auto& e = *hot_.try_emplace(std::move(k)).first;
-    e.second.what = std::move(v);
-    e.second.saved_in = walk_number_;
-    file(e);
-    return e.second.what;
+    auto at = hot_.add(k, walk_number_);
+    auto& kept = hot_.change(at);
+    kept = std::move(v);
+    file(at);
+    return kept;
   }
 
   /// In memory it is found by its own hash, too.
-  void file(typename map::value_type& e) {
+  void file(place at) {
     if constexpr (has_further) {
-      more_.file(of_.hash(e.first), e);
-      for (auto hash : of_.further_hashes(e.second.what)) more_.file(hash, e);
+      more_.file(of().hash(hot_.key_of(at)), *at);
+      for (auto hash : of().further_hashes(hot_.read(at))) more_.file(hash, *at);
     }
   }
-  void unfile(typename map::value_type& e) {
+  void unfile(place at) {
     if constexpr (has_further) {
-      more_.unfile(of_.hash(e.first), e);
-      for (auto hash : of_.further_hashes(e.second.what)) more_.unfile(hash, e);
+      more_.unfile(of().hash(hot_.key_of(at)), *at);
+      for (auto hash : of().further_hashes(hot_.read(at))) more_.unfile(hash, *at);
     }
   }
   static bool has(const std::vector<uint64_t>& hashes, uint64_t hash) {
@@ -255,24 +267,24 @@ class warm_table {
   std::pair<key, value> read(uint64_t number) const {
     auto record = lane_.read(number);
     byte_reader from{record};
-    return of_.load(from, stays_);
+    return of().load(from, stays_);
   }
 
   /// A parked one comes back, or is gone for good.
   void take_from_parked(size_t p, const key_view& k, const value& v, uint64_t number) {
     save_partition_first(p);
-    cold_[p].erase(parked_index::print_of(of_.hash(k)), number);
+    cold_[p].erase(parked_index::print_of(of().hash(k)), number);
     if constexpr (has_further)
-      for (auto hash : of_.further_hashes(v)) more_.unpark(p, parked_index::print_of(hash), number);
+      for (auto hash : of().further_hashes(v)) more_.unpark(p, parked_index::print_of(hash), number);
     --parked_;
     lane_.left(number);
   }
 
   value* bring_back(const key_view& k) {
     if (parked_ == 0) return nullptr;
-    const auto p = static_cast<size_t>(of_.partition(k));
+    const auto p = static_cast<size_t>(of().partition(k));
     value* found = nullptr;
-    cold_[p].find(parked_index::print_of(of_.hash(k)), [&](uint64_t number) {
+    cold_[p].find(parked_index::print_of(of().hash(k)), [&](uint64_t number) {
       auto [its, v] = read(number);
       if (!(its == k)) return false;
       take_from_parked(p, k, v, number);
@@ -282,26 +294,29 @@ class warm_table {
     return found;
   }
 
-  void park(typename map::iterator i) {
-    save_first(*i);
+  void park(place at) {
+    save_first(at);
+    const auto& v = hot_.read(at);
+    const auto& k = hot_.key_of(at);
     std::string record;
     byte_writer w{record};
-    of_.save(i->first, i->second.what, w);
-    const auto p = static_cast<size_t>(of_.partition(i->first));
+    of().save(k, v, w);
+    const auto p = static_cast<size_t>(of().partition(k));
+    const auto print = parked_index::print_of(of().hash(k));
     save_partition_first(p);
     const auto number = lane_.park(std::move(record));
-    cold_[p].insert(parked_index::print_of(of_.hash(i->first)), number);
+    cold_[p].insert(print, number);
     if constexpr (has_further)
-      for (auto hash : of_.further_hashes(i->second.what)) more_.park(p, parked_index::print_of(hash), number);
+      for (auto hash : of().further_hashes(v)) more_.park(p, parked_index::print_of(hash), number);
     ++parked_;
-    unfile(*i);
-    hot_.erase(i);
+    unfile(at);
+    hot_.erase(at);
   }
 
-  void save_first(typename map::value_type& e) {
-    if (!walking_ || e.second.saved_in == walk_number_) return;
-    e.second.saved_in = walk_number_;
-    of_.save(e.first, e.second.what, to_hot_->to());
+  void save_first(place at) {
+    if (!walking_ || hot_.saved_in(at) == walk_number_) return;
+    hot_.set_saved_in(at, walk_number_);
+    of().save(hot_.key_of(at), hot_.read(at), to_hot_->to());
     to_hot_->cut();
   }
 
@@ -324,20 +339,16 @@ class warm_table {
       });
   }
 
-  Of of_;
+  entries hot_;
   parking_lane lane_;
-  map hot_;
   std::array<parked_index, person_partition_count> cold_;
-  [[no_unique_address]] further_by more_;
+  [[no_unique_address]] further_by<place> more_;
   size_t parked_ = 0;
-  size_t hand_ = 0;
-  std::vector<key> idle_;
   moved_carts stays_;
   size_t parked_anew_ = 0;
   // The walk of a snapshot under way.
   bool walking_ = false;
-  uint8_t walk_number_ = 0;
-  table_walk<map> walk_;
+  uint8_t walk_number_ = 1;  // what is in memory was made in this walk, or written by it
   std::array<bool, person_partition_count> parked_saved_{};
   block_writer::part* to_hot_ = nullptr;
   block_writer::part* to_parked_ = nullptr;

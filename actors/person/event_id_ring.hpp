@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/event/limits.hpp"
+#include "actors/parking/packed_values.hpp"
 #include "runtime/base/bytes.hpp"
 
 #include <algorithm>
@@ -24,12 +25,22 @@ class event_id_ring {
 
   bool knows(uint64_t id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
   bool empty() const { return ids_.empty(); }
+  void clear() { ids_.clear(); }
 
   void save(byte_writer& to) const {
     to.number(ids_.size());
     for (auto id : ids_) to.fixed(id);
   }
   void load(byte_reader& from) {
+    ids_.clear();
+    for (auto n = from.number(); n > 0; --n) ids_.push_back(from.fixed());
+  }
+
+  void pack(packed_writer& to) const {
+    to.number(ids_.size());
+    for (auto id : ids_) to.fixed(id);
+  }
+  void unpack(packed_reader& from) {
     ids_.clear();
     for (auto n = from.number(); n > 0; --n) ids_.push_back(from.fixed());
   }

@@ -10,7 +10,7 @@ namespace cartwheel {
 
 bool people::receive(const notice& n, outbox& out) {
   if (n.kind == notice_kind::end_unaddressed) {
-    end_unaddressed(people_.find(id_of(n)), n, out);
+    end_unaddressed(people_.read(id_of(n)), n, out);
     return true;
   }
   if (n.kind == notice_kind::closed || n.kind == notice_kind::forget || n.kind == notice_kind::unrecord) {
@@ -45,7 +45,7 @@ bool people::receive(const notice& n, outbox& out) {
   return true;
 }
 
-people::person& people::enter(const std::string& id) {
+person& people::enter(const std::string& id) {
   person& p = people_[id];
   if (erased_.empty()) return p;
   if (auto left = erased_.take(key_of_address(keys_, id))) {
@@ -248,7 +248,7 @@ void people::link(notice_kind kind, const notice& cause, const addressed& addres
 }
 
 void people::resolve(question q, outbox& out, const shop_directory* shops) {
-  if (const auto* p = people_.find(customers() ? q.customer : q.visitor)) {
+  if (const auto* p = people_.read(customers() ? q.customer : q.visitor)) {
     q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
     if (!q.address.key.given()) {
       q.address = p->address;
@@ -294,7 +294,7 @@ void people::person_table::save(std::string_view id, const person& p, byte_write
   p.event_ids.save(to);
 }
 
-std::pair<std::string, people::person> people::person_table::load(byte_reader& from, const moved_carts& moved) {
+std::pair<std::string, person> people::person_table::load(byte_reader& from, const moved_carts& moved) {
   person p;
   std::string id{from.text()};
   if (id.empty()) {

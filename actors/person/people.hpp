@@ -3,10 +3,8 @@
 #include "actors/event/time_zone.hpp"
 #include "actors/parking/warm_table.hpp"
 #include "actors/person/erased_remains.hpp"
-#include "actors/person/event_id_ring.hpp"
 #include "actors/person/holdings.hpp"
-#include "actors/person/recorded_orders.hpp"
-#include "actors/person/text_map.hpp"
+#include "actors/person/person.hpp"
 #include "actors/shard/moved_carts.hpp"
 #include "actors/shard/outbox.hpp"
 #include "actors/shard/router.hpp"
@@ -26,7 +24,9 @@ namespace cartwheel {
 class people {
  public:
   explicit people(subject_kind kind, const node_hash_keys& keys = {}, parking_lane lane = {nullptr, 0})
-      : kind_{kind}, keys_{keys}, people_{person_table{keys.index}, std::move(lane)} {}
+      : kind_{kind},
+        keys_{keys},
+        people_{person_table{keys.index, std::make_unique<recurring_texts>()}, std::move(lane)} {}
 
   /// Works through one notice at this kind's stations. False: its event is a duplicate.
   bool receive(const notice& n, outbox& out);
@@ -39,7 +39,7 @@ class people {
   const auto& table() const { return people_; }
   /// Not given: none is known, or nobody.
   address_key address_of(std::string_view id) {
-    const auto* p = people_.find(id);
+    const auto* p = people_.read(id);
     return p == nullptr ? address_key{} : p->address.key;
   }
   /// Errors: nothing for somebody who is not known.
@@ -50,30 +50,26 @@ class people {
   void load_erased(byte_reader& from, const shard_share& mine);
 
  private:
-  struct person {
-    addressed address;
-    instant address_time = before_all;
-    std::string name;
-    std::string locale;
-    recorded_orders orders;
-    std::vector<cart_ref> carts;            // open ones bound to this person, oldest first
-    std::vector<waiting_consent> consents;  // given by this customer before an address was known
-    event_id_ring event_ids;
-    country_code country;
-    time_zone_code time_zone;
-  };
   struct person_table {
     using key = std::string;
     using key_view = std::string_view;
     using value = person;
-    template <class T>
-    using map_of = text_map<T>;
     uint64_t hash(std::string_view id) const { return keyed_hash(hashed_with, id); }
     static person_partition partition(std::string_view id) { return partition_of_person(id); }
     static bool may_park(const person&) { return true; }
     static void save(std::string_view id, const person& p, byte_writer& to);
     static std::pair<std::string, person> load(byte_reader& from, const moved_carts& moved);
+    static void pack_key(std::string_view id, packed_writer& to) { to.text(id); }
+    static std::string unpack_key(packed_reader& from) {
+      std::string id;
+      from.text(id);
+      return id;
+    }
+    static void pack(const person& p, packed_writer& to) { cartwheel::pack(p, to); }
+    static void unpack(packed_reader& from, person& into) { cartwheel::unpack(from, into); }
+    recurring_texts& texts() const { return *recurring; }
     hash_key hashed_with;
+    std::unique_ptr<recurring_texts> recurring;
   };
 
   person& enter(const std::string& id);

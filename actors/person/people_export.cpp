@@ -3,7 +3,7 @@
 namespace cartwheel {
 
 std::optional<held_person> people::describe(const std::string& id) {
-  const auto* known = people_.find(id);
+  const auto* known = people_.read(id);
   if (known == nullptr) return std::nullopt;
   const person& p = *known;
   held_person held{kind_,

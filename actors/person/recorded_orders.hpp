@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/parking/packed_values.hpp"
 #include "actors/person/limits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/time.hpp"
@@ -37,6 +38,10 @@ class recorded_orders {
   }
 
   size_t size() const { return orders_.size(); }
+  void clear() { orders_.clear(); }
+  /// Key and time of the i-th.
+  uint64_t key(size_t i) const { return orders_[i].key; }
+  instant time(size_t i) const { return orders_[i].time; }
   /// Visits shop and time of each.
   template <class Visit>
   void each(Visit&& visit) const {
@@ -56,6 +61,25 @@ class recorded_orders {
     for (auto n = from.number(); n > 0; --n) {
       auto& e = orders_.emplace_back();
       e.shop = from.text();
+      e.key = from.fixed();
+      e.time = from.time();
+    }
+  }
+
+  void pack(packed_writer& to) const {
+    to.number(orders_.size());
+    for (const auto& e : orders_) {
+      to.recurring(e.shop);
+      to.fixed(e.key);
+      to.time(e.time);
+    }
+  }
+  void unpack(packed_reader& from) {
+    const auto n = from.number();
+    if (n > limits::orders_of_a_person_max) throw broken_bytes{"a person has more orders than are kept"};
+    orders_.resize(n);  // those that were there keep the room of their texts
+    for (auto& e : orders_) {
+      from.recurring(e.shop);
       e.key = from.fixed();
       e.time = from.time();
     }

@@ -19,8 +19,6 @@ struct counted {
   using key = std::string;
   using key_view = std::string_view;
   using value = int;
-  template <class T>
-  using map_of = text_map<T>;
   /// Few prints, so that records have to tell whose they are.
   static uint64_t hash(std::string_view k) { return uint64_t{k.back() & 3u} << 62; }
   static person_partition partition(std::string_view k) { return partition_of_person(k); }
@@ -34,13 +32,50 @@ struct counted {
     return {std::move(k), static_cast<int>(from.signed_number())};
   }
 };
-using table = warm_table<counted>;
+struct rich : counted {
+  template <class T>
+  using map_of = text_map<T>;
+};
+/// A value of many sizes, so that its record moves when it changes.
+struct packed : counted {
+  static void pack_key(std::string_view k, packed_writer& to) { to.text(k); }
+  static std::string unpack_key(packed_reader& from) {
+    std::string k;
+    from.text(k);
+    return k;
+  }
+  static void pack(int v, packed_writer& to) {
+    to.number(static_cast<uint64_t>(v + 1));
+    to.text(filling(v));
+  }
+  static void unpack(packed_reader& from, int& v) {
+    v = static_cast<int>(from.number()) - 1;
+    std::string text;
+    from.text(text);
+    EXPECT_EQ(text, filling(v));
+  }
+  static std::string filling(int v) { return std::string(v < 0 ? 0 : v % 97 == 0 ? 600 : v % 7 * 9, 'x'); }
+  recurring_texts& texts() const { return *recurring; }
+  std::shared_ptr<recurring_texts> recurring = std::make_shared<recurring_texts>();
+};
 
-void park_all(table& t) { t.sweep(t.buckets(), true, 0); }
+/// Whether what it holds lies as it is or packed makes no difference.
+template <class Of>
+class warm_table_test : public ::testing::Test {
+ protected:
+  using table = cartwheel::warm_table<Of>;
+};
+using kinds = ::testing::Types<rich, packed>;
+TYPED_TEST_SUITE(warm_table_test, kinds);
 
-TEST(warm_table, brings_back_what_is_asked_for) {
+template <class Table>
+void park_all(Table& t) {
+  t.sweep(t.buckets(), true, 0);
+}
+
+TYPED_TEST(warm_table_test, brings_back_what_is_asked_for) {
   forgetful_parking place;
-  table t{{}, {&place, 0}};
+  typename TestFixture::table t{{}, {&place, 0}};
   t["a"] = 1;
   t["b"] = 2;
   t["under way"] = -1;
@@ -55,9 +90,9 @@ TEST(warm_table, brings_back_what_is_asked_for) {
   EXPECT_EQ(t.size(), 3u);
 }
 
-TEST(warm_table, parks_what_nobody_has_asked_for_since_the_hand_came_by) {
+TYPED_TEST(warm_table_test, parks_what_nobody_has_asked_for_since_the_hand_came_by) {
   forgetful_parking place;
-  table t{{}, {&place, 0}};
+  typename TestFixture::table t{{}, {&place, 0}};
   t["a"] = 1;
   t["b"] = 2;
   auto turn = [&] { t.sweep(t.buckets(), false, 100); };
@@ -70,9 +105,9 @@ TEST(warm_table, parks_what_nobody_has_asked_for_since_the_hand_came_by) {
   EXPECT_EQ(t.parked(), 2u);
 }
 
-TEST(warm_table, parks_no_more_than_it_may_in_one_go) {
+TYPED_TEST(warm_table_test, parks_no_more_than_it_may_in_one_go) {
   forgetful_parking place;
-  table t{{}, {&place, 0}};
+  typename TestFixture::table t{{}, {&place, 0}};
   for (int i = 0; i < 1000; ++i) t[std::to_string(i)] = i;
   t.sweep(t.buckets(), false, 10);
   t.sweep(t.buckets(), false, 10);
@@ -80,16 +115,16 @@ TEST(warm_table, parks_no_more_than_it_may_in_one_go) {
   EXPECT_LT(t.parked(), 30u) << "a bucket may hold some";
 }
 
-TEST(warm_table, without_a_place_nothing_is_parked) {
-  table t{{}, {nullptr, 0}};
+TYPED_TEST(warm_table_test, without_a_place_nothing_is_parked) {
+  typename TestFixture::table t{{}, {nullptr, 0}};
   t["a"] = 1;
   park_all(t);
   EXPECT_EQ(t.parked(), 0u);
 }
 
-TEST(warm_table, a_lost_record_is_told) {
+TYPED_TEST(warm_table_test, a_lost_record_is_told) {
   forgetful_parking place;
-  table t{{}, {&place, 0}};
+  typename TestFixture::table t{{}, {&place, 0}};
   t["a"] = 1;
   park_all(t);
   place.erase_all();
@@ -99,9 +134,10 @@ TEST(warm_table, a_lost_record_is_told) {
 enum part : uint8_t { lanes = 1, hot, parked };
 
 /// What a new table has that takes up a snapshot.
+template <class Table>
 std::map<std::string, int> taken_up(forgetful_files& files, forgetful_parking& place,
                                     const std::map<std::string, int>& keys) {
-  table t{{}, {&place, 0}};
+  Table t{{}, {&place, 0}};
   moved_carts stay;
   stay.stay();
   block_reader in{files, "/s/file"};
@@ -119,11 +155,11 @@ std::map<std::string, int> taken_up(forgetful_files& files, forgetful_parking& p
 }
 
 /// Whatever happens while it is written, a snapshot holds what was there at its cut.
-TEST(warm_table, a_snapshot_in_slices_is_what_was_there_at_the_cut) {
+TYPED_TEST(warm_table_test, a_snapshot_in_slices_is_what_was_there_at_the_cut) {
   for (unsigned seed = 0; seed < 60; ++seed) {
     std::mt19937_64 dice{seed};
     forgetful_parking place;
-    table t{{}, {&place, 0}};
+    typename TestFixture::table t{{}, {&place, 0}};
     std::map<std::string, int> now;
     auto live = [&](size_t steps) {
       for (size_t i = 0; i < steps; ++i) {
@@ -158,7 +194,7 @@ TEST(warm_table, a_snapshot_in_slices_is_what_was_there_at_the_cut) {
       while (!t.walk(1 + dice() % 50));
       file.finish();
       auto copy = place;
-      ASSERT_EQ(taken_up(files, copy, then), then) << "seed " << seed;
+      ASSERT_EQ((taken_up<typename TestFixture::table>(files, copy, then)), then) << "seed " << seed;
       live(dice() % 300);
     }
     for (const auto& [k, v] : now) ASSERT_TRUE(t.find(k) != nullptr && *t.find(k) == v) << "seed " << seed;

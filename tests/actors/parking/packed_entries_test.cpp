@@ -1,0 +1,180 @@
+// Persons in a table that packs them, beside the same ones in a table that does not: nobody can tell the difference.
+#include "actors/parking/warm_table.hpp"
+#include "actors/person/person.hpp"
+#include "actors/person/text_map.hpp"
+#include "actors/shard/saved_values.hpp"
+#include "tests/actors/parking/forgetful_parking.hpp"
+#include "tests/actors/person/any_person.hpp"
+#include "tests/support/forgetful_files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace cartwheel {
+namespace {
+
+struct some_persons {
+  using key = std::string;
+  using key_view = std::string_view;
+  using value = person;
+  static uint64_t hash(std::string_view k) { return keyed_hash({1, 2}, k); }
+  static person_partition partition(std::string_view k) { return partition_of_person(k); }
+  static bool may_park(const person& p) { return p.name.size() % 5 != 1; }
+  static void save(std::string_view k, const person& p, byte_writer& to) {
+    to.text(k);
+    save_addressed(to, p.address);
+    to.time(p.address_time);
+    to.text(p.name);
+    to.text(p.locale);
+    p.orders.save(to);
+    to.number(p.carts.size());
+    for (const auto& c : p.carts) save_cart_ref(to, c);
+    save_waiting(to, p.consents);
+    p.event_ids.save(to);
+    to.text(p.country.text());
+  }
+  static std::pair<std::string, person> load(byte_reader& from, const moved_carts& moved) {
+    std::string k{from.text()};
+    person p;
+    p.address = load_addressed(from);
+    p.address_time = from.time();
+    p.name = from.text();
+    p.locale = from.text();
+    p.orders.load(from);
+    for (auto n = from.number(); n > 0; --n) p.carts.push_back(load_cart_ref(from, moved));
+    p.consents = load_waiting(from);
+    p.event_ids.load(from);
+    p.country = country_code::of(from.text());
+    return {std::move(k), std::move(p)};
+  }
+};
+struct rich : some_persons {
+  template <class T>
+  using map_of = text_map<T>;
+};
+struct packed : some_persons {
+  static void pack_key(std::string_view k, packed_writer& to) { to.text(k); }
+  static std::string unpack_key(packed_reader& from) {
+    std::string k;
+    from.text(k);
+    return k;
+  }
+  static void pack(const person& p, packed_writer& to) { cartwheel::pack(p, to); }
+  static void unpack(packed_reader& from, person& into) { cartwheel::unpack(from, into); }
+  recurring_texts& texts() const { return *recurring; }
+  std::shared_ptr<recurring_texts> recurring = std::make_shared<recurring_texts>();
+};
+
+/// One thing changes, or some.
+void change(person& p, std::mt19937_64& dice) {
+  auto other = test::any_person(dice);
+  switch (dice() % 8) {
+    case 0: p = std::move(other); break;
+    case 1: p.address = other.address; break;
+    case 2: p.name = other.name; break;
+    case 3: p.orders.add(test::any_shop(dice), dice() % 9, test::any_time(dice)); break;
+    case 4: p.orders.remove(dice() % 9); break;
+    case 5: p.carts.push_back({shard_id{0}, static_cast<uint32_t>(dice() % 100), 1}); break;
+    case 6: p.event_ids.accept(dice()); break;
+    default: p.consents = other.consents; break;
+  }
+}
+
+/// As records, those that are parked, too, by key: a snapshot of it.
+template <class Of>
+std::map<std::string, std::string> snapshot_of(warm_table<Of>& t, const test::forgetful_parking& place) {
+  test::forgetful_files files;
+  files.make_folder("/s");
+  block_writer file{files, "/s/file"};
+  auto& lanes = file.open(1);
+  t.begin_walk(lanes, file.open(2), file.open(3));
+  lanes.write();
+  while (!t.walk(7)) {}
+  file.finish();
+  std::map<std::string, std::string> found;
+  moved_carts stay;
+  stay.stay();
+  auto note = [&](byte_reader& from) {
+    auto [k, p] = some_persons::load(from, stay);
+    std::string record;
+    byte_writer to{record};
+    some_persons::save(k, p, to);
+    EXPECT_TRUE(found.emplace(k, record).second) << k << " stands in it twice";
+  };
+  block_reader in{files, "/s/file"};
+  while (in.next())
+    for (auto r = in.elements(); !r.done();) {
+      if (in.tag() == 1) {
+        parking_lane lane{nullptr, 0};
+        lane.take_over(r);
+      } else if (in.tag() == 2) {
+        note(r);
+      } else {
+        r.number();
+        r.number();
+        const auto record = place.fetch({0, r.number()});
+        EXPECT_TRUE(record);
+        if (!record) continue;
+        byte_reader parked{*record};
+        note(parked);
+      }
+    }
+  return found;
+}
+
+TEST(packed_entries, live_through_what_rich_ones_do) {
+  for (unsigned seed = 0; seed < 25; ++seed) {
+    std::mt19937_64 dice{seed};
+    test::forgetful_parking rich_place, packed_place;
+    warm_table<rich> r{{}, {&rich_place, 0}};
+    warm_table<packed> p{{}, {&packed_place, 0}};
+    const auto ids = 1 + dice() % 200;
+    for (int step = 0; step < 3'000; ++step) {
+      const auto id = "customer-" + std::to_string(dice() % ids);
+      const auto how = dice();
+      std::mt19937_64 one{how}, same{how};
+      switch (dice() % 9) {
+        case 0:
+        case 1:
+        case 2:
+          change(r[id], one);
+          change(p[id], same);
+          break;
+        case 3: {
+          auto *a = r.find(id), *b = p.find(id);
+          ASSERT_EQ(a == nullptr, b == nullptr);
+          if (a != nullptr) {
+            change(*a, one);
+            change(*b, same);
+          }
+          break;
+        }
+        case 4:
+          r.erase(id);
+          p.erase(id);
+          break;
+        case 5: {  // the tables' hands go differently; who comes back is the same
+          r.sweep(r.buckets(), true, 0);
+          p.sweep(p.buckets(), true, 0);
+          ASSERT_EQ(r.parked(), p.parked());
+          break;
+        }
+        default: {
+          const auto *a = r.read(id), *b = p.read(id);
+          ASSERT_EQ(a == nullptr, b == nullptr);
+          if (a != nullptr) {
+            ASSERT_EQ(test::all_of(*a), test::all_of(*b)) << "seed " << seed;
+          }
+          break;
+        }
+      }
+      ASSERT_EQ(r.size(), p.size());
+    }
+    ASSERT_EQ(snapshot_of(p, packed_place), snapshot_of(r, rich_place)) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace cartwheel
