@@ -104,7 +104,9 @@ class packed_entries {
     if (at != 0) f(at);
   }
 
+  /// What was changed before the cut must not move behind the walk; what is changed later was saved first.
   void begin_walk() {
+    close();
     walk_ = {};
     walking_ = true;
   }
