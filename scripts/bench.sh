@@ -7,10 +7,10 @@
 #   --full        90 minutes, 10 million carts, medians of 3, ours only (16 GB of memory, 60 GB of disk)
 #   --soak        30 minutes at half load: memory, file handles and latency must stay flat
 #   --smoke       half a minute, a few of everything, to see that it works: its figures mean nothing
-#   --out DIR     results-KIND.json, report.md and plots go there (build/bench). Results of another kind stay beside them
+#   --out DIR     results-KIND.json, report-KIND.md and plots go there (build/bench), beside those of other kinds
 #   --work DIR    where servers write, on the disk that counts (the same)
-#   --only LIST   some groups only; a wrong name lists them
-#   --page FILE   also writes the page of everything that lies in --out, its plots in a folder of its name
+#   --only LIST   some groups only (a wrong name lists them), as KIND-part
+#   --page FILE   also writes the page of all whole runs that lie in --out, its plots in a folder of its name
 #   --report      measures nothing: makes report and page from what lies in --out
 #   --build DIR   the build to measure (build/release)
 #   --as-is       neither installs nor builds anything
@@ -36,7 +36,7 @@ done
 if [[ $prepare == yes ]]; then "$root/scripts/install-deps.sh" --bench; fi
 if [[ $prepare == yes && $report_only == no ]]; then
   (cd "$root" && cmake --preset release >/dev/null && cmake --build build/release --parallel "${JOBS:-$(nproc)}" --target \
-    cartwheel actors_bench actors_content_bench app_bench runtime_bench relay_send delay_proxy table_server)
+    cartwheel actors_bench actors_content_bench app_bench runtime_bench relay_send delay_proxy table_server steady_load)
   if grep -q '^build libcurl_pool:' "$root/build/release/build.ninja"; then
     cmake --build "$root/build/release" --target libcurl_pool
   fi

@@ -32,13 +32,20 @@ def arguments():
     return found.parse_args()
 
 
+def name_of(how):
+    """A run of some groups does not take the place of one of all."""
+    return how.kind + ("-part" if how.only else "")
+
+
 def measure(how):
     how.out.mkdir(parents=True, exist_ok=True)
     work = how.work or how.out
     work.mkdir(parents=True, exist_ok=True)
     chosen = plan.groups(how.kind, [name for name in how.only.split(",") if name])
-    session = Session(how.kind, how.build.resolve(), work)
-    run = {"kind": how.kind, "date": datetime.date.today().isoformat(), "command": "scripts/bench.sh " + " ".join(sys.argv[1:]),
+    session = Session(how.kind, how.build.resolve(), how.out, work)
+    run = {"kind": how.kind, "date": datetime.date.today().isoformat(), 
+           "command": " ".join(["scripts/bench.sh", *([f"--{how.kind}"] if how.kind != "default" else []),
+                                *([f"--only {how.only}"] if how.only else [])]),
            "machine": machine.description(session.folder), "versions": machine.versions(), "load_at_start": machine.load_average(),
            "peers": session.peers.origin, "given_peers": session.peers.given}
     if how.kind != "smoke" and run["load_at_start"] > 0.5:
@@ -48,49 +55,51 @@ def measure(how):
     finally:
         session.close()
     run["seconds"] = session.seconds()
-    run["only"] = how.only
-    stored.save(how.out / f"results-{how.kind}.json", run, session.figures)
+    stored.save(how.out / f"results-{name_of(how)}.json", run, session.figures)
     return good
 
 
-def sections(out, plots_folder, link_to):
-    """(Markdown of each run whose results are there, whether all of them had the given peers). Plots go to a folder; `link_to` is
-    that folder as the page names it."""
+def sections(out, names, plots_folder, link_to):
+    """(Markdown of each of these runs whose results are there, whether all of them had the given peers). Plots go to a folder;
+    `link_to` is that folder as the page names it."""
     plots_folder.mkdir(parents=True, exist_ok=True)
     made, given = [], True
-    for kind in KINDS:
-        path = out / f"results-{kind}.json"
-        if not path.exists() or (kind == "smoke" and (out / "results-default.json").exists()):
+    for name in names:
+        path = out / f"results-{name}.json"
+        if not path.exists():
             continue
         run, figures = stored.load(path)
-        drawn = {name: link_to + at.name for name, at in plots.draw(figures, plots_folder, kind).items()}
-        made.append(report.section(run, figures, targets.rows(figures, KINDS[kind]), drawn))
+        drawn = {plot: link_to + at.name for plot, at in plots.draw(figures, plots_folder, name).items()}
+        made.append(report.section(run, figures, targets.rows(figures, KINDS[run["kind"]]), drawn))
         given = given and run["given_peers"]
     return made, given
 
 
-def write_page(page, out, plots_folder):
+def write_page(page, out, names, plots_folder):
     page.parent.mkdir(parents=True, exist_ok=True)
     relative = os.path.relpath(plots_folder, page.parent)
-    made, given = sections(out, plots_folder, "" if relative == "." else relative + "/")
+    made, given = sections(out, names, plots_folder, "" if relative == "." else relative + "/")
     if not made:
-        raise Failed(f"{out} holds no results: nothing to report")
+        raise Failed(f"{out} holds no results of {' or '.join(names)}: nothing to report")
     page.write_text(report.page(made, given))
     print(f"wrote {page}")
 
 
 def main():
     how = arguments()
+    whole = [kind for kind in KINDS if kind != "smoke"]
     try:
         good = True if how.report else measure(how)
-        write_page(how.out / "report.md", how.out, how.out)
-        if how.page:
-            write_page(how.page, how.out, how.page.parent / how.page.stem)
+        if not how.report:
+            write_page(how.out / f"report-{name_of(how)}.md", how.out, [name_of(how)], how.out)
+        if how.report or how.page:
+            write_page(how.page or how.out / "report.md", how.out, whole,
+                       how.page.parent / how.page.stem if how.page else how.out)
     except Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
-    run, figures = stored.load(how.out / f"results-{how.kind}.json") if not how.report else (None, None)
-    if run:
+    if not how.report:
+        _, figures = stored.load(how.out / f"results-{name_of(how)}.json")
         rows = targets.rows(figures, KINDS[how.kind])
         print(report.targets(rows))
         print(report.summary(rows))

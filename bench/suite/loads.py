@@ -56,6 +56,18 @@ def paced(session, port, events, carts, rate):
     return read_paced(w.finish(), w.last_line_at)
 
 
+def mixed_command(session, port, events, carts, mix, rate=0):
+    """`mix`: {event: share}."""
+    return [session.build / "steady_load", "--to", f"127.0.0.1:{port}", "--events", events, "--carts", carts, "--mix",
+            ",".join(f"{name}={share}" for name, share in mix.items()), "--connections", CONNECTIONS,
+            "--chunk-events", CHUNK_EVENTS, "--window", WINDOW, *(["--rate", f"{rate:.0f}"] if rate else [])]
+
+
+def mixed(session, port, events, carts, mix, rate=0):
+    w = Watched(mixed_command(session, port, events, carts, mix, rate))
+    return read_paced(w.finish(), w.last_line_at)
+
+
 def read_paced(said, ended_at):
     acked, _, seconds = _numbers(r"acknowledged\s+([\d,]+) of ([\d,]+) events in ([\d.]+) s", said)
     size, = _numbers(r"size\s+(\d+) bytes/event", said)

@@ -1,5 +1,6 @@
 """`cartwheel serve` under measurement: its counters, its memory, its CPU, its file handles."""
 
+import math
 import os
 import re
 import time
@@ -87,9 +88,15 @@ class Node(Server):
 
 
 def quantile(before, after, part):
-    """Of what came between two readings of a histogram: the upper bound of the bucket in which the quantile lies, None when
-    nothing came."""
+    """Of what came between two readings of a histogram, straight through the bucket in which the quantile lies (as
+    Prometheus does); None when nothing came. Beyond the last bound it is that bound."""
     came = [(bound, later - earlier) for (bound, later), (_, earlier) in zip(after, before)]
     if not came or came[-1][1] <= 0:
         return None
-    return next(bound for bound, upto in came if upto >= part * came[-1][1])
+    wanted = part * came[-1][1]
+    low, under = 0.0, 0
+    for bound, upto in came:
+        if upto >= wanted:
+            return low if math.isinf(bound) else low + (bound - low) * (wanted - under) / (upto - under)
+        low, under = bound, upto
+    return low

@@ -4,7 +4,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Callable
 
-from . import ingest, rivals
+from . import holding, ingest, mails, replays, rivals, scaling, soak, timing
 from .programs import Failed
 
 
@@ -25,6 +25,25 @@ GROUPS = [
     Group("ack", "acknowledgements at 80 % of the rate", EVERYTHING,
           lambda s, _: s.rounds_long * (s.ack_seconds + s.carts / 1e6 * 2 + 3), ingest.acks),
     Group("peers", rivals.TITLE, ("default", "smoke"), rivals.seconds, rivals.measure),
+    Group("memory", "memory of carts", EVERYTHING, lambda s, full: s.rounds_long * 8 + (1 if full else s.rounds_long) * (
+        4 * s.carts / 1e6 + 3), holding.memory),
+    Group("permission", "permissions, and memory of persons", EVERYTHING,
+          lambda s, _: 5 + (5 + s.rounds_long * 2) * 3 * s.persons / 1e6, holding.persons),
+    Group("clocks", "idle clocks", EVERYTHING,
+          lambda s, _: s.rounds_long * (10 * s.due_carts / 1e6 + s.due_seconds + 2 + s.due_rate * s.due_seconds / 2e5),
+          timing.clocks),
+    Group("replay", "replays", EVERYTHING, lambda s, _: 7 * s.replay_events / 1e6 + s.rounds * 2.2 * s.replay_events / 1e6,
+          replays.measure),
+    Group("smtp", "mails to a sink", ("default", "smoke"), lambda s, _: 120 if s.carts > 10_000 else 10, mails.measure),
+    Group("recall", "recalls under load", EVERYTHING, lambda s, _: s.rounds_long * (4 + s.recalls / 100), timing.recall),
+    Group("recovery", "recovery", EVERYTHING, lambda s, _: s.rounds_long * 9 * s.recovery_carts / 1e6, timing.recovery),
+    Group("returns", "memory that returns", EVERYTHING,
+          lambda s, _: (s.rounds_long + 1) * (16 + 8 * s.returned_carts / 1e6), holding.returns),
+    Group("parked", "parked carts", EVERYTHING,
+          lambda s, full: (1 if full else s.rounds_long) * (15 + 12 * s.parked / 1e6), holding.parked),
+    Group("scaling", "scaling", EVERYTHING, lambda s, _: sum(4 * (4 + 5.2 * c / 1e6) for c in s.scaling), scaling.measure,
+          optional=True),
+    Group("soak", "the soak", ("soak", "smoke"), soak.seconds, soak.measure),
 ]
 
 
@@ -45,7 +64,8 @@ def run(session, chosen):
     """Measures one group after the other. A group that fails is told and left out, the others go on; returns whether all did
     well."""
     ours_only = session.kind == "full"
-    expected = [g.seconds(session.sizes, ours_only) for g in chosen]
+    # A smoke takes its time to start programs, not to measure.
+    expected = [3 if session.small else g.seconds(session.sizes, ours_only) for g in chosen]
     session.say(f"{len(chosen)} groups, about {minutes(sum(expected))} of {minutes(session.sizes.budget_seconds)}: "
                 + ", ".join(f"{g.name} {minutes(e)}" for g, e in zip(chosen, expected)))
     good = True

@@ -153,7 +153,7 @@ def soak(figures, path):
     minutes = [r["second"] / 60 for r in rows]
     for axes, (column, title, scale) in zip(panels, (
             ("resident_bytes", "resident memory (MB)", 1e6), ("handles", "file handles", 1),
-            ("ack_p99_ms", "ack p99 (ms; upper bound of its bucket)", 1), ("events_per_s", "events applied/s", 1))):
+            ("ack_p99_ms", "ack p99 (ms)", 1), ("events_per_s", "events applied/s", 1))):
         axes.plot(minutes, [r[column] / scale if r[column] is not None else float("nan") for r in rows], color=OURS, lw=1)
         axes.set_title(title, loc="left")
         axes.set_ylim(bottom=0)

@@ -42,6 +42,8 @@ def targets(rows):
 
 def summary(rows):
     judged = [r for r in rows if r.met is not None]
+    if not judged:
+        return "Nothing is judged in this run.\n"
     missed = [r for r in judged if not r.met]
     text = f"{len(judged) - len(missed)} of {len(judged)} targets are met in this run."
     if missed:
@@ -92,6 +94,25 @@ def bytes_each(figures):
     return table({"columns": ["what", "bytes"], "right": ("bytes",)}, rows) if rows else ""
 
 
+def persons(figures):
+    rows = [(e["what"], number(e["bytes"])) for e in figures.tables.get("persons", [])]
+    return table({"columns": ["a person of whom is known", "bytes"], "right": ("bytes",)}, rows) if rows else ""
+
+
+def replays(figures):
+    rows = []
+    for words, at in (("generated, plain", "plain"), ("generated, gzip", "gzip")):
+        if figures.has(f"replay/{at}"):
+            rows.append((words, "", number(figures.median(f"replay/{at}")), spread(figures, f"replay/{at}")))
+    for name in ("otto", "merch", "jd"):
+        at = f"replay/recorded/{name}"
+        if figures.has(at):
+            rows.append((f"recorded: {name}, {number(figures.median(at + '/hours'))} hours",
+                         number(figures.median(at + "/events")), number(figures.median(at)), spread(figures, at)))
+    return table({"columns": ["events", "how many", "events/s", "range"], "right": ("how many", "events/s", "range")},
+                 rows) if rows else ""
+
+
 def smtp(figures):
     rows = []
     for entry in figures.tables.get("smtp", []):
@@ -131,8 +152,8 @@ def section(run, figures, rows, plots):
     if figures.left_out:
         parts.append("Left out: " + "; ".join(f"{what}: {why}" for what, why in figures.left_out.items()) + ".\n")
     for title, name, text in (("Rates", "rates", rates(figures)), ("Acknowledgements", "acks", ""),
-                              ("Memory", "memory", bytes_each(figures)),
-                              ("Clocks", "clocks", ""), ("Mails", "smtp", smtp(figures)), ("Scaling", "scaling", scaling(figures)),
+                              ("Memory", "memory", "\n".join(x for x in (bytes_each(figures), persons(figures)) if x)),
+                              ("Clocks", "clocks", ""), ("Replays", "replays", replays(figures)), ("Mails", "smtp", smtp(figures)), ("Scaling", "scaling", scaling(figures)),
                               ("Memory returns", "returns", returns(figures)), ("Soak", "soak", "")):
         if text or name in plots:
             parts.append(f"### {title}\n")

@@ -11,9 +11,9 @@ from .sizes import KINDS
 
 
 class Session:
-    def __init__(self, kind, build, work):
+    def __init__(self, kind, build, out, work):
         self.kind, self.sizes = kind, KINDS[kind]
-        self.build = Path(build)
+        self.build, self.out = Path(build), Path(out)
         self.folder = Path(tempfile.mkdtemp(prefix="cartwheel-bench-", dir=work))
         self.figures = Figures()
         self.peers = Peers(build)

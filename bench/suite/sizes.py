@@ -46,5 +46,5 @@ KINDS = {
     "smoke": Sizes(rounds=1, rounds_long=1, carts=2_000, events=20_000, peer_messages=4_000, ack_seconds=1, due_carts=1_000,
                    due_rate=500, due_seconds=2, persons=1_000, replay_events=5_000, recovery_carts=1_000, recalls=10,
                    parked=1_000, returned_carts=2_000, scaling=(1_000, 2_000), soak_seconds=3, soak_sample_seconds=0.5,
-                   budget_seconds=120),
+                   budget_seconds=300),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 from . import ingest
+from .sizes import KINDS
 
 
 @dataclass
@@ -38,6 +39,14 @@ class Wanted:
 def _best(figures, which):
     shards = ingest.best(figures, which)
     return f"ingest/always/{shards}/{which}" if shards else None
+
+
+def _person(figures):
+    """The benchmark of persons names its kinds; the fullest without a visitor."""
+    for kind in ("consent_account_sale", "consent, account, sale"):
+        if figures.has(f"memory/person/{kind}"):
+            return f"memory/person/{kind}"
+    return "memory/person"
 
 
 def at_size(name, wanted, words):
@@ -84,10 +93,13 @@ def wanted(figures):
         Wanted("memory", "a line of 75 B as received", "memory/line"),
         Wanted("memory", "a customer, in memory", "memory/customer", target="≤ 160 B", holds=lambda x, _: x <= 160,
                remark="as forward_load's carts have them: no address"),
-        Wanted("memory", "customer with address, opt-in and paid order", "memory/person"),
+        Wanted("memory", "customer with an address", "memory/person/address", target="≤ 160 B", holds=lambda x, _: x <= 160,
+               size=at_size("persons", 10_000_000, "persons")),
+        Wanted("memory", "customer with address, opt-in, account and paid order", _person(figures)),
         Wanted("memory", "cart with line and customer, in the shard", "memory/all_in", ("caf/stock/bytes", "CAF's stock actor")),
-        Wanted("memory", "10 M carts of 2 lines with 10 M customers: the server", "memory/ten_million", scale=1e-9, unit="GB",
-               target="≤ 8 GB", holds=lambda x, _: x <= 8),
+        Wanted("memory", "a server's resident memory, a cart of 2 lines with its customer", "memory/two_lines/cart",
+               target="≤ 800 B (10 M in 8 GB)", holds=lambda x, _: x <= 800, size=at_size("carts", 10_000_000, "carts")),
+        Wanted("memory", "the same, in all", "memory/two_lines", scale=1e-9, unit="GB"),
         Wanted("parked", "a parked cart", "memory/parked", target="≤ 40 B (50 M in 2 GB)", holds=lambda x, _: x <= 40,
                size=at_size("parked", 50_000_000, "carts")),
         Wanted("clocks", "carts due in one second: all decided after", "clocks/all_decided", target="≤ 5 s",
@@ -101,7 +113,7 @@ def wanted(figures):
         Wanted("replay", "replay of 250 B events", "replay/plain", target="≥ 1,500,000/s",
                holds=lambda x, _: x >= 1_500_000, size=at_size("replay_events", 10_000_000, "events")),
         Wanted("replay", "the same, gzip", "replay/gzip", ("replay/plain", "plain")),
-        Wanted("replay", "a recorded day (sparse: most ticks have no event)", "replay/sparse", ("replay/plain", "plain")),
+        Wanted("replay", "recorded shoppers (sparse: most seconds have no event)", "replay/sparse", ("replay/plain", "plain")),
         Wanted("recovery", "from snapshot and log, page cache dropped", "recovery/seconds", target="≤ 30 s",
                holds=lambda x, _: x <= 30, size=at_size("recovery_carts", 10_000_000, "carts")),
     ]
@@ -114,15 +126,15 @@ def wanted(figures):
     rows += [
         Wanted("smtp", "client CPU a mail, 1 connection, loopback", "smtp/0/1/ours, intents/cpu",
                ("smtp/0/1/smtp-source/cpu", "smtp-source"), target="< 0.5 of it", holds=lambda _, r: r < 0.5),
-        Wanted("smtp", "round trips a mail", "smtp/round_trips", target="1", holds=lambda x, _: x <= 1.05,
-               remark="from the rate over one connection at 1 ms"),
+        Wanted("smtp", "round trips a mail", "smtp/round_trips", target="1", holds=lambda x, _: round(x) == 1,
+               remark="by the rate over one connection, at 1 ms and at loopback"),
         Wanted("smtp", "rendering and MIME", "smtp/render_us", target="≤ 25 us", holds=lambda x, _: x <= 25),
         Wanted("recall", "an order recalls a queued reminder, p99, under load", "recall/p99", target="≤ 10 ms",
                holds=lambda x, _: x <= 10),
         Wanted("returns", "resident after carts ended", "returns/after", ("returns/warm", "after 100,000 carts"),
                target="≤ 1.2 of it", holds=lambda _, r: r <= 1.2, scale=1e-6, unit="MB",
                size=at_size("returned_carts", 10_000_000, "carts")),
-        Wanted("soak", "resident memory: growth in an hour at that rate", "soak/memory_growth", target="≤ 5 %",
+        Wanted("soak", "resident memory: growth behind the warm-up", "soak/memory_growth", target="≤ 5 %",
                holds=lambda x, _: x <= 5, size=at_size("soak_seconds", 1800, "s")),
         Wanted("soak", "file handles: most minus fewest", "soak/handles_spread", target="≤ 16", holds=lambda x, _: x <= 16,
                size=at_size("soak_seconds", 1800, "s")),
@@ -134,6 +146,7 @@ def wanted(figures):
 
 def rows(figures, sizes):
     """A row for each thing that was measured in this run; `sizes` says how large it was."""
+    small = sizes is KINDS["smoke"]  # a few of everything show nothing
     found = []
     for w in wanted(figures):
         if not figures.has(w.figure):
@@ -147,7 +160,7 @@ def rows(figures, sizes):
             to = "ours to it" if w.inverse else f"to {w.ratio[1]}"
         shown = figure * w.scale
         met = None
-        if w.holds and (ratio is not None or not w.ratio):
+        if w.holds and not small and (ratio is not None or not w.ratio):
             met = bool(w.holds(shown, ratio))
         missing = w.size(sizes) if w.size else ""
         remark = "; ".join(x for x in (w.remark, missing) if x)
