@@ -53,8 +53,7 @@ def persons(session):
 
 def parked(session):
     f, s = session.figures, session.sizes
-    for one in google_benchmark.run(session, "app_bench", "^parked_carts", {"CARTWHEEL_BENCH_PARKED": s.parked},
-                                    1 if session.kind == "full" else s.rounds_long):
+    for one in google_benchmark.run(session, "app_bench", "^parked_carts", {"CARTWHEEL_BENCH_PARKED": s.parked}):
         f.add("memory/parked", one["bytes_per_parked_cart_all_in"], "B")
         f.add("parked/back_p99", one["back_p99_us"], "us")
 

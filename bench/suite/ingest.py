@@ -19,12 +19,12 @@ OURS = [(sync, shards) for sync in ("always", "off") for shards in (1, 2)]
 
 
 def seconds(sizes, ours_only):
-    a_pass = 2.5 * sizes.events / 1e6 + 1.5
-    return sizes.rounds * (len(OURS) + (not ours_only)) * 2 * a_pass
+    a_pass = sizes.events / 1e6 + 0.5
+    return sizes.rounds * (len(OURS) + (not ours_only)) * (2 * a_pass + 1.5 * sizes.carts / 1e6)
 
 
 def name_of(sync, shards):
-    return f"{sync}, {shards} shard{'s' if shards > 1 else ''}"
+    return f"sync = {sync}, {shards} shard{'s' if shards > 1 else ''}"
 
 
 def measure(session):

@@ -28,5 +28,5 @@ def one(session, carts, shards, huge):
         session.figures.add_row("scaling", carts=carts, shards=shards, huge_pages=huge, first_per_s=first["events_per_s"],
                                 open_per_s=again["events_per_s"], resident_mb=resident / 1e6, active=active,
                                 bytes_per_cart=resident / active, huge_mb=node.huge_page_bytes() / 1e6)
-        node.end()
+        # No orderly end: the snapshot of millions of carts is not what is measured here.
     session.remove(folder)
