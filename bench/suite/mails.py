@@ -1,7 +1,6 @@
 """Mails to a sink: compare.py (bench/transport/smtp) in a short form, and what rendering costs."""
 
 import json
-import statistics
 import sys
 
 from . import ROOT, google_benchmark
@@ -26,18 +25,21 @@ def measure(session):
         f.add_row("smtp", round_trip_ms=one["round_trip_ms"], connections=one["connections"], contender=one["contender"],
                   mails_per_s=one["mails_per_s"], cpu_us_per_mail=one["cpu_us_per_mail"],
                   ratio=one["mails_per_s"] / source if source else None)
-    trips = round_trips(f)
-    if trips is not None:
-        f.add("smtp/round_trips", trips, "round trips")
+    for contender in dict.fromkeys(one["contender"] for one in found):
+        trips = round_trips(f, contender)
+        if trips is not None:
+            f.add_row("round_trips", contender=contender, trips=trips)
+            if contender == "ours, intents":
+                f.add("smtp/round_trips", trips, "round trips")
     for one in google_benchmark.run(session, "actors_content_bench", "^build_mail/2$", repetitions=s.rounds,
                                     min_time=0.01 if session.small else 0.2):
         f.add("smtp/render_us", one["real_time"], "us")
 
 
-def round_trips(figures):
-    """Of a mail, by its rate over one connection at a round trip of 1 ms, less what it takes at loopback; None without them."""
-    names = [f"smtp/{d}/1/ours, intents" for d in (1, 0)]
+def round_trips(figures, contender):
+    """Of a mail, by the rate over one connection at a round trip of 1 ms, less what it takes at loopback; None without them."""
+    names = [f"smtp/{d}/1/{contender}" for d in (1, 0)]
     if not figures.has(*names):
         return None
-    far, near = (1 / statistics.median(figures.values[n]) for n in names)
+    far, near = (1 / figures.median(n) for n in names)
     return (far - near) * 1000

@@ -1,8 +1,16 @@
 """Programs that a measurement runs to their end."""
 
+import ctypes
+import signal
 import subprocess
 import threading
 import time
+
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent():
+    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: who stops the comparison stops what it has started
 
 
 class Failed(Exception):
@@ -16,7 +24,7 @@ class Watched:
     def __init__(self, command, **more):
         self.command = [str(c) for c in command]
         self._child = subprocess.Popen(["stdbuf", "-oL", *self.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True, **more)
+                                       stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent, **more)
         self._complaints = []
         self._reader = threading.Thread(target=lambda: self._complaints.extend(self._child.stderr), daemon=True)
         self._reader.start()

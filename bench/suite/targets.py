@@ -17,7 +17,8 @@ class Row:
     ratio: Optional[float] = None
     ratio_to: str = ""
     target: str = ""              # in words; empty: reported, without a target
-    met: Optional[bool] = None    # None: no target, or a size at which it says nothing
+    met: Optional[bool] = None    # None: no target, or a run that shows nothing
+    smaller: bool = False         # than the size that the target is about
     remark: str = ""
 
 
@@ -134,6 +135,8 @@ def wanted(figures):
         Wanted("returns", "resident after carts ended", "returns/after", ("returns/warm", "after 100,000 carts"),
                target="≤ 1.2 of it", holds=lambda _, r: r <= 1.2, scale=1e-6, unit="MB",
                size=at_size("returned_carts", 10_000_000, "carts")),
+        Wanted("soak", "the rate that was sent", "soak/rate", ("soak/rate_asked", "half of the measured one"), target="≥ 0.98 of it",
+               holds=lambda _, r: r >= 0.98, size=at_size("soak_seconds", 1800, "s")),
         Wanted("soak", "resident memory: growth behind the warm-up", "soak/memory_growth", target="≤ 5 %",
                holds=lambda x, _: x <= 5, size=at_size("soak_seconds", 1800, "s")),
         Wanted("soak", "file handles: most minus fewest", "soak/handles_spread", target="≤ 16", holds=lambda x, _: x <= 16,
@@ -165,5 +168,5 @@ def rows(figures, sizes):
         missing = w.size(sizes) if w.size else ""
         remark = "; ".join(x for x in (w.remark, missing) if x)
         found.append(Row(w.group, w.what, shown, w.unit or figures.units[w.figure], len(figures.values[w.figure]), ratio, to,
-                         w.target, met, remark))
+                         w.target, met, bool(missing), remark))
     return found
