@@ -24,7 +24,9 @@ bench_packages=(erlang-base postfix libcurl4-openssl-dev python3 python3-matplot
 # machine but as relays of the scenarios; these are the libraries they want.
 unpacked_packages=(exim4-daemon-light opensmtpd)
 test_packages+=(libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0)
-services=(postfix prometheus redis-server)
+# What those packages would run as services.
+declare -A services=([postfix]=postfix [prometheus]=prometheus [redis-server]=redis-server
+                     [erlang-base]="epmd.socket epmd.service")
 node_major_min=18
 
 say() { printf 'install-deps: %s\n' "$*"; }
@@ -66,7 +68,7 @@ restore_policy() {
 trap restore_policy EXIT
 
 install_packages() {
-  local missing=() package fresh_services=()
+  local missing=() package units fresh_services=()
   for package in "$@"; do
     installed "$package" || missing+=("$package")
   done
@@ -78,8 +80,10 @@ install_packages() {
   [[ $EUID -eq 0 ]] || command -v sudo >/dev/null || fail "neither root nor sudo; install as root: ${missing[*]}"
   say "installing ${#missing[@]} of $# Debian packages: ${missing[*]}"
 
-  for package in "${services[@]}"; do
-    if [[ " ${missing[*]} " == *" $package "* ]]; then fresh_services+=("$package"); fi
+  for package in "${!services[@]}"; do
+    if [[ " ${missing[*]} " != *" $package "* ]]; then continue; fi
+    read -r -a units <<<"${services[$package]}"
+    fresh_services+=("${units[@]}")
   done
   if [[ ! -e $policy ]]; then
     policy_is_ours=yes
