@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building Cartwheel needs, and with --tests also what its tests need, on Debian 12.
+# Installs what building Cartwheel needs, and with --tests also what its tests need, on Debian 12; with --bench what the
+# comparison needs (scripts/bench.sh), which is among what the tests need, too: they run it small.
 #
-# Usage: scripts/install-deps.sh [--tests]
+# Usage: scripts/install-deps.sh [--tests] [--bench]
 #
 # Needs root or sudo only when something is missing; asks nothing and starts no daemon. Run it as often as you like:
 # with everything in place it looks at dpkg's list, touches no network and is done at once.
@@ -17,20 +18,26 @@ build_packages=(
 # for the comparison of SMTP clients (bench/transport/smtp/compare.py).
 test_packages=(ca-certificates clang-format clang-tidy curl libcurl4-openssl-dev libmail-dkim-perl openssl postfix
                prometheus python3 python3-aiosmtpd python3-dkim python3-nacl strace tzdata)
+# What Cartwheel is compared with, and what draws the results. Redis is not run as a service.
+bench_packages=(erlang-base postfix libcurl4-openssl-dev python3 python3-matplotlib redis-server redis-tools strace)
 # Debian lets one mail server be installed at a time. Those beside Postfix are unpacked into build/mta, of no use to the
 # machine but as relays of the scenarios; these are the libraries they want.
 unpacked_packages=(exim4-daemon-light opensmtpd)
 test_packages+=(libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0)
-services=(postfix prometheus)
+# What those packages would run as services.
+declare -A services=([postfix]=postfix [prometheus]=prometheus [redis-server]=redis-server
+                     [erlang-base]="epmd.socket epmd.service")
 node_major_min=18
 
 say() { printf 'install-deps: %s\n' "$*"; }
 fail() { printf 'install-deps: %s\n' "$*" >&2; exit 1; }
 
 with_tests=no
+with_bench=no
 for arg in "$@"; do
   case $arg in
-    --tests) with_tests=yes ;;
+    --tests) with_tests=yes; with_bench=yes ;;
+    --bench) with_bench=yes ;;
     -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
     *) printf 'install-deps: unknown option %s (try --help)\n' "$arg" >&2; exit 2 ;;
   esac
@@ -61,7 +68,7 @@ restore_policy() {
 trap restore_policy EXIT
 
 install_packages() {
-  local missing=() package fresh_services=()
+  local missing=() package units fresh_services=()
   for package in "$@"; do
     installed "$package" || missing+=("$package")
   done
@@ -73,8 +80,10 @@ install_packages() {
   [[ $EUID -eq 0 ]] || command -v sudo >/dev/null || fail "neither root nor sudo; install as root: ${missing[*]}"
   say "installing ${#missing[@]} of $# Debian packages: ${missing[*]}"
 
-  for package in "${services[@]}"; do
-    if [[ " ${missing[*]} " == *" $package "* ]]; then fresh_services+=("$package"); fi
+  for package in "${!services[@]}"; do
+    if [[ " ${missing[*]} " != *" $package "* ]]; then continue; fi
+    read -r -a units <<<"${services[$package]}"
+    fresh_services+=("${units[@]}")
   done
   if [[ ! -e $policy ]]; then
     policy_is_ours=yes
@@ -143,12 +152,16 @@ unpack_mail_servers() {
 packages=("${build_packages[@]}")
 if [[ $with_tests == yes ]]; then
   packages+=("${test_packages[@]}")
+fi
+if [[ $with_bench == yes ]]; then
+  packages+=("${bench_packages[@]}")
   node_is_new_enough || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
 fi
+mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 install_packages "${packages[@]}"
+if [[ $with_bench == yes ]]; then install_npm_packages; fi
 if [[ $with_tests == yes ]]; then
   make_mail_users
   unpack_mail_servers
-  install_npm_packages
 fi

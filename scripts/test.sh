@@ -38,7 +38,7 @@ phase() {
   times+=("$(printf '%6d s  %s' $((SECONDS - begin)) "$name")")
 }
 
-# Tracked files and new ones; bench/peers holds other people's contenders, kept as they came.
+# Tracked files and new ones; bench/peers holds contenders, which need not look like ours.
 cxx_files() {
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.hpp' ':!bench/peers/*'

@@ -2,6 +2,7 @@
 """Sends the same mail through our pool and through what people would use instead, to the same sink.
 
 usage: compare.py [--build DIR] [--rounds N] [--seconds S] [--small] [--json FILE]       (20 minutes)
+                  [--round-trips MS,...] [--connections N,...] [--no-syscalls]           (less)
 
 Contenders take turns within each round, so that a noisy minute hits all; the table shows medians. Each sends one finished
 mail of 4 KiB again and again to Debian's smtp-sink over the same number of connections, all of them kept. With a round
@@ -176,10 +177,13 @@ def main():
     arguments.add_argument("--seconds", type=float, default=3, help="of one measurement, about")
     arguments.add_argument("--small", action="store_true", help="a few mails, to see that it works")
     arguments.add_argument("--json", help="writes the figures there too")
+    arguments.add_argument("--round-trips", default="0,1,10,50", help="in ms")
+    arguments.add_argument("--connections", default="1,4,16")
+    arguments.add_argument("--no-syscalls", action="store_true", help="neither counts system calls nor tries a second sink")
     how = arguments.parse_args()
     rounds = 1 if how.small else how.rounds
-    delays = [0, 1] if how.small else [0, 1, 10, 50]
-    sessions = [2] if how.small else [1, 4, 16]
+    delays = [0, 1] if how.small else [int(ms) for ms in how.round_trips.split(",")]
+    sessions = [2] if how.small else [int(n) for n in how.connections.split(",")]
     folder = tempfile.mkdtemp(prefix="compare-smtp-")
     bench = Bench(how.build, folder, 4096)
     contenders = [c for c in CONTENDERS if bench.available(c)]
@@ -213,7 +217,7 @@ def main():
                 sys.stdout.flush()
             if proxy:
                 proxy.stop()
-        if not how.small:
+        if not how.small and not how.no_syscalls:
             print("\nIs the sink the limit? Ours over 16 connections to one sink, and over 8 to each of two:")
             one, two = [], []
             second = Sink()
@@ -227,7 +231,7 @@ def main():
                   + ("the sink is the limit there, so CPU a mail is what compares" if gain > 1.05 else
                      "a second sink gains little: the client, or the cores, are the limit"))
             figures.append({"saturation": gain})
-        if shutil.which("strace"):
+        if shutil.which("strace") and not how.no_syscalls:
             print("\nSystem calls a mail, 4 connections, loopback (strace):")
             for c in contenders:
                 mails = 20 if how.small else 2000
