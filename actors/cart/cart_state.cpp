@@ -45,7 +45,13 @@ void cart_state::decided(uint8_t step) {
 }
 
 void cart_state::heard(const shopper_signal& signal, instant time, const campaign_settings& campaign) {
-  if (paused()) return;
+  // Kept where a campaign asks: most carts have no extras.
+  auto asks = [&](campaign_clock clock) {
+    return campaign.clock == clock || (campaign.checkout.enabled && campaign.checkout.clock == clock);
+  };
+  const bool change = signal.changed && asks(campaign_clock::last_cart_change);
+  const bool seen = signal.seen && asks(campaign_clock::last_seen);
+  if (!(signal.added || signal.stage > stage || change || seen) || paused()) return;
   const auto before = clocks();
   if (signal.added && time > last_add) {
     last_add = time;
@@ -55,13 +61,8 @@ void cart_state::heard(const shopper_signal& signal, instant time, const campaig
     if (stage == cart_stage::cart) own_extras().checkout_at = time;
     stage = signal.stage;
   }
-  // Kept where a campaign asks: most carts have no extras.
-  auto asks = [&](campaign_clock clock) {
-    return campaign.clock == clock || (campaign.checkout.enabled && campaign.checkout.clock == clock);
-  };
-  if (signal.changed && time > extras().last_change && asks(campaign_clock::last_cart_change))
-    own_extras().last_change = time;
-  if (signal.seen && time > extras().last_seen && asks(campaign_clock::last_seen)) own_extras().last_seen = time;
+  if (change && time > extras().last_change) own_extras().last_change = time;
+  if (seen && time > extras().last_seen) own_extras().last_seen = time;
   const auto now = clocks();
   if (now.follows(campaign) != before.follows(campaign) || now.counts_from(campaign) > before.counts_from(campaign))
     begin_cycle();

@@ -82,8 +82,6 @@ class cart_state {
   /// Moves the clocks: a new cycle starts when the campaign that the cart follows has a later moment to count from than
   /// before, or is another one than before. Nothing moves while the cart is paused. Source: docs/SEMANTICS.md, Campaigns.
   void heard(const shopper_signal& signal, instant time, const campaign_settings& campaign);
-  /// Rule 3. An addition at `time` of lines already changed: starts a new cycle when it is later than last_add.
-  void added(instant time) { heard({.added = true, .changed = true, .seen = true}, time, {}); }
   /// Rule 11: pauses at `time` for `length`, unless a later pending purchase already does. False when one does.
   bool pause(std::string_view order_id, instant time, milliseconds length);
   /// The next step is the first of a series that begins now.

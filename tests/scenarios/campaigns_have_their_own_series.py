@@ -11,8 +11,8 @@ CAMPAIGNS = {
     "campaign.checkout.enabled": "true", "campaign.checkout.idle": "6s",
     "campaign.unpaid.enabled": "true", "campaign.unpaid.idle": "7s",
 }
-SUBJECTS = {"cart": "Your cart at Example is still here", "checkout": "Your order at Example is not finished yet",
-            "unpaid": "Your order at Example waits for its payment"}
+SUBJECTS = {"cart": "Your cart at Bike Shed is still here", "checkout": "Your order at Bike Shed is not finished yet",
+            "unpaid": "Your order at Bike Shed waits for its payment"}
 
 
 class CampaignsHaveTheirOwnSeries(support.Scenario):
