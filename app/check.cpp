@@ -50,19 +50,25 @@ bool relays_have_what_they_need(const settings& s) {
 }
 
 std::string summary(const settings& s) {
-  std::string steps;
-  for (const auto& step : s.campaign.steps)
-    steps += fmt::format("{}{} after {}", steps.empty() ? "" : ", ", step.template_name, print_duration(step.after));
+  std::string campaigns;
+  for (auto kind : all_campaigns) {
+    const auto& series = s.campaign.of(kind);
+    if (kind != campaign_kind::cart && !series.enabled) continue;
+    std::string steps;
+    for (const auto& step : series.steps)
+      steps += fmt::format("{}{} after {}", steps.empty() ? "" : ", ", step.template_name, print_duration(step.after));
+    campaigns += fmt::format("  campaign  {}{}, idle {}: {}\n", to_string(kind), series.enabled ? "" : " (off)",
+                             print_duration(series.idle), steps);
+  }
   return fmt::format(
     "  listens   forward {}, http {}, public {}\n"
     "  outlet    {}{}\n"
     "  shops     default and {} of their own\n"
     "  policy    {}\n"
-    "  campaign  cart{}, idle {}: {}\n",
+    "{}",
     to_string(s.forward.listen), to_string(s.http.listen), to_string(s.public_site.listen), outlet_of(s),
     s.outlet.only_to.empty() ? "" : fmt::format(", only to {} addresses", s.outlet.only_to.size()),
-    s.shops.shops.size(), s.policy.by_country ? "by country" : "strict", s.campaign.enabled ? "" : " (off)",
-    print_duration(s.campaign.idle), steps);
+    s.shops.shops.size(), s.policy.by_country ? "by country" : "strict", campaigns);
 }
 
 /// As lines of a zone file: a text record is made of strings of up to 255 bytes. Source: RFC 1035 section 3.3.14.

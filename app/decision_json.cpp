@@ -17,6 +17,7 @@ std::string to_json(const decision_line& line) {
   j["channel"] = to_string(line.channel);
   j["outcome"] = to_string(line.outcome);
   j["reason"] = to_string(line.reason);
+  if (line.campaign != campaign_kind::cart) j["campaign"] = to_string(line.campaign);
   return j.dump();
 }
 

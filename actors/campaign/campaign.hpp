@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/campaign_kind.hpp"
 #include "actors/campaign/send_hours.hpp"
 #include "actors/campaign/template_choice.hpp"
 #include "actors/event/event.hpp"
@@ -76,30 +77,59 @@ enum class sold_out_choice : uint8_t {
   show,       // as any other
 };
 
-/// The abandoned-cart campaign. Source: docs/SEMANTICS.md; the defaults are the ones its worked examples use.
-struct campaign_settings {
+/// The series of one campaign. Source: docs/SEMANTICS.md.
+struct series_settings {
   milliseconds idle = 20min;
-  milliseconds cap = 24h;  // one reminder per address and this long, over all carts, shops and channels
+  campaign_clock clock = campaign_clock::last_add;
+  uint8_t priority = 3;  // 1 is the most important: it claims first where several ask in one tick
   uint8_t reminders_per_cart = 3;
-  milliseconds pause_max = 24h;  // a pending payment pauses this long
-  std::vector<campaign_step> steps = {
-    {0s, channel::email, "reminder-1", 24h},
-    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
-    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}},
-  };
-  bool enabled = true;
+  std::vector<campaign_step> steps;
+  bool enabled = false;
   instant enabled_at = before_all;       // carts that were abandoned before are not reminded
   std::vector<least_value> min_value{};  // by currency; carts in others have no least
   bool refuse_zero = false;              // carts that are worth nothing
   uint8_t holdout_percent = 0;           // of the carts: not reminded, to compare with
-  send_hours hours{};                    // when its reminders may leave
+
+  /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
+  const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }
+  friend bool operator==(const series_settings&, const series_settings&) = default;
+};
+
+// What a campaign is where the configuration says nothing of it; the abandoned cart's is the one of docs/SEMANTICS.md.
+inline series_settings default_cart_series() {
+  return {.steps = {{0s, channel::email, "reminder-1", 24h},
+                    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
+                    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}}},
+          .enabled = true};
+}
+inline series_settings default_checkout_series() {
+  return {.clock = campaign_clock::checkout_started,
+          .priority = 2,
+          .steps = {{0s, channel::email, "checkout-1", 24h},
+                    {std::chrono::days{7}, channel::email, "reminder-2", std::chrono::days{3}},
+                    {std::chrono::days{14}, channel::email, "reminder-3", std::chrono::days{3}}}};
+}
+inline series_settings default_unpaid_series() {
+  return {.idle = 4h, .priority = 1, .steps = {{0s, channel::email, "unpaid-1", 12h}}};
+}
+
+/// The campaigns. The abandoned cart's series is the base: every cart begins in it. What stands beside it holds for all.
+struct campaign_settings : series_settings {
+  campaign_settings() : series_settings{default_cart_series()} {}
+
+  milliseconds cap = 24h;  // one reminder per address and this long, over all campaigns, carts, shops and channels
+  milliseconds pause_max = 24h;  // a pending payment pauses this long
+  series_settings checkout = default_checkout_series();
+  series_settings unpaid = default_unpaid_series();  // counts from the purchase, whatever its clock
+  send_hours hours{};                                // when reminders of any of them may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
   uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never
   sold_out_choice sold_out = sold_out_choice::leave_out;
 
-  /// The terms of step `k`. A claim of a series that has got shorter since keeps those of its last step.
-  const campaign_step& step(size_t k) const { return steps[std::min(k, steps.size() - 1)]; }
+  const series_settings& of(campaign_kind kind) const {
+    return kind == campaign_kind::checkout ? checkout : kind == campaign_kind::unpaid ? unpaid : *this;
+  }
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 

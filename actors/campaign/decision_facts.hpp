@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/campaign_kind.hpp"
 #include "actors/campaign/country_code.hpp"
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
@@ -53,6 +54,7 @@ struct decision_facts {
   bool role_address = false;
 
   // The cart.
+  campaign_kind campaign = campaign_kind::cart;
   bool campaign_on = true;
   std::optional<milliseconds> before_campaign;  // the cart was abandoned so long before the campaign began
   bool refuse_bots = false;
@@ -69,6 +71,7 @@ struct decision_facts {
   uint32_t reminders_max = 3;
   std::optional<milliseconds> since_last_reminder;  // to this address, any shop
   milliseconds cap = 24h;
+  bool outranked = false;    // that one was claimed in the same tick, by a more important campaign
   uint32_t window_sent = 0;  // reminders to this address within `window`
   uint32_t window_max = 0;   // 0: any number
   milliseconds window{};
@@ -142,6 +145,8 @@ constexpr void each_fact(Facts& f, Visit&& visit) {
   visit(51, f.zone);
   visit(52, f.quiet_for);
   visit(53, f.opens_at);
+  visit(60, f.campaign);
+  visit(61, f.outranked);
 }
 
 }  // namespace cartwheel

@@ -161,6 +161,12 @@ constexpr std::array wordings{
           [](const facts& f) {
             return fmt::format("worth {} minor units more it would have been reminded", f.value_min - f.value);
           }},
+  wording{reason::lower_priority,
+          [](const facts& f) {
+            return std::string{f.outranked ? "a more important campaign reminded this address in the same second"
+                                           : "no more important campaign reminded this address in the same second"};
+          },
+          [](const facts&) { return std::string{"without that one it would have been asked on"}; }},
   wording{reason::cap_window,
           [](const facts& f) {
             if (f.shopper_wants_peace) return std::string{"the shopper asked for a pause, or for fewer reminders"};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr consent_status last_of(consent_status) { return consent_status::withdrawn; }
 constexpr channel last_of(channel) { return channel::onsite; }
+constexpr campaign_kind last_of(campaign_kind) { return last_campaign; }
 constexpr reason last_of(reason) { return static_cast<reason>(reason_count - 1); }
 
 void write(byte_writer& to, bool v) { to.flag(v); }

@@ -83,6 +83,8 @@ constexpr std::array policy{
   policy_rule{refused, reason::zero_value, [](const facts& f) { return f.refuse_zero && f.value == 0; }},
   policy_rule{refused, reason::below_min_value, [](const facts& f) { return f.value >= 0 && f.value < f.value_min; }},
   policy_rule{refused, reason::cap_cart, [](const facts& f) { return f.reminders_sent >= f.reminders_max; }},
+  policy_rule{refused, reason::lower_priority,
+              [](const facts& f) { return f.outranked && f.since_last_reminder && *f.since_last_reminder < f.cap; }},
   policy_rule{refused, reason::cap_24h,
               [](const facts& f) { return f.since_last_reminder && *f.since_last_reminder < f.cap; }},
   policy_rule{

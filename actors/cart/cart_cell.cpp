@@ -22,6 +22,23 @@ void fail_on_demand(const event& e) {
 void fail_on_demand(const event&) {}
 #endif
 
+/// What an event says of its shopper's way, but for whether it adds.
+shopper_signal signal_of(const event& e) {
+  switch (e.kind) {
+    case event_kind::add_to_cart:
+    case event_kind::remove_from_cart:
+    case event_kind::update_cart: return {.changed = true, .seen = true};
+    case event_kind::view_item:
+    case event_kind::view_cart:
+    case event_kind::identify:
+    case event_kind::purchase: return {.seen = true};
+    case event_kind::begin_checkout:
+    case event_kind::add_shipping_info: return {.seen = true, .stage = cart_stage::checkout};
+    case event_kind::add_payment_info: return {.seen = true, .stage = cart_stage::payment};
+    default: return {};
+  }
+}
+
 /// Whether the event's order wants to know whose cart it was (rule 9).
 bool binds_and_teaches(event_kind kind) {
   return kind != event_kind::consent && kind != event_kind::erase && kind != event_kind::preferences &&
@@ -33,20 +50,19 @@ bool binds_and_teaches(event_kind kind) {
 cart_effect act(cart_state& cart, const event& e, const campaign_settings& campaign) {
   const auto& d = *e.details;
   cart_effect effect;
+  auto signal = signal_of(e);
   bool concerns_into = e.kind == event_kind::cart_merged;  // rule 5: its ids and address concern `into`
   switch (e.kind) {
     case event_kind::add_to_cart: {
       auto change = cart.lines.add(e.items);
       cart.lines = std::move(change.lines);
-      cart.added(e.time);
-      effect.added = true;
+      signal.added = effect.added = true;
       break;
     }
     case event_kind::update_cart: {
       auto change = cart.lines.replace(e.items);
       cart.lines = std::move(change.lines);
-      if (change.grew) cart.added(e.time);
-      effect.added = change.grew;
+      signal.added = effect.added = change.grew;
       if (cart.lines.empty()) cart.end = cart_end::emptied;
       break;
     }
@@ -56,7 +72,10 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
       break;
     case event_kind::purchase:
       if (d.payment == payment_state::paid || d.payment == payment_state::offline) cart.end = cart_end::ordered;
-      if (d.payment == payment_state::pending) cart.pause(d.order_id, e.time, campaign.pause_max);
+      // A series of its own may remind of the payment.
+      if (d.payment == payment_state::pending && cart.pause(d.order_id, e.time, campaign.pause_max) &&
+          campaign.unpaid.enabled)
+        cart.begin_cycle();
       break;
     case event_kind::cart_merged:
       effect.lines = cart.lines.block();
@@ -68,6 +87,7 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
       break;
     default: break;
   }
+  cart.heard(signal, e.time, campaign);
   fail_on_demand(e);
   if (binds_and_teaches(e.kind) && !concerns_into) {
     cart.bind_customer(e.customer_id, e.time);

@@ -39,12 +39,19 @@ struct cart_view {
   uint32_t cycle = 0;
   uint8_t next_step = 0;
   uint8_t reminders_sent = 0;
+  cart_stage stage = cart_stage::cart;
+  instant last_change = before_all;  // these as in cart_clocks
+  instant last_seen = before_all;
+  instant checkout_at = before_all;
+  instant pause_from = before_all;
   int64_t loyalty_points = -1;
   std::string account_discount;
   instant clicked_at = before_all;  // the last click on a reminder's link
   uint32_t clicked_cycle = 0;
   uint8_t clicked_step = 0;
   std::vector<line> lines;
+
+  cart_clocks clocks() const { return {paused, stage, last_add, last_change, last_seen, checkout_at, pause_from}; }
 };
 
 cart_view view_of(const cart_state& cart, std::string_view cart_id);

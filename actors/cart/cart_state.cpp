@@ -9,8 +9,9 @@ namespace {
 const cart_extras no_extras{};
 
 // What stands in the bytes that were flags in the first version, where only bit 0 was used.
-constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8;
-constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8;
+constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8, reached_checkout = 32,
+                  reached_payment = 64;
+constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8, with_clocks = 32;
 
 }  // namespace
 
@@ -30,12 +31,6 @@ cart_extras& cart_state::own_extras() {
   return ref;
 }
 
-void cart_state::added(instant time) {
-  if (paused() || time <= last_add) return;
-  last_add = time;
-  begin_cycle();
-}
-
 void cart_state::begin_cycle() {
   next_step = 0;
   ++cycle;
@@ -49,16 +44,46 @@ void cart_state::decided(uint8_t step) {
   if (deferred()) own_extras().deferred_until = before_all;
 }
 
-void cart_state::pause(std::string_view order_id, instant time, milliseconds length) {
-  if (paused() && extras().pause_from > time) return;
+void cart_state::heard(const shopper_signal& signal, instant time, const campaign_settings& campaign) {
+  // Kept where a campaign asks: most carts have no extras.
+  auto asks = [&](campaign_clock clock) {
+    return campaign.clock == clock || (campaign.checkout.enabled && campaign.checkout.clock == clock);
+  };
+  const bool change = signal.changed && asks(campaign_clock::last_cart_change);
+  const bool seen = signal.seen && asks(campaign_clock::last_seen);
+  if (!(signal.added || signal.stage > stage || change || seen) || paused()) return;
+  const auto before = clocks();
+  if (signal.added && time > last_add) {
+    last_add = time;
+    if (extras().checkout_at < time) stage = cart_stage::cart;
+  }
+  if (signal.stage > stage && time >= last_add) {
+    if (stage == cart_stage::cart) own_extras().checkout_at = time;
+    stage = signal.stage;
+  }
+  if (change && time > extras().last_change) own_extras().last_change = time;
+  if (seen && time > extras().last_seen) own_extras().last_seen = time;
+  const auto now = clocks();
+  if (now.follows(campaign) != before.follows(campaign) || now.counts_from(campaign) > before.counts_from(campaign))
+    begin_cycle();
+}
+
+bool cart_state::pause(std::string_view order_id, instant time, milliseconds length) {
+  if (paused() && extras().pause_from > time) return false;
   auto& e = own_extras();
   e.pausing_order = order_id;
   e.pause_from = time;
   e.pause_until = time + length;
+  if (stage == cart_stage::cart) e.checkout_at = time;
+  stage = cart_stage::payment;
+  return true;
 }
 
 void cart_state::resume(instant moment) {
-  own_extras().pausing_order.clear();
+  auto& e = own_extras();
+  e.pausing_order.clear();
+  e.checkout_at = moment;
+  e.last_change = e.last_seen = before_all;
   last_add = moment;
   begin_cycle();
 }
@@ -131,15 +156,21 @@ void cart_state::clicked(instant at, uint32_t of_cycle, uint8_t step) {
   e.clicked_step = step;
 }
 
+cart_clocks cart_state::clocks() const {
+  const auto& e = extras();
+  return {paused(), stage, last_add, e.last_change, e.last_seen, e.checkout_at, paused() ? e.pause_from : before_all};
+}
+
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
-  if (next_step >= campaign.steps.size()) return {};
-  return last_add + campaign.idle + campaign.steps[next_step].after;
+  return clocks().due(campaign, next_step);
 }
 
 std::optional<instant> cart_state::wake(const campaign_settings& campaign) const {
-  if (paused()) return pause_until();
   auto next = due(campaign);
-  return next && deferred() ? std::max(*next, extras_->deferred_until) : next;
+  if (next && deferred()) next = std::max(*next, extras_->deferred_until);
+  if (!paused()) return next;
+  if (clocks().rests(campaign)) return pause_until();
+  return std::min(pause_until(), next.value_or(pause_until()));
 }
 
 bool cart_state::knows(uint64_t event_id) const {
@@ -165,7 +196,10 @@ void cart_state::save(byte_writer& to) const {
   to.byte(next_step);
   to.byte(sent);
   to.byte(static_cast<uint8_t>((bot ? marked_bot : 0) | (internal ? marked_internal : 0) |
-                               (country.given() ? with_country : 0) | (time_zone.given() ? with_time_zone : 0)));
+                               (country.given() ? with_country : 0) | (time_zone.given() ? with_time_zone : 0) |
+                               (stage == cart_stage::checkout  ? reached_checkout
+                                : stage == cart_stage::payment ? reached_payment
+                                                               : 0)));
   if (country.given()) to.text(country.text());
   if (time_zone.given()) to.text(time_zone.name());
   to.text(currency.text());
@@ -175,8 +209,9 @@ void cart_state::save(byte_writer& to) const {
     return;
   }
   const auto& e = *extras_;
+  const bool clocks = e.checkout_at != before_all || e.last_change != before_all || e.last_seen != before_all;
   to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0) |
-                               (deferred() ? with_deferral : 0)));
+                               (deferred() ? with_deferral : 0) | (clocks ? with_clocks : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -198,6 +233,10 @@ void cart_state::save(byte_writer& to) const {
   to.number(e.clicked_cycle);
   to.byte(e.clicked_step);
   if (deferred()) to.time(e.deferred_until);
+  if (!clocks) return;
+  to.time(e.checkout_at);
+  to.time(e.last_change);
+  to.time(e.last_seen);
 }
 
 cart_state cart_state::load(byte_reader& from) {
@@ -215,6 +254,9 @@ cart_state cart_state::load(byte_reader& from) {
   const auto marks = from.byte();
   s.bot = (marks & marked_bot) != 0;
   s.internal = (marks & marked_internal) != 0;
+  s.stage = (marks & reached_payment) != 0    ? cart_stage::payment
+            : (marks & reached_checkout) != 0 ? cart_stage::checkout
+                                              : cart_stage::cart;
   if ((marks & with_country) != 0) s.country = country_code::of(from.text());
   if ((marks & with_time_zone) != 0) s.time_zone = time_zone_code::of(from.text());
   if (auto code = from.text(); code.size() == s.currency.letters.size())
@@ -223,7 +265,7 @@ cart_state cart_state::load(byte_reader& from) {
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
-  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral)) != 0)
+  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks)) != 0)
     throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
   auto& e = s.own_extras();
@@ -250,6 +292,10 @@ cart_state cart_state::load(byte_reader& from) {
     e.clicked_step = from.byte();
   }
   if ((extras & with_deferral) != 0) e.deferred_until = from.time();
+  if ((extras & with_clocks) == 0) return s;
+  e.checkout_at = from.time();
+  e.last_change = from.time();
+  e.last_seen = from.time();
   return s;
 }
 

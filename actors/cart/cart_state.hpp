@@ -2,6 +2,7 @@
 
 #include "actors/campaign/campaign.hpp"
 #include "actors/campaign/country_code.hpp"
+#include "actors/cart/cart_clocks.hpp"
 #include "actors/cart/cart_lines.hpp"
 #include "actors/event/address_key.hpp"
 #include "actors/event/limits.hpp"
@@ -60,16 +61,31 @@ struct cart_extras {
   instant clicked_at = before_all;
   uint32_t clicked_cycle = 0;
   uint8_t clicked_step = 0;
+  // When the checkout was first reached since the last addition, and what other clocks count from, where a campaign has one.
+  instant checkout_at = before_all;
+  instant last_change = before_all;
+  instant last_seen = before_all;
+};
+
+/// What an event says of a shopper's way with their cart.
+struct shopper_signal {
+  bool added = false;                   // rule 3
+  bool changed = false;                 // an event that adds, takes away or replaces lines
+  bool seen = false;                    // the shopper was there
+  cart_stage stage = cart_stage::cart;  // how far they got with it
 };
 
 /// A cart, as a plain value with the verbs of docs/SEMANTICS.md part a. No clock, no messages; every verb either succeeds
 /// or throws before it changed anything that is shared with a copy.
 class cart_state {
  public:
-  /// Rule 3. An addition at `time` of lines already changed: starts a new cycle when it is later than last_add.
-  void added(instant time);
-  /// Rule 11: pauses at `time` for `length`, unless a later pending purchase already does.
-  void pause(std::string_view order_id, instant time, milliseconds length);
+  /// Moves the clocks: a new cycle starts when the campaign that the cart follows has a later moment to count from than
+  /// before, or is another one than before. Nothing moves while the cart is paused. Source: docs/SEMANTICS.md, Campaigns.
+  void heard(const shopper_signal& signal, instant time, const campaign_settings& campaign);
+  /// Rule 11: pauses at `time` for `length`, unless a later pending purchase already does. False when one does.
+  bool pause(std::string_view order_id, instant time, milliseconds length);
+  /// The next step is the first of a series that begins now.
+  void begin_cycle();
   /// Rule 11: a new cycle from `moment` on.
   void resume(instant moment);
   /// Rule 4: later time wins, at equal times later arrival. True when the customer or visitor changed.
@@ -96,10 +112,14 @@ class cart_state {
   instant pause_until() const { return extras_->pause_until; }
   const cart_extras& extras() const;
 
+  cart_clocks clocks() const;
+  /// Which campaign's series it is in.
+  campaign_kind follows(const campaign_settings& campaign) const { return clocks().follows(campaign); }
   /// Rule 7. Nothing when every step has been decided.
   std::optional<instant> due(const campaign_settings& campaign) const;
   bool deferred() const { return extras_ != nullptr && extras_->deferred_until != before_all; }
-  /// When the cart must be looked at again: its step's due time, when a deferred one comes up again, or the end of its pause.
+  /// When the cart must be looked at again: its step's due time, when a deferred one comes up again, or the end of its
+  /// pause, if that is earlier.
   std::optional<instant> wake(const campaign_settings& campaign) const;
 
   /// Whether an event id is one of the newest four; remembers it and returns the one it pushes out (0: none).
@@ -124,13 +144,13 @@ class cart_state {
   cart_end end = cart_end::none;
   bool bot = false;
   bool internal = false;
+  cart_stage stage = cart_stage::cart;
   currency_code currency;
   country_code country;      // that its events named last
   time_zone_code time_zone;  // likewise
 
  private:
   cart_extras& own_extras();
-  void begin_cycle();
 
   std::shared_ptr<const cart_extras> extras_;
   std::array<uint64_t, 4> event_ids_{};

@@ -21,6 +21,12 @@ cart_view view_of(const cart_state& cart, std::string_view cart_id) {
   view.cycle = cart.cycle;
   view.next_step = cart.next_step;
   view.reminders_sent = cart.sent;
+  const auto clocks = cart.clocks();
+  view.stage = clocks.stage;
+  view.last_change = clocks.last_change;
+  view.last_seen = clocks.last_seen;
+  view.checkout_at = clocks.checkout_at;
+  view.pause_from = clocks.pause_from;
   view.loyalty_points = extras.loyalty_points;
   view.account_discount = extras.account_discount;
   view.clicked_at = extras.clicked_at;

@@ -137,7 +137,8 @@ void address_book::hear(const address* a, const notice& n, outbox& out) {
 
 decision_facts address_book::facts_about(const address* a, question& q) {
   static const country_law strict;
-  const auto& step = rules_->campaign.step(q.step);
+  const auto& series = rules_->campaign.of(q.campaign);
+  const auto& step = series.step(q.step);
   const auto& shop = rules_->shops.of(q.shop);
   decision_facts f;
   f.ordered_elsewhere = q.ordered_elsewhere;
@@ -145,9 +146,10 @@ decision_facts address_book::facts_about(const address* a, question& q) {
   f.not_after = step.not_after;
   f.has_address = q.address.key.given();
   f.channel = step.channel;
-  f.campaign_on = rules_->campaign.enabled && shop.reminders;
-  if (const auto abandoned = q.last_add + rules_->campaign.idle; abandoned < rules_->campaign.enabled_at)
-    f.before_campaign = rules_->campaign.enabled_at - abandoned;
+  f.campaign = q.campaign;
+  f.campaign_on = series.enabled && shop.reminders;
+  if (const auto abandoned = std::max(q.last_add, q.counts_from) + series.idle; abandoned < series.enabled_at)
+    f.before_campaign = series.enabled_at - abandoned;
   f.refuse_bots = rules_->policy.refuse_bots;
   f.bot = q.bot;
   f.internal = q.internal;
@@ -163,15 +165,15 @@ decision_facts address_book::facts_about(const address* a, question& q) {
   }
   f.refusal_offered = shop.refusal_offered;
   f.postal_address = !shop.postal_address.empty();
-  f.refuse_zero = rules_->campaign.refuse_zero;
+  f.refuse_zero = series.refuse_zero;
   f.value = q.value;
   f.currency = q.currency;
-  if (auto least = std::ranges::find(rules_->campaign.min_value, q.currency, &least_value::currency);
-      least != rules_->campaign.min_value.end())
+  if (auto least = std::ranges::find(series.min_value, q.currency, &least_value::currency);
+      least != series.min_value.end())
     f.value_min = least->amount;
-  f.held_out = is_held_out(q.shop, q.cart_id, rules_->campaign.holdout_percent);
+  f.held_out = is_held_out(q.shop, q.cart_id, series.holdout_percent);
   f.reminders_sent = q.reminders_sent;
-  f.reminders_max = rules_->campaign.reminders_per_cart;
+  f.reminders_max = series.reminders_per_cart;
   f.cap = rules_->campaign.cap;
   f.window = rules_->policy.window;
   f.window_max = rules_->policy.window_count;
@@ -271,7 +273,12 @@ bool address_book::bought_before(const question& q) {
 }
 
 void address_book::decide_all(std::vector<question> questions, outbox& out) {
-  std::sort(questions.begin(), questions.end(), decided_before);
+  auto rank = [&](const question& q) { return rules_->campaign.of(q.campaign).priority; };
+  std::sort(questions.begin(), questions.end(), [&](const question& a, const question& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : decided_before(a, b);
+  });
+  // The most important claim on each address in this tick.
+  std::unordered_map<address_key, uint8_t, address_key_hash> claimed;
   // A cart that asks for several steps at once: what the first one's answer means for the next.
   struct so_far {
     uint8_t sent = 0;
@@ -290,12 +297,16 @@ void address_book::decide_all(std::vector<question> questions, outbox& out) {
     if (q.recorded) {
       d = *q.recorded;
     } else {
-      const auto facts = facts_about(known, q);
+      auto facts = facts_about(known, q);
+      if (auto first = claimed.find(q.address.key); first != claimed.end()) facts.outranked = first->second < rank(q);
       d = decide(facts);
       if (live_) q.facts = pack(facts);  // a replay tells what it decided, and not why
     }
     // A recorded claim counts whatever else is known of its address.
-    if (d.outcome == decision_outcome::sent) claim_for(addresses_[q.address.key], q);
+    if (d.outcome == decision_outcome::sent) {
+      claim_for(addresses_[q.address.key], q);
+      claimed.try_emplace(q.address.key, rank(q));
+    }
     if (before != nullptr) {
       before->sent = static_cast<uint8_t>(before->sent + (d.outcome == decision_outcome::sent));
       before->ended = d.outcome == decision_outcome::ended;

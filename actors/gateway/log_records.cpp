@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint8_t version = 1;
 constexpr uint8_t version_with_facts = 2;          // of decisions
+constexpr uint8_t version_with_campaigns = 3;      // likewise
 constexpr uint8_t version_with_mails = 2;          // of intents
 constexpr uint8_t version_with_news = 3;           // of outcomes
 constexpr uint8_t version_with_configuration = 2;  // of starts
@@ -42,9 +43,11 @@ address_key get_address(byte_reader& r) {
 }  // namespace
 
 std::string written_decisions(std::span<const decision_line> lines) {
+  const bool with_campaigns =
+    std::ranges::any_of(lines, [](const decision_line& l) { return l.campaign != campaign_kind::cart; });
   std::string out;
   byte_writer w{out};
-  w.byte(version_with_facts);
+  w.byte(with_campaigns ? version_with_campaigns : version_with_facts);
   for (const auto& l : lines) {
     w.time(l.tick);
     w.time(l.due);
@@ -59,6 +62,7 @@ std::string written_decisions(std::span<const decision_line> lines) {
     put(w, l.address);
     w.flag(l.facts.has_value());
     if (l.facts) w.text(*l.facts);
+    if (with_campaigns) w.one_of(l.campaign);
   }
   return out;
 }
@@ -67,7 +71,7 @@ std::vector<decision_line> read_decisions(std::string_view payload) {
   std::vector<decision_line> lines;
   byte_reader r{payload};
   const auto v = r.byte();
-  if (v != version && v != version_with_facts) refuse_version(v);
+  if (v < version || v > version_with_campaigns) refuse_version(v);
   while (!r.done()) {
     auto& l = lines.emplace_back();
     l.origin = decision_origin::recorded;
@@ -83,6 +87,7 @@ std::vector<decision_line> read_decisions(std::string_view payload) {
     l.reason = r.one_of(last_reason);
     l.address = get_address(r);
     if (v >= version_with_facts && r.flag()) l.facts.emplace(r.text());
+    if (v >= version_with_campaigns) l.campaign = r.one_of(last_campaign);
   }
   return lines;
 }

@@ -79,9 +79,10 @@ void mail_renderer::add_links(reminder& r, const due_reminder& due, const shop_s
 
 built_mail mail_renderer::render(const due_reminder& due, instant date) {
   const auto& shop = options_.shops.of(due.shop);
-  const auto& steps = options_.campaign.steps;
+  const auto& steps = options_.campaign.of(due.campaign).steps;
   if (due.claim.step >= steps.size())
-    return {std::nullopt, fmt::format("template_error: the campaign has no step {}", due.claim.step)};
+    return {std::nullopt,
+            fmt::format("template_error: the campaign {} has no step {}", to_string(due.campaign), due.claim.step)};
   auto domain = domain_of(due);
   if (!domain) return {std::nullopt, fmt::format("template_error: shop {}: from: no address", due.shop)};
 

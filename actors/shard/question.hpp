@@ -16,11 +16,13 @@ struct question {
   bool ordered_elsewhere = false;
   bool returning = false;  // the soft gate: an existing customer of the shop's legal entity
   bool several = false;    // the cart asks for more than one step in this tick
+  campaign_kind campaign = campaign_kind::cart;
   uint8_t step = 0;
   uint8_t reminders_sent = 0;
   instant tick{};
   instant due{};
-  instant last_add{};
+  instant last_add{};                // orders since then end it; of a payment that is waited for: since the purchase
+  instant counts_from = before_all;  // that its due time counts from, where that is not last_add
   cart_ref cart;
   uint32_t cycle = 0;
   std::string shop;
@@ -49,7 +51,8 @@ struct question {
   instant closes = never;            // at the soft gate, where it may leave now: when it may no more
 };
 
-/// The order in which steps that came up in one tick are decided: (due, shop, cart_id, step), texts as bytes.
+/// The order in which steps of one campaign that came up in one tick are decided: (due, shop, cart_id, step), texts as
+/// bytes.
 bool decided_before(const question& a, const question& b);
 
 /// The consent actor's word on one question, on its way back to the cart.

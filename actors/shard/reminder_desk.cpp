@@ -103,10 +103,10 @@ std::vector<claim_id> reminder_desk::claims_of(const cart_ref& cart) const {
   return i == by_cart_.end() ? std::vector<claim_id>{} : i->second;
 }
 
-std::vector<claim_id> reminder_desk::of_steps_from(size_t first) const {
+std::vector<claim_id> reminder_desk::of_steps_from(campaign_kind campaign, size_t first) const {
   std::vector<claim_id> found;
   for (const auto& [claim, open] : claims_)
-    if (claim.step >= first) found.push_back(claim);
+    if (open.asked.campaign == campaign && claim.step >= first) found.push_back(claim);
   std::sort(found.begin(), found.end(), [](const claim_id& a, const claim_id& b) {
     return std::tuple{a.cart.slot, a.cycle, a.step} < std::tuple{b.cart.slot, b.cycle, b.step};
   });
@@ -303,6 +303,7 @@ void reminder_desk::load_one(byte_reader& from, moved_carts& moved, const shard_
   if (bytes) mails_.insert_or_assign(claim, std::move(*bytes));
   if (!content) return;
   content->claim = claim;
+  content->campaign = q.campaign;
   keep(std::move(*content));
 }
 

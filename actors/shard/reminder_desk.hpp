@@ -43,6 +43,7 @@ struct due_reminder {
   std::string shopper_name;
   std::string locale;
   std::string cart_url;
+  campaign_kind campaign = campaign_kind::cart;
   std::string account_discount;
   int64_t loyalty_points = -1;
   bool speaks_of_account() const { return loyalty_points >= 0 || !account_discount.empty(); }
@@ -85,8 +86,13 @@ class reminder_desk {
   /// The claims of a cart that are not settled.
   bool has(const cart_ref& cart) const { return by_cart_.contains(key(cart)); }
   std::vector<claim_id> claims_of(const cart_ref& cart) const;
-  /// Those of step `first` and later ones that are not settled.
-  std::vector<claim_id> of_steps_from(size_t first) const;
+  /// Those of a campaign's step `first` and later ones that are not settled.
+  std::vector<claim_id> of_steps_from(campaign_kind campaign, size_t first) const;
+  /// Of a claim that is not settled.
+  campaign_kind campaign_of(const claim_id& claim) const {
+    auto i = claims_.find(claim);
+    return i == claims_.end() ? campaign_kind::cart : i->second.asked.campaign;
+  }
   /// Takes a claim out that was not offered yet, queued or at the soft gate: it is not handed out any more, whatever the
   /// gate says, and waits to be settled. Nothing when it was offered: then it is the mailer's.
   std::optional<question> take_back(const claim_id& claim);

@@ -52,12 +52,17 @@ namespace {
 // Beside a question's step, which is below limits::steps_max of the configuration, 16.
 constexpr uint8_t with_country = 0x80;
 constexpr uint8_t with_time_zone = 0x40;
+constexpr uint8_t with_campaign = 0x10;
+constexpr uint8_t with_clock = 0x20;
 
 }  // namespace
 
 void save_question(byte_writer& to, const question& q) {
-  to.byte(static_cast<uint8_t>(q.step | (q.own_country.given() ? with_country : 0) |
-                               (q.own_time_zone.given() ? with_time_zone : 0)));
+  to.byte(static_cast<uint8_t>(
+    q.step | (q.own_country.given() ? with_country : 0) | (q.own_time_zone.given() ? with_time_zone : 0) |
+    (q.campaign != campaign_kind::cart ? with_campaign : 0) | (q.counts_from != before_all ? with_clock : 0)));
+  if (q.campaign != campaign_kind::cart) to.one_of(q.campaign);
+  if (q.counts_from != before_all) to.time(q.counts_from);
   if (q.own_country.given()) to.text(q.own_country.text());
   if (q.own_time_zone.given()) to.text(q.own_time_zone.name());
   to.byte(q.reminders_sent);
@@ -79,7 +84,9 @@ void save_question(byte_writer& to, const question& q) {
 question load_question(byte_reader& from, const moved_carts& moved) {
   question q;
   const auto step = from.byte();
-  q.step = step & static_cast<uint8_t>(~(with_country | with_time_zone));
+  q.step = step & static_cast<uint8_t>(~(with_country | with_time_zone | with_campaign | with_clock));
+  if ((step & with_campaign) != 0) q.campaign = from.one_of(last_campaign);
+  if ((step & with_clock) != 0) q.counts_from = from.time();
   if ((step & with_country) != 0) q.own_country = country_code::of(from.text());
   if ((step & with_time_zone) != 0) q.own_time_zone = time_zone_code::of(from.text());
   q.reminders_sent = from.byte();

@@ -200,6 +200,7 @@ class shard {
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
+  void recall_of_payment(const cart_cell& cart, reason why);
   void look_up_stock(due_reminder& r) const;
   bool sold_out(const due_reminder& r) const;
   due_reminder content_of(const cart_cell& cart, const claim_id& claim) const;

@@ -57,7 +57,8 @@ void shard::come_up(wheel_tick t) {
       end_series(cart);
       continue;
     }
-    if (!state.paused() && due && *due <= tick_) {
+    // A paused cart is looked at when its pause ends; only a series that reminds of the payment comes up meanwhile.
+    if (!state.clocks().rests(rules_->campaign) && *due <= tick_) {
       if (held(cart, *due)) continue;
       if (past_)
         come_up_again(cart);
@@ -104,6 +105,7 @@ void shard::take_recorded(const decision_line& line) {
   q.tick = tick_;
   q.due = line.due;
   q.cycle = line.cycle;
+  q.campaign = line.campaign;
   q.step = line.step;
   q.shop = line.shop;
   q.cart_id = line.cart_id;
@@ -114,13 +116,13 @@ void shard::take_recorded(const decision_line& line) {
   q.cart.shard = id_;
   if (cart != nullptr) {
     const auto& state = cart->state();
-    q.last_add = state.last_add;
+    q.last_add = line.campaign == campaign_kind::unpaid && state.paused() ? state.extras().pause_from : state.last_add;
     q.visitor = state.visitor.view();
     q.own_address = {state.extras().own_address, state.extras().own_address_as_given};
   }
   if (same) {
     q.cart = ref_of(*cart);
-    if (line.step == 0) count_abandoned(cart->state());
+    if (line.step == 0 && line.campaign != campaign_kind::unpaid) count_abandoned(cart->state());
     asked_.push_back(q.cart);
   } else {
     metrics_.records_unmatched.add();
@@ -143,21 +145,25 @@ void shard::end_recovery() {
   if (setup_.reminders == nullptr) return;
   for (const auto& i : left.interrupted) setup_.reminders->interrupted(i.asked, i.doubts, i.mail_is_kept);
   for (const auto& q : left.taken_back)
-    setup_.reminders->refused(q,
-                              q.step < rules_->campaign.steps.size() ? reason::recalled_queue : reason::campaign_off);
+    setup_.reminders->refused(
+      q, q.step < rules_->campaign.of(q.campaign).steps.size() ? reason::recalled_queue : reason::campaign_off);
   if (desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
 }
 
 /// A bot's carts and our own are no shoppers': where they are not reminded they are no figures either.
 void shard::count_abandoned(const cart_state& cart) {
-  if (!rules_->policy.refuse_bots || !(cart.bot || cart.internal)) metrics_.carts_abandoned.add();
+  if (rules_->policy.refuse_bots && (cart.bot || cart.internal)) return;
+  metrics_.carts_abandoned.add();
+  metrics_.abandoned_at[static_cast<size_t>(cart.stage)].add();
 }
 
 question shard::asked_of(const cart_cell& cart, instant tick) const {
   const auto& state = cart.state();
   question q;
   q.tick = tick;
-  q.last_add = state.last_add;
+  q.campaign = state.follows(rules_->campaign);
+  q.last_add = q.campaign == campaign_kind::unpaid ? state.extras().pause_from : state.last_add;
+  if (const auto from = state.clocks().counts_from(rules_->campaign); from != q.last_add) q.counts_from = from;
   q.cart = ref_of(cart);
   q.cycle = state.cycle;
   q.reminders_sent = state.sent;
@@ -171,7 +177,7 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
   q.own_country = state.country;
   q.own_time_zone = state.time_zone;
   q.currency = state.currency;
-  const auto& campaign = rules_->campaign;
+  const auto& campaign = rules_->campaign.of(q.campaign);
   if (campaign.refuse_zero || !campaign.min_value.empty())
     q.value = state.extras().value >= 0 ? state.extras().value : state.lines.value();
   return q;
@@ -179,19 +185,19 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
 
 void shard::ask(cart_cell& cart) {
   const auto& state = cart.state();
-  const auto& steps = rules_->campaign.steps;
-  auto abandoned_at = state.last_add + rules_->campaign.idle;
   auto q = asked_of(cart, tick_);
+  const auto& steps = rules_->campaign.of(q.campaign).steps;
+  const auto due = [&](size_t k) { return *state.clocks().due(rules_->campaign, k); };
   size_t first = state.next_step;
   size_t last = first;
   // Where a step may be deferred the later ones wait for it: each is asked in a tick of its own.
   const size_t most = rules_->campaign.hours.given() ? first + 1 : steps.size();
-  while (last < most && abandoned_at + steps[last].after <= tick_) ++last;
+  while (last < most && due(last) <= tick_) ++last;
   q.several = last - first > 1;
-  if (first == 0 && !state.deferred()) count_abandoned(state);
+  if (first == 0 && !state.deferred() && q.campaign != campaign_kind::unpaid) count_abandoned(state);
   for (size_t k = first; k < last; ++k) {
     q.step = static_cast<uint8_t>(k);
-    q.due = abandoned_at + steps[k].after;
+    q.due = due(k);
     out_.ask(q);
   }
   asked_.push_back(q.cart);
@@ -233,15 +239,16 @@ void shard::take(answer& a) {
     state.defer(q.again);
     return;
   }
+  const auto& series = rules_->campaign.of(q.campaign);
   metrics_.count(a.decided.outcome, a.decided.reason);
   const auto came_up = state.deferred() ? std::max(q.due, state.extras().deferred_until) : q.due;
   metrics_.lateness.observe(std::chrono::duration<double>(q.tick - came_up).count());
-  lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, rules_->campaign.step(q.step).channel,
-                    a.decided.outcome, a.decided.reason,
-                    q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due, q.address.key,
-                    std::exchange(q.facts, std::nullopt)});
+  lines_.push_back({q.tick, q.shop, q.cart_id, q.customer, q.step, series.step(q.step).channel, a.decided.outcome,
+                    a.decided.reason, q.recorded ? decision_origin::recorded : decision_origin::part_c, q.cycle, q.due,
+                    q.address.key, std::exchange(q.facts, std::nullopt), q.campaign});
   state.decided(q.step);
-  bool last = state.next_step >= rules_->campaign.steps.size();
+  // A cart whose order waits for its payment goes on waiting behind the last reminder of it.
+  bool last = state.next_step >= series.steps.size() && q.campaign != campaign_kind::unpaid;
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
     if (setup_.live && setup_.reminders != nullptr) {

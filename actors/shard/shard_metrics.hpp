@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/campaign_kind.hpp"
 #include "actors/campaign/reason.hpp"
 #include "actors/consent/address_news.hpp"
 #include "actors/event/event.hpp"
@@ -35,9 +36,10 @@ struct shard_metrics {
   gauge persons_parked, addresses_parked, orders_parked;
   counter cart_failures;
   counter carts_opened;
-  counter carts_brought_back;  // from the parking
-  counter carts_abandoned;     // whose first step came up
-  counter deferred;            // steps that came up at a time of day at which no mail leaves
+  counter carts_brought_back;                          // from the parking
+  counter carts_abandoned;                             // whose first step came up
+  std::array<counter, cart_stage_count> abandoned_at;  // likewise, by how far they had come
+  counter deferred;                                    // steps that came up at a time of day at which no mail leaves
   counter recovered;
   counter ends_untold;               // of carts: too many at once for the history
   counter records_unmatched;         // decisions in the log whose cart was not as they say, in recovery
@@ -53,6 +55,7 @@ struct shard_metrics {
     for (auto& outcome : decisions)
       for (auto& n : outcome) n.reset();
     for (auto& n : suppressed) n.reset();
+    for (auto& n : abandoned_at) n.reset();
     for (auto* n : {&cart_failures, &carts_opened, &carts_abandoned, &deferred, &recovered}) n->reset();
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/campaign_kind.hpp"
 #include "actors/campaign/reason.hpp"
 #include "actors/event/event.hpp"
 #include "actors/shard/cart_milestone.hpp"
@@ -41,6 +42,7 @@ struct decision_line {
   instant due{};
   address_key address{};
   std::optional<std::string> facts{};  // what it rested on (actors/campaign/packed_facts), where that was recorded
+  campaign_kind campaign = campaign_kind::cart;
 };
 
 /// Decisions that stand in the log, by the tick they were made in; one per shard, for its own carts.

@@ -212,11 +212,13 @@ void shard::at_carts(const notice& n) {
       break;
     case notice_kind::order_ends:
       if (!state.paused_by(n.order_id)) return;
+      recall_of_payment(*cart, reason::ordered_other_cart);
       passed(*cart, milestone::ended, now_, n.time, n.order_id, cart_end::ordered);
       end(*cart, cart_end::ordered);
       break;
     case notice_kind::order_resumes:
       if (!state.paused_by(n.order_id)) return;
+      recall_of_payment(*cart, reason::superseded);
       state.resume(n.time);
       passed(*cart, milestone::resumed, now_, n.time, n.order_id);
       arm(*cart);
@@ -230,6 +232,11 @@ void shard::at_carts(const notice& n) {
       break;
     default: break;
   }
+}
+
+/// The order waits no more: a reminder of its payment that is on its way is taken back.
+void shard::recall_of_payment(const cart_cell& cart, reason why) {
+  if (cart.state().follows(rules_->campaign) == campaign_kind::unpaid) recall(ref_of(cart), why);
 }
 
 /// Rule 14: the cart that its event named learns an address, and what else the event says of the shopper.
@@ -324,7 +331,7 @@ void shard::merge(const notice& n) {
     auto change = state.lines.join(cart_lines::from_block(n.lines));
     state.lines = std::move(change.lines);
     state.set_value(-1);  // what the shop said was without these lines
-    if (change.grew) state.added(n.time);
+    if (change.grew) state.heard({.added = true, .changed = true, .seen = true}, n.time, rules_->campaign);
   }
   if (!bound_later(ref_of(*cart), n, station::customers)) state.bind_customer(e.customer_id, n.time);
   if (!bound_later(ref_of(*cart), n, station::visitors)) state.bind_visitor(e.visitor_id, n.time);

@@ -13,6 +13,7 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   const auto& extras = state.extras();
   due_reminder r;
   r.claim = claim;
+  r.campaign = state.follows(rules_->campaign);
   r.shop = shop_names_[cart.shop()];
   r.cart_id = cart.cart_id();
   r.customer_id = state.customer.view();
@@ -77,6 +78,7 @@ void shard::gate(const question& q, const decision& d) {
     return;
   }
   due_reminder r = same_cycle ? content_of(*cart, claim) : *kept;
+  r.campaign = q.campaign;
   r.address = q.address.key;
   r.address_as_given = q.address.as_given;
   if (r.shopper_name.empty()) r.shopper_name = q.shopper_name;
@@ -84,13 +86,14 @@ void shard::gate(const question& q, const decision& d) {
   r.returning = q.returning;
   r.due = q.due;
   r.decided = q.tick;
-  r.not_after = q.due + rules_->campaign.step(q.step).not_after;
+  r.not_after = q.due + rules_->campaign.of(q.campaign).step(q.step).not_after;
   r.quiet_from = q.closes;
   if (const auto* fixed = desk_.mail(claim)) {
     r.mail = fixed->packed;
     r.doubts = fixed->doubts;
   }
-  if (r.mail.empty()) {
+  // What has been ordered is not for sale any more: how much is left says nothing of it.
+  if (r.mail.empty() && r.campaign != campaign_kind::unpaid) {
     look_up_stock(r);
     if (sold_out(r)) {
       setup_.reminders->refused(*claimed, reason::out_of_stock);
@@ -142,6 +145,7 @@ void shard::settle(settled_reminder s) {
   passed_mail(s);
   tell_doubt(s, claim);
   if (s.how == settlement::dropped) s.how = settlement::in_doubt;
+  const auto campaign = desk_.campaign_of(claim);
   desk_.settled(claim);
   auto* cart = at(s.cart);
   if (s.how == settlement::released) {
@@ -152,14 +156,15 @@ void shard::settle(settled_reminder s) {
                       s.cart_id,
                       s.customer_id,
                       s.step,
-                      rules_->campaign.step(s.step).channel,
+                      rules_->campaign.of(campaign).step(s.step).channel,
                       decision_outcome::refused,
                       s.why,
                       decision_origin::settlement,
                       s.cycle,
                       {},
                       s.address,
-                      {}});
+                      {},
+                      campaign});
   } else if (cart != nullptr) {
     cart->state().reminded(now_);
   }

@@ -52,7 +52,7 @@ void shard::passed_mail(const settled_reminder& s) {
 
 std::optional<question> shard::question_now(std::string_view shop, std::string_view cart_id, instant now) {
   const auto* cart = find(shop, cart_id);
-  if (cart == nullptr || cart->state().paused()) return std::nullopt;
+  if (cart == nullptr || cart->state().clocks().rests(rules_->campaign)) return std::nullopt;
   auto due = cart->state().due(rules_->campaign);
   if (!due) return std::nullopt;
   auto q = asked_of(*cart, std::max(tick_of(now), tick_of(*due)));

@@ -54,11 +54,13 @@ void describe(json& out, const cart_view& cart, const campaign_settings& campaig
   out["currency"] = or_null(cart.currency.text());
   out["value"] = amount(cart.value, cart.currency);
   set_moment(out, "last_add", cart.last_add);
+  out["stage"] = to_string(cart.stage);
   out["paused"] = cart.paused;
   if (cart.paused) set_moment(out, "pause_until", cart.pause_until);
   if (cart.deferred_until != before_all) set_moment(out, "deferred_until", cart.deferred_until);
   out["cycle"] = cart.cycle;
   out["reminders_sent"] = cart.reminders_sent;
+  out["campaign"] = to_string(cart.clocks().follows(campaign));
   out["step"] = cart.next_step;
   if (cart.clicked_at != before_all) {
     json click;
@@ -67,8 +69,9 @@ void describe(json& out, const cart_view& cart, const campaign_settings& campaig
     click["step"] = cart.clicked_step;
     out["last_click"] = std::move(click);
   }
-  if (!cart.paused && cart.next_step < campaign.steps.size())
-    set_moment(out, "due", cart.last_add + campaign.idle + campaign.steps[cart.next_step].after);
+  const auto clocks = cart.clocks();
+  if (const auto due = clocks.due(campaign, cart.next_step); due && !clocks.rests(campaign))
+    set_moment(out, "due", *due);
   out["lines"] = lines_of(cart);
 }
 

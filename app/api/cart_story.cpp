@@ -13,6 +13,13 @@ namespace {
 /// As a shopkeeper counts.
 std::string reminder(uint8_t step) { return fmt::format("reminder {}", step + 1); }
 
+/// Of a decision: which series, too, where it is not the abandoned cart's.
+std::string reminder(const decision_line& l) {
+  auto words = reminder(l.step);
+  if (l.campaign != campaign_kind::cart) words += fmt::format(" of campaign {}", to_string(l.campaign));
+  return words;
+}
+
 std::string of_order(std::string_view order_id) {
   return order_id.empty() ? std::string{} : fmt::format(" (order {})", order_id);
 }
@@ -57,7 +64,7 @@ std::string of_mail(const cart_milestone& m) {
 }
 
 std::string of_settlement(const decision_line& l) {
-  const auto which = reminder(l.step);
+  const auto which = reminder(l);
   switch (l.reason) {
     case reason::recalled_queue: return which + " was taken back while it waited to be sent; its claim was released";
     case reason::recalled_envelope:
@@ -72,8 +79,7 @@ std::string of_settlement(const decision_line& l) {
 chapter of_decision(const decision_line& l) {
   if (l.origin == decision_origin::settlement) return {l.tick, "taken_back", of_settlement(l), &l};
   return {l.tick, "decided",
-          fmt::format("{} ({}): {}", reminder(l.step), to_string(l.channel), words_of({l.outcome, l.reason}, l.facts)),
-          &l};
+          fmt::format("{} ({}): {}", reminder(l), to_string(l.channel), words_of({l.outcome, l.reason}, l.facts)), &l};
 }
 
 void add_addition(std::vector<chapter>& to, instant last_add) {
@@ -95,7 +101,7 @@ std::string words_of(const cart_milestone& m) {
   switch (m.what) {
     case milestone::ended: return of_end(m);
     case milestone::paused:
-      return "waits for the payment of a pending order" + of_order(m.by) + "; no reminder meanwhile";
+      return "waits for the payment of a pending order" + of_order(m.by) + "; no reminder of the cart meanwhile";
     case milestone::resumed:
       return m.by.empty() ? "the payment did not come in time; the idle clock began again"
                           : "the pending order" + of_order(m.by) + " was cancelled; the idle clock began again";

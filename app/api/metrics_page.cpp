@@ -132,6 +132,13 @@ class writer {
            "Steps that came up at a time of day at which no mail leaves; each comes up again.",
            sum(&shard_metrics::deferred));
     counts("cartwheel_carts_abandoned_total", "Carts whose first step came up.", sum(&shard_metrics::carts_abandoned));
+    page_.family("cartwheel_carts_abandoned_by_stage_total", "counter",
+                 "The same carts, by how far their shoppers had come with them.");
+    for (size_t i = 0; i < cart_stage_count; ++i) {
+      uint64_t n = 0;
+      for (const auto* m : shards_) n += m->abandoned_at[i].value();
+      page_.sample(n, {{"stage", to_string(static_cast<cart_stage>(i))}});
+    }
     page_.family("cartwheel_carts_due", "gauge", "Carts that come up within this time, as things stand.");
     page_.sample(sum(&shard_metrics::due_5m), {{"within", "5m"}});
     page_.sample(sum(&shard_metrics::due_15m), {{"within", "15m"}});

@@ -202,6 +202,75 @@ shape<instant> moment() {
           [](const instant& t) { return quoted(t == before_all ? "" : rfc3339(t)); }};
 }
 
+/// What the idle time may count from; a series that only carts in the checkout follow may count from its beginning, too.
+shape<campaign_clock> clock_shape(bool of_checkout) {
+  std::vector<word<campaign_clock>> words{{"last_add", campaign_clock::last_add},
+                                          {"last_cart_change", campaign_clock::last_cart_change},
+                                          {"last_seen", campaign_clock::last_seen}};
+  if (of_checkout) words.push_back({"checkout_started", campaign_clock::checkout_started});
+  return one_of(std::move(words));
+}
+
+std::string clock_meaning(bool of_checkout) {
+  std::string words =
+    "What the idle time counts from: the last addition to the cart; the last time anything was added, taken away or "
+    "replaced; the last time the shopper was seen with it";
+  return words + (of_checkout ? "; the moment at which they reached the checkout." : ".");
+}
+
+key<series_settings> priority_key() {
+  return field("priority", &series_settings::priority, integer<uint8_t>(1, limits::campaign_priority_max),
+               "`1` is the most important. Where several reminders of one address fall due in one second, the most "
+               "important campaign has it; the others are refused (`lower_priority`).");
+}
+
+/// The keys that the series of all campaigns have, behind those that say when it begins.
+keys<series_settings> common_keys() {
+  using part = series_settings;
+  return {
+    priority_key(),
+    field("reminders_per_cart", &part::reminders_per_cart, integer<uint8_t>(1, static_cast<uint8_t>(limits::steps_max)),
+          "At most this many reminders of one cart, those of other campaigns counted."),
+    field("min_value", &part::min_value, amounts(),
+          "The least a cart must be worth, by currency (`below_min_value`); a cart in another, or whose value is not "
+          "known, "
+          "has no least."),
+    field("zero_value", &part::refuse_zero, one_of<bool>({{"allow", false}, {"refuse", true}}),
+          "Reminders of carts that are worth nothing (`zero_value`)."),
+    field("holdout_percent", &part::holdout_percent, integer<uint8_t>(0, 100),
+          "Share of the carts that is not reminded, to compare with (`holdout`). It is always the same ones."),
+    field("steps", &part::steps, steps(), "The series, in order of `after`; the keys of a step stand below."),
+  };
+}
+
+keys<series_settings> begin_keys(std::string idle_means) {
+  using part = series_settings;
+  return {
+    field("enabled", &part::enabled, boolean(), "Whether it reminds anybody (`campaign_off`)."),
+    field("enabled_at", &part::enabled_at, moment(),
+          "When it began: carts that were abandoned before are not reminded. Empty: always."),
+    field("idle", &part::idle, duration(1s, month), std::move(idle_means)),
+  };
+}
+
+keys<series_settings> joined(keys<series_settings> all, keys<series_settings> more) {
+  std::ranges::move(more, std::back_inserter(all));
+  return all;
+}
+
+/// A key of the series that the abandoned cart's settings are made on.
+key<campaign_settings> of_cart(key<series_settings> k) {
+  return {std::move(k.name),
+          k.wanted,
+          std::move(k.allowed),
+          std::move(k.meaning),
+          [read = std::move(k.read)](campaign_settings& part, const value& v, const std::string& full_name) {
+            return read(part, v, full_name);
+          },
+          [print = std::move(k.print)](const campaign_settings& part) { return print(part); },
+          k.required};
+}
+
 }  // namespace
 
 const keys<campaign_step>& step_keys() {
@@ -223,48 +292,62 @@ const keys<campaign_step>& step_keys() {
 
 const keys<campaign_settings>& campaign_keys() {
   using part = campaign_settings;
-  static const keys<part> all = {
-    field("enabled", &part::enabled, boolean(), "Whether it reminds anybody (`campaign_off`)."),
-    field("enabled_at", &part::enabled_at, moment(),
-          "When it began: carts that were abandoned before are not reminded. Empty: always."),
-    field("idle", &part::idle, duration(1s, month), "A cart is abandoned this long after its last addition."),
-    fixed<part>("clock", "last_add", {}, "What the idle time counts from: the last addition to the cart."),
-    field("cap", &part::cap, duration(0s, year),
-          "At most one reminder per address in this time, over all carts, shops and channels; `0s`: no cap."),
-    field("reminders_per_cart", &part::reminders_per_cart, integer<uint8_t>(1, static_cast<uint8_t>(limits::steps_max)),
-          "At most this many reminders of one cart."),
-    field("stock_fresh", &part::stock_fresh, duration(0s, month),
-          "So long what the shop says of a product's stock (`item_changed`) is believed; later it counts for nothing."),
-    field("low_stock", &part::low_stock, integer<uint32_t>(0, limits::low_stock_max),
-          "Mails say how many pieces are left when the shop has just said that it is so many or fewer; `0`: never."),
-    field(
-      "sold_out", &part::sold_out,
-      one_of<sold_out_choice>({{"leave-out", sold_out_choice::leave_out},
-                               {"refuse", sold_out_choice::refuse},
-                               {"show", sold_out_choice::show}}),
-      "What becomes of a product with no pieces left: the mail is about the others (and not sent, `out_of_stock`, when "
-      "there are none); no mail about a cart that holds one (`out_of_stock`); it is shown as any other."),
-    field("pause_max", &part::pause_max, duration(1s, month), "A pending payment pauses the cart this long at most."),
-    field("min_value", &part::min_value, amounts(),
-          "The least a cart must be worth, by currency (`below_min_value`); a cart in another, or whose value is not "
-          "known, "
-          "has no least."),
-    field("zero_value", &part::refuse_zero, one_of<bool>({{"allow", false}, {"refuse", true}}),
-          "Reminders of carts that are worth nothing (`zero_value`)."),
-    field("holdout_percent", &part::holdout_percent, integer<uint8_t>(0, 100),
-          "Share of the carts that is not reminded, to compare with (`holdout`). It is always the same ones."),
-    of_hours(
-      "quiet_hours", &send_hours::quiet, hours(),
-      "Hours of the shopper's own clock in which no reminder leaves: of every day, or of days, separated by commas; a "
-      "day alone is all of it. A step that comes up in them is deferred, or refused (`quiet_hours`) where its "
-      "`not_after` is over before they are. Empty: none."),
-    of_hours("peak_hours", &send_hours::peak, hours(),
-             "Likewise the only hours in which reminders leave, but for those that are quiet. Empty: all."),
-    of_hours("spread", &send_hours::spread, duration(0s, std::chrono::days{1}),
-             "What has waited for its hours leaves over this long a time from their beginning on, each cart at its own "
-             "moment."),
-    field("steps", &part::steps, steps(), "The series, in order of `after`; the keys of a step stand below."),
-  };
+  static const keys<part> all = [] {
+    keys<part> made;
+    for (auto& k : begin_keys("A cart is abandoned this long after what `clock` names."))
+      made.push_back(of_cart(std::move(k)));
+    made.push_back(of_cart(field("clock", &series_settings::clock, clock_shape(false), clock_meaning(false))));
+    const keys<part> of_all = {
+      field("cap", &part::cap, duration(0s, year),
+            "At most one reminder per address in this time, over all campaigns, carts, shops and channels; `0s`: no "
+            "cap."),
+      field(
+        "stock_fresh", &part::stock_fresh, duration(0s, month),
+        "So long what the shop says of a product's stock (`item_changed`) is believed; later it counts for nothing. "
+        "This and the next two hold for all campaigns but `unpaid`."),
+      field("low_stock", &part::low_stock, integer<uint32_t>(0, limits::low_stock_max),
+            "Mails say how many pieces are left when the shop has just said that it is so many or fewer; `0`: never."),
+      field("sold_out", &part::sold_out,
+            one_of<sold_out_choice>({{"leave-out", sold_out_choice::leave_out},
+                                     {"refuse", sold_out_choice::refuse},
+                                     {"show", sold_out_choice::show}}),
+            "What becomes of a product with no pieces left: the mail is about the others (and not sent, "
+            "`out_of_stock`, when "
+            "there are none); no mail about a cart that holds one (`out_of_stock`); it is shown as any other."),
+      field("pause_max", &part::pause_max, duration(1s, month), "A pending payment pauses the cart this long at most."),
+      of_hours("quiet_hours", &send_hours::quiet, hours(),
+               "Hours of the shopper's own clock in which no reminder leaves: of every day, or of days, separated by "
+               "commas; a "
+               "day alone is all of it. A step that comes up in them is deferred, or refused (`quiet_hours`) where its "
+               "`not_after` is over before they are. Empty: none."),
+      of_hours("peak_hours", &send_hours::peak, hours(),
+               "Likewise the only hours in which reminders leave, but for those that are quiet. Empty: all."),
+      of_hours(
+        "spread", &send_hours::spread, duration(0s, std::chrono::days{1}),
+        "What has waited for its hours leaves over this long a time from their beginning on, each cart at its own "
+        "moment."),
+    };
+    std::ranges::copy(of_all, std::back_inserter(made));
+    for (auto& k : common_keys()) made.push_back(of_cart(std::move(k)));
+    return made;
+  }();
+  return all;
+}
+
+const keys<series_settings>& checkout_keys() {
+  static const keys<series_settings> all = [] {
+    auto made = begin_keys("A checkout is abandoned this long after what `clock` names.");
+    made.push_back(field("clock", &series_settings::clock, clock_shape(true), clock_meaning(true)));
+    return joined(std::move(made), common_keys());
+  }();
+  return all;
+}
+
+const keys<series_settings>& unpaid_keys() {
+  static const keys<series_settings> all =
+    joined(begin_keys("The series begins this long after the purchase. Steps behind `campaign.cart.pause_max` never "
+                      "come up."),
+           common_keys());
   return all;
 }
 

@@ -5,8 +5,10 @@
 
 namespace cartwheel::config {
 
-/// The keys of [campaign.cart].
+/// The keys of [campaign.cart], and of the other campaigns.
 const keys<campaign_settings>& campaign_keys();
+const keys<series_settings>& checkout_keys();
+const keys<series_settings>& unpaid_keys();
 
 /// The keys of one element of its `steps`.
 const keys<campaign_step>& step_keys();

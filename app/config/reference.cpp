@@ -89,7 +89,7 @@ std::string configuration_reference() {
       if (p.written.find('\n') != std::string::npos)
         out << "\nThe default of `" << p.name << "`:\n\n```toml\n" << p.name << " = " << p.written << "\n```\n";
   }
-  out << "\n### A step of `campaign.cart.steps`\n\n";
+  out << "\n### A step of `steps`\n\n";
   write_rows(out, config::step_pages());
   return out.str();
 }

@@ -4,6 +4,7 @@
 #include "app/config/limits.hpp"
 #include "app/config/relay_rules.hpp"
 #include "app/config/shape.hpp"
+#include "runtime/base/duration.hpp"
 
 #include <fmt/format.h>
 
@@ -56,6 +57,17 @@ std::vector<rule> make_rules() {
          if (d.ed25519_selector.empty() != d.ed25519_key_file.empty())
            return fmt::format("\"{}\": ed25519_selector and ed25519_key_file must come together", domain);
        return std::nullopt;
+     }},
+    {{{"campaign", "unpaid", "steps"},
+      {"campaign", "unpaid", "enabled"},
+      {"campaign", "unpaid", "idle"},
+      {"campaign", "cart", "pause_max"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       const auto& unpaid = s.campaign.unpaid;
+       const auto last = unpaid.idle + unpaid.steps.back().after;
+       if (!unpaid.enabled || last < s.campaign.pause_max) return std::nullopt;
+       return fmt::format("the last step is due {} after the purchase; must be less than campaign.cart.pause_max ({})",
+                          print_duration(last), print_duration(s.campaign.pause_max));
      }},
     {{{"smtp", "relay"}},
      [](const settings&, const table& written) -> std::optional<std::string> {

@@ -401,7 +401,19 @@ std::vector<section> make_sections() {
       "holds for every shop without an entry, and for every key that an entry leaves out.",
       refuse_shop_name)),
     deciding(tie({"policy"}, &settings::policy, policy_keys(), "Who may be reminded, whatever the campaign.")),
-    deciding(tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts.")),
+    deciding(tie({"campaign", "cart"}, &settings::campaign, campaign_keys(),
+                 "The reminders of abandoned carts. Its cap, its pause, its hours and what it says of stock hold for "
+                 "all campaigns.")),
+    deciding(tie(
+      {"campaign", "checkout"},
+      [](settings& all, const std::string&) -> series_settings& { return all.campaign.checkout; }, checkout_keys(),
+      "The reminders of abandoned checkouts: enabled, a cart that has reached the checkout since its last addition "
+      "follows this series instead of the cart's.")),
+    deciding(tie(
+      {"campaign", "unpaid"}, [](settings& all, const std::string&) -> series_settings& { return all.campaign.unpaid; },
+      unpaid_keys(),
+      "The reminders of orders that wait for their payment (`purchase` with `payment = \"pending\"`), until "
+      "`order_paid`, `order_cancelled` or another purchase of the cart.")),
   };
 }
 

@@ -22,13 +22,17 @@ loaded_templates load_templates(const settings& all) {
     if (!only_shop.empty() && only_shop != "default" && !all.shops.shops.contains(only_shop))
       complain(std::string{only_shop}, all.shops.fallback);
   };
-  const auto& steps = all.campaign.steps;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const auto step = fmt::format("campaign.cart.steps[{}]", i);
-    look_for(step + ".template", steps[i].template_name, {});
-    for (size_t k = 0; k < steps[i].templates.size(); ++k) {
-      const auto& group = steps[i].templates[k];
-      look_for(fmt::format("{}.templates[{}].template", step, k), group.template_name, group.shop);
+  for (auto kind : all_campaigns) {
+    const auto& series = all.campaign.of(kind);
+    if (kind != campaign_kind::cart && !series.enabled) continue;
+    const auto& steps = series.steps;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const auto step = fmt::format("campaign.{}.steps[{}]", to_string(kind), i);
+      look_for(step + ".template", steps[i].template_name, {});
+      for (size_t k = 0; k < steps[i].templates.size(); ++k) {
+        const auto& group = steps[i].templates[k];
+        look_for(fmt::format("{}.templates[{}].template", step, k), group.template_name, group.shop);
+      }
     }
   }
   if (!loaded.errors.empty()) loaded.set.reset();

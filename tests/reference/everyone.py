@@ -1,9 +1,10 @@
 """Part b: everyone else, in the order of arrival; then the pauses that ran out."""
 import heapq
 
+import campaigns
 from figures import ORDER_KEPT
 from hits import hit
-from world import (Order, addition, bind, cart_address, customers_address, end_cart, first_address, newer, open_cart, pour, stamp, start_cycle,
+from world import (Order, bind, cart_address, customers_address, end_cart, first_address, heard, newer, open_cart, pour, stamp, start_cycle,
                    teach_cart)
 
 
@@ -77,7 +78,7 @@ def merge(world, event):
         if pour(into, event["moved"]):
             if into.last_add is not None and event["time"] > into.last_add and not into.pause:
                 hit("3: a merge restarts the clock")
-            addition(world, into, event["time"])
+            heard(world, into, "cart_merged", event["time"], added=True)
         else:
             hit("3: a merge without growth")
     if into:
@@ -256,7 +257,8 @@ def resume(world, cart, moment):
     if cart.last_add > moment:
         hit("11: the resumption sets the clock back")
     cart.pause = None
-    start_cycle(world, cart, moment)
+    campaigns.resumed(cart, moment)
+    start_cycle(world, cart)
 
 
 def pauses_that_ran_out(world):

@@ -50,10 +50,11 @@ READINGS: where the page can be read in more than one way, and the way taken her
 import argparse, gzip, heapq, json, sys
 from collections import Counter
 
+import campaigns
 from figures import EVENT_IDS_KEPT, PIECES_MAX
 from hits import hit
 from contract import NEEDS, Refused, parse
-from world import World, addition, bind, cart_address, comes_up, end_cart, open_cart, pour, set_alarm, stamp, tick_of
+from world import World, bind, cart_address, comes_up, end_cart, heard, open_cart, pour, set_alarm, stamp, tick_of
 from everyone import consent_stands, part_b
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -97,14 +98,12 @@ def own_cart(world, event):
     added = False
     if name == "add_to_cart":                                                                                          # 2, 3
         pour(cart, event["items"])
-        addition(world, cart, time)
         added = True
     elif name == "update_cart":
         lines = {item_id: min(pieces, PIECES_MAX) for item_id, pieces in event["items"].items()}
         grew = any(pieces > cart.lines.get(item_id, 0) for item_id, pieces in lines.items())
         cart.lines = lines
         if grew:
-            addition(world, cart, time)
             added = True
         else:
             hit("3: update_cart without growth")
@@ -119,6 +118,8 @@ def own_cart(world, event):
             if cart.lines[item_id] <= 0:
                 del cart.lines[item_id]
 
+    if not (name == "purchase" and event.get("payment") == "pending"):
+        heard(world, cart, name, time, added)
     bind(cart, event)                                                                                                  # 4
     if world.policy:
         world.policy.hears_of_cart(cart, event, added)
@@ -142,6 +143,9 @@ def own_cart(world, event):
             else:
                 hit("11: pending pauses the cart")
             cart.pause = {"order": (event["shop"], event["order_id"]), "stamp": stamp(event), "end": time + world.campaign.pause}
+            campaigns.reached(cart, "payment", time)
+            if world.campaign.unpaid:
+                cart.step, cart.deferred = 0, None
             set_alarm(world, cart)
         else:
             hit("11: a pending purchase older than the one that pauses")
@@ -165,21 +169,23 @@ def part_c(world):
         if cart is None or cart in looked_at:
             continue
         looked_at.add(cart)
-        if cart.pause:
+        name, series = campaigns.follows(cart)
+        if cart.pause and name != "unpaid":
             hit("11: no step of a paused cart comes up")
             continue
-        if comes_up(cart) > world.tick:
+        if cart.step == len(series.steps) or comes_up(cart) > world.tick:
             continue
         one_by_one = world.policy and world.policy.hours.given
-        for step in range(cart.step, cart.step + 1 if one_by_one else len(world.campaign.steps)):
+        for step in range(cart.step, cart.step + 1 if one_by_one else len(series.steps)):
             if cart.due(step) <= world.tick:
-                come_up.append((cart.due(step), cart.key[0].encode(), cart.key[1].encode(), step, cart))
-    come_up.sort(key=lambda x: x[:4])
-    for due, _, _, step, cart in come_up:
+                come_up.append((series.priority, cart.due(step), cart.key[0].encode(), cart.key[1].encode(), step, cart))
+    come_up.sort(key=lambda x: x[:5])
+    for _, due, _, _, step, cart in come_up:
         if world.carts.get(cart.key) is cart:
             decide(world, cart, step, due)
     for cart in looked_at:
-        if world.carts.get(cart.key) is cart and not cart.pause:
+        name, series = campaigns.follows(cart)
+        if world.carts.get(cart.key) is cart and (not cart.pause or name == "unpaid" and cart.step < len(series.steps)):
             if comes_up(cart) <= world.tick:
                 hit("hours: a step that had to wait for another one")
                 heapq.heappush(world.step_alarms, (world.tick + 1000, cart.key))
@@ -195,6 +201,9 @@ def decide(world, cart, step, due):
         return
     world.decisions.append({"time": world.tick, "shop": cart.key[0], "cart_id": cart.key[1], "customer_id": cart.customer,
                             "step": step, "channel": "email", "outcome": outcome, "reason": reason})
+    name, series = campaigns.follows(cart)
+    if name != "cart":
+        world.decisions[-1]["campaign"] = name
     cart.step, cart.deferred = step + 1, None
     if due % 1000:
         hit("7: due inside a tick comes up at its end")
@@ -202,7 +211,7 @@ def decide(world, cart, step, due):
         hit("7: due in a tick that is over comes up now")
     if outcome == "ended":
         end_cart(world, cart)                                                                                          # 10
-    elif cart.step == len(world.campaign.steps):
+    elif cart.step == len(series.steps) and name != "unpaid":
         hit("6: ends with its last step")
         end_cart(world, cart)
 
@@ -262,7 +271,7 @@ def ordered_elsewhere(world, cart, address):
         for entry in world.recorded.get((cart.shop, whose, which), []):
             if entry[whose] != which:
                 hit("10: the order was erased")                                                                        # 18
-            elif entry["time"] >= cart.last_add:
+            elif entry["time"] >= campaigns.since(cart):
                 if whose == "customer":
                     hit("10: by customer")
                 elif whose == "visitor":

@@ -17,6 +17,7 @@ READINGS: where the page can be read in more than one way, and the way taken her
 """
 from collections import defaultdict
 
+import campaigns
 from everyone import consent_stands
 from figures import MINUTE
 from hits import hit
@@ -30,7 +31,7 @@ HOLDOUT_KEY = (0x686f6c646f757420, 0x63616d702e636172)        # "holdout ", "cam
 SPREAD_KEY = (0x7370726561642020, 0x63616d702e636172)         # "spread  ", "camp.car"
 WAYS = ("checkout", "account")
 REASONS = """ordered_other_cart campaign_off expired_ttl bot internal no_address role_address consent_withdrawn country_policy no_consent
-    address_unverified zero_value below_min_value cap_cart cap_24h cap_window cooldown_after_purchase holdout
+    address_unverified zero_value below_min_value cap_cart lower_priority cap_24h cap_window cooldown_after_purchase holdout
     quiet_hours deferred opt_in existing_customer checkout_address account_address not_objected""".split()
 ROLES = set("""abuse ftp hostmaster info list list-request marketing news noc postmaster sales security support trouble usenet uucp
     webmaster www accounts admin administrator billing contact do-not-reply donotreply enquiries hello help hr jobs mail
@@ -59,6 +60,7 @@ class Policy:
         self.sends = defaultdict(list)                      # address -> ticks
         self.zones = {}                                     # ("customer" | "visitor", id) -> time zone
         self.hours = Hours(settings.quiet, settings.peak, settings.spread)
+        self.claims = {}                                    # (tick, address) -> priority of its first claim
 
     # What the model's parts tell
 
@@ -148,6 +150,7 @@ class Policy:
             outcome, reason = self.timed(world, cart, step, due, reason)
         hit(f"policy: {reason}")
         if outcome == "sent":
+            self.claims.setdefault((world.tick, address), campaigns.follows(cart)[1].priority)
             world.last_sent[address] = world.tick
             self.sends[address].append(world.tick)
             cart.sent += 1
@@ -155,11 +158,14 @@ class Policy:
 
     def asked(self, world, cart, step, due, address):
         settings, now, known = self.settings, world.tick, self.carts[cart]
+        campaign, series = campaigns.follows(cart)
+        if campaign != "cart":
+            hit(f"campaigns: {campaign} decided")
         if ordered_elsewhere(world, cart, address):
             return "ended", "ordered_other_cart"
-        if self.is_off(cart):
+        if self.is_off(cart, series):
             return "refused", "campaign_off"
-        if now - due > settings.steps[step]["not_after"]:
+        if now - due > series.steps[step]["not_after"]:
             return "refused", "expired_ttl"
         if settings.refuses_bots and known.bot:
             return "refused", "bot"
@@ -179,14 +185,16 @@ class Policy:
         if settings.refuses_unverified and is_somebody_elses(world, cart, address):
             return "refused", "address_unverified"
         worth = self.worth(cart)
-        if settings.refuses_zero_value and worth == 0:
+        if series.refuses_zero_value and worth == 0:
             return "refused", "zero_value"
-        if worth is not None and worth < settings.min_value.get(known.currency, worth):
+        if worth is not None and worth < series.min_value.get(known.currency, worth):
             return "refused", "below_min_value"
-        if worth is not None and worth == settings.min_value.get(known.currency):
+        if worth is not None and worth == series.min_value.get(known.currency):
             hit("value: just enough")
-        if cart.sent >= settings.reminders_max:
+        if cart.sent >= series.reminders_max:
             return "refused", "cap_cart"
+        if self.claims.get((now, address), series.priority) < series.priority and settings.cap > 0:
+            return "refused", "lower_priority"
         if address in world.last_sent and now - world.last_sent[address] < settings.cap:
             return "refused", "cap_24h"
         if 0 < settings.cap_count <= sum(now - sent < settings.cap_window for sent in self.sends[address]):
@@ -195,7 +203,7 @@ class Policy:
             hit("cap_window: one leaves the window in this tick")
         if self.rests(world, cart, address, entity):
             return "refused", "cooldown_after_purchase"
-        if siphash13_of(HOLDOUT_KEY, cart.key) % 100 < settings.holdout_percent:
+        if siphash13_of(HOLDOUT_KEY, cart.key) % 100 < series.holdout_percent:
             return "refused", "holdout"
         return "sent", ground
 
@@ -209,9 +217,9 @@ class Policy:
             if cart.deferred is not None:
                 hit("hours: sent when they began")
             return "sent", reason
-        if again - due > self.settings.steps[step]["not_after"]:
+        if again - due > campaigns.follows(cart)[1].steps[step]["not_after"]:
             return "refused", "quiet_hours"
-        if again - due == self.settings.steps[step]["not_after"]:
+        if again - due == campaigns.follows(cart)[1].steps[step]["not_after"]:
             hit("hours: just in time")
         if cart.deferred is not None:
             hit("hours: deferred once more")
@@ -232,14 +240,14 @@ class Policy:
         hit("hours: the shop's zone")
         return self.settings.shop(cart.shop)["time_zone"]
 
-    def is_off(self, cart):
-        if not self.settings.enabled:
+    def is_off(self, cart, series):
+        if not series.enabled:
             hit("off: not enabled")
             return True
-        abandoned = cart.last_add + self.settings.idle
-        if self.settings.enabled_at is not None and abandoned == self.settings.enabled_at:
+        abandoned = campaigns.counts_from(cart) + series.idle
+        if series.enabled_at is not None and abandoned == series.enabled_at:
             hit("off: abandoned when it was enabled")
-        return self.settings.enabled_at is not None and abandoned < self.settings.enabled_at
+        return series.enabled_at is not None and abandoned < series.enabled_at
 
     def ground(self, world, cart, address, entity, consent):
         """What permits a reminder, or None; whether it would, but for a condition of the table."""

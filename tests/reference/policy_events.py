@@ -13,7 +13,7 @@ import argparse, re, sys, tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import hours, model, policy, settings, world
+import campaigns, hours, model, policy, settings, world
 from figures import DAY, HOUR, MINUTE
 from hits import HITS
 from hours import Hours
@@ -42,7 +42,11 @@ class PolicyAuthor(Author):
         ages = [policy.age_max(law[basis]) for law in (s.laws or {}).values() for basis in ("sale", "checkout", "account")]
         own = [s.idle, s.cap, s.pause, s.cooldown, s.cap_window if s.cap_count else 0, *(step["after"] + s.idle for step in s.steps),
                *(step["not_after"] for step in s.steps), *(age for age in ages if age)]
+        for series in filter(None, (s.checkout, s.unpaid)):
+            own += [series.idle, *(step["after"] + series.idle for step in series.steps)]
         own = [span for span in own if span]
+        self.checkout = s.checkout
+        self.further = bool(s.checkout or s.unpaid or s.clock != "last_add")
         own += [span - s.idle for span in own if span > s.idle]
         self.ages = [age for age in ages if age] or [182 * DAY, 730 * DAY]
         self.idle = s.idle
@@ -204,7 +208,35 @@ class PolicyAuthor(Author):
         if self.chance(0.5):
             self.emit("identify", self.pick([opens - MINUTE, opens, t + self.idle + HOUR]), shop, customer_id=f"z{n}", time_zone=self.pick(settings.ZONES))
 
-    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4)]
+    def a_checkout(self, t):
+        """A cart goes into the checkout and out of it: views, additions late and early, payments that wait; and beside it
+        another cart of the same person, for the same second."""
+        if not self.further:
+            return
+        shop, n, mailbox = self.pick(self.shops), self.serial, self.mailbox()
+        cart, customer = f"k{n}", f"k{n}"
+        self.emit("identify", t, shop, customer_id=customer, email=mailbox)
+        self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        self.emit("add_to_cart", t, shop, cart_id=cart, items=self.items(), customer_id=customer)
+        if self.chance(0.5):
+            self.emit("add_to_cart", t, self.pick(self.shops), cart_id=cart + "b", items=self.items(), customer_id=customer)
+            if self.checkout and self.idle >= self.checkout.idle:       # both in one second
+                self.emit("begin_checkout", self.seen(t + self.idle - self.checkout.idle), shop, cart_id=cart)
+                if self.chance(0.7):
+                    return
+        for _ in range(self.pick([1, 2, 3, 5])):
+            t = self.seen(max(START, t + self.pick([0, 0, 1, 1000, -1000, MINUTE, 20 * MINUTE, *self.SPANS[-3:]])))
+            kind = self.pick(["begin_checkout"] * 4 + ["add_shipping_info", "add_payment_info", "view_cart", "view_item", "add_to_cart", "add_to_cart",
+                              "remove_from_cart", "purchase", "purchase", "identify"])
+            if kind == "purchase":
+                order = f"ok{n}{self.pick('ab')}"
+                self.emit(kind, t, shop, order_id=order, cart_id=cart, payment=self.pick(["pending", "pending", "pending", "failed"]))
+                if self.chance(0.4):
+                    self.emit(self.pick(["order_paid", "order_cancelled"]), self.when(t), shop, order_id=order)
+            else:
+                self.emit(kind, t, shop, cart_id=cart, items=self.items() if kind in ("add_to_cart", "remove_from_cart") else None, customer_id=customer)
+
+    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8)]
     FRAGMENTS = Author.FRAGMENTS + OWN
 
 
@@ -216,9 +248,10 @@ def of_seed(seed, folder):
 
 
 def self_check(seeds):
-    sources = {module: re.findall(r'hit\("([^"]+)"\)', Path(module.__file__).read_text(encoding="utf-8")) for module in (policy, hours, model, world)}
+    sources = {module: re.findall(r'hit\("([^"]+)"\)', Path(module.__file__).read_text(encoding="utf-8"))
+               for module in (policy, campaigns, hours, model, world)}
     of_hours = [branch for module in (hours, model, world) for branch in sources[module] if branch.startswith("hours: ")]
-    branches = list(dict.fromkeys(sources[policy] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
+    branches = list(dict.fromkeys(sources[policy] + sources[campaigns] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
     files, decided = defaultdict(int), Counter()
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:

@@ -23,23 +23,36 @@ ZONES = ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York", "Australia/
          "America/St_Johns", "Africa/Casablanca", "Antarctica/Troll", "Etc/UTC"]
 
 
+def one_step(not_after):
+    return [{"after": 0, "not_after": not_after}]
+
+
 @dataclass
-class Settings:
-    """Durations in milliseconds, moments in Unix milliseconds, money in minor units."""
-    # [campaign.cart]
+class Series:
+    """What each [campaign.NAME] has. Durations in milliseconds, moments in Unix milliseconds, money in minor units."""
     enabled: bool = True
     enabled_at: int | None = None
     idle: int = Campaign.idle
+    clock: str = Campaign.clock
+    priority: int = Campaign.priority
     steps: list = field(default_factory=lambda: Campaign.steps)
-    cap: int = Campaign.cap
     reminders_max: int = Campaign.reminders_max
-    pause: int = Campaign.pause
     min_value: dict = field(default_factory=dict)           # currency -> amount
     refuses_zero_value: bool = False
     holdout_percent: int = 0
+
+
+@dataclass
+class Settings(Series):
+    # [campaign.cart]
+    cap: int = Campaign.cap
+    pause: int = Campaign.pause
     quiet: str = ""
     peak: str = ""
     spread: int = 30 * MINUTE
+    # [campaign.checkout], [campaign.unpaid], where they are on
+    checkout: Series | None = None
+    unpaid: Series | None = None
     # [policy]
     laws: dict | None = None                                # country -> its file; "strict" for all others; None: strict for all
     refuses_unverified: bool = False
@@ -97,18 +110,31 @@ def read(path):
     s.cap_count = policy.get("cap_count", 0)
     s.cap_window = duration(policy.get("cap_window", "14d"))
     s.cooldown = duration(policy.get("cooldown_after_purchase", "0s"))
-    s.enabled = campaign.get("enabled", True)
-    s.enabled_at = moment(campaign["enabled_at"]) if campaign.get("enabled_at") else None
-    for name, key in (("idle", "idle"), ("cap", "cap"), ("pause", "pause_max"), ("spread", "spread")):
+    for name, key in (("cap", "cap"), ("pause", "pause_max"), ("spread", "spread")):
         if key in campaign:
             setattr(s, name, duration(campaign[key]))
-    s.reminders_max = campaign.get("reminders_per_cart", s.reminders_max)
-    s.min_value = dict(map(amount, campaign.get("min_value", [])))
-    s.refuses_zero_value = campaign.get("zero_value") == "refuse"
-    s.holdout_percent = campaign.get("holdout_percent", 0)
     s.quiet, s.peak = campaign.get("quiet_hours", ""), campaign.get("peak_hours", "")
-    if "steps" in campaign:
-        s.steps = [{"after": duration(step["after"]), "not_after": duration(step.get("not_after", "24h"))} for step in campaign["steps"]]
+    read_series(s, campaign)
+    for name, series in (("checkout", Series(clock="checkout_started", priority=2)),
+                         ("unpaid", Series(idle=4 * HOUR, priority=1, steps=one_step(12 * HOUR)))):
+        keys = document.get("campaign", {}).get(name, {})
+        if keys.get("enabled"):
+            setattr(s, name, read_series(series, keys))
+    return s
+
+
+def read_series(s, keys):
+    s.enabled = keys.get("enabled", s.enabled)
+    s.enabled_at = moment(keys["enabled_at"]) if keys.get("enabled_at") else None
+    s.idle = duration(keys["idle"]) if "idle" in keys else s.idle
+    s.clock = keys.get("clock", s.clock)
+    s.priority = keys.get("priority", s.priority)
+    s.reminders_max = keys.get("reminders_per_cart", s.reminders_max)
+    s.min_value = dict(map(amount, keys.get("min_value", [])))
+    s.refuses_zero_value = keys.get("zero_value") == "refuse"
+    s.holdout_percent = keys.get("holdout_percent", 0)
+    if "steps" in keys:
+        s.steps = [{"after": duration(step["after"]), "not_after": duration(step.get("not_after", "24h"))} for step in keys["steps"]]
     return s
 
 
@@ -161,6 +187,46 @@ def random_hours(dice, campaign, sections):
     for name in ("default", "s", "t"):
         if dice.random() < 0.5:
             sections.setdefault(f"shop.{name}", {})["time_zone"] = dice.choice(ZONES)
+
+
+def random_campaigns(dice, cart, start):
+    """Further campaigns, for half of the seeds; adds to the cart's what they go with."""
+    chance, pick = lambda p: dice.random() < p, dice.choice
+    sections = {}
+    if chance(0.5):
+        return sections
+    if chance(0.5):
+        cart["clock"] = pick(["last_cart_change", "last_seen", "last_add"])
+    if chance(0.3):
+        cart["priority"] = pick([1, 2, 4])
+    for name, likely in (("checkout", 0.7), ("unpaid", 0.7)):
+        if not chance(likely):
+            continue
+        keys = {"enabled": True}
+        if chance(0.1):
+            keys["enabled_at"] = datetime.fromtimestamp(start // 1000 + pick([1200, 86400]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        keys["idle"] = pick(["1s", "10m", "20m", "1h", "24h", "1500ms"] if name == "checkout" else ["1s", "20m", "1h", "500s"])
+        if name == "checkout" and chance(0.7):
+            keys["clock"] = pick(["last_add", "last_cart_change", "last_seen", "checkout_started"])
+        if chance(0.4):
+            keys["priority"] = pick([1, 2, 3, 4])
+        if chance(0.3):
+            keys["reminders_per_cart"] = pick([1, 2, 5])
+        if chance(0.2):
+            keys["min_value"] = ["10.00 EUR", "1000 JPY"]
+        if chance(0.2):
+            keys["zero_value"] = "refuse"
+        if chance(0.2):
+            keys["holdout_percent"] = pick([10, 50, 100])
+        afters = sorted(dice.sample(["0s", "1s", "20m", "1h"] + (["24h", "2d"] if name == "checkout" else []), dice.randint(1, 3)), key=duration)
+        keys["steps"] = [{"after": after, "template": "reminder-1", "not_after": pick(["1s", "20m", "24h", "3d"])} for after in afters]
+        if name == "unpaid":        # it must fit into the pause
+            longest = duration(keys["idle"]) + duration(afters[-1])
+            pauses = [p for p in ("2h", "24h", "2d", "3h") if duration(p) > longest]
+            if "pause_max" not in cart or duration(cart["pause_max"]) <= longest:
+                cart["pause_max"] = pick(pauses)
+        sections[f"campaign.{name}"] = keys
+    return sections
 
 
 def write(seed, folder, start):
@@ -222,5 +288,6 @@ def write(seed, folder, start):
             sections[f"shop.{name}"] = keys
     random_hours(random.Random(f"hours {seed}"), campaign, sections)
     path = Path(folder, "cartwheel.toml")
-    path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **sections}), encoding="utf-8")
+    more = random_campaigns(random.Random(f"campaigns {seed}"), campaign, start)
+    path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **more, **sections}), encoding="utf-8")
     return path

@@ -2,6 +2,7 @@
 import heapq
 from collections import Counter, defaultdict, deque
 
+import campaigns
 from figures import Campaign, EVENT_IDS_KEPT, LINES_MAX, PIECES_MAX
 from hits import hit
 
@@ -12,6 +13,8 @@ class Cart:
         self.campaign = campaign
         self.lines = {}                         # 2: item_id -> pieces, oldest line first
         self.last_add = None                    # 3
+        self.stage, self.checkout_at = "cart", None
+        self.last_change = self.last_seen = None
         self.step = 0                           # the next step to be decided
         self.customer = self.visitor = None     # 4
         self.customer_stamp = self.visitor_stamp = None
@@ -25,7 +28,8 @@ class Cart:
         return self.key[0]
 
     def due(self, step):
-        return self.last_add + self.campaign.idle + self.campaign.steps[step]["after"]                                                        # 7
+        series = campaigns.follows(self)[1]
+        return campaigns.counts_from(self) + series.idle + series.steps[step]["after"]                                 # 7
 
 
 class Order:
@@ -85,7 +89,8 @@ def stamp(event):
 def set_alarm(world, cart):
     if cart.pause:
         heapq.heappush(world.pause_alarms, (tick_of(cart.pause["end"]), cart.key))
-    else:
+    name, series = campaigns.follows(cart)
+    if not cart.pause or name == "unpaid" and cart.step < len(series.steps):
         heapq.heappush(world.step_alarms, (tick_of(comes_up(cart)), cart.key))
 
 
@@ -137,17 +142,24 @@ def addition(world, cart, time):
             hit("3: an addition after a step was decided starts again at 0")
         else:
             hit("3: a later addition restarts the clock")
-        start_cycle(world, cart, time)
     elif time == cart.last_add:
         hit("3: an addition at last_add changes lines only")
     else:
         hit("3: an addition before last_add changes lines only")
 
 
-def start_cycle(world, cart, last_add):
+def heard(world, cart, name, time, added):
+    """What the event says of its cart's clocks; they stand still while it is paused."""
+    if added:
+        addition(world, cart, time)
+    if not cart.pause and campaigns.heard(cart, name, time, added):
+        start_cycle(world, cart)
+
+
+def start_cycle(world, cart):
     if cart.deferred is not None:
         hit("hours: a new cycle while a step was put off")
-    cart.last_add, cart.step, cart.deferred = last_add, 0, None
+    cart.step, cart.deferred = 0, None
     set_alarm(world, cart)
 
 

@@ -2,7 +2,7 @@
 """Each reason of docs/SEMANTICS.md comes from the program at least once: those of decisions from replays, those of mails from
 servers, where a relay goes wrong on demand.
 
-Not given yet, for what they are about comes later: `lower_priority`, `capacity`. Never a reason by
+Not given yet, for what it is about comes later: `capacity`. Never a reason by
 themselves: `payment_pending`, for a pending payment pauses its cart; `merged`, `superseded` and `erased`, for a cart that
 ends so has no decision any more, and its mails are taken back as `recalled_queue` and so on.
 """
@@ -15,7 +15,7 @@ import support
 from relay_scenario import RelayScenario
 from support import FAST, Shopper, smtp_outlet
 
-LATER = {"lower_priority", "capacity"}
+LATER = {"capacity"}
 NEVER = {"payment_pending", "merged", "superseded", "erased"}
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 START = 1_770_000_000_000
@@ -93,6 +93,8 @@ class EveryReasonIsGiven(RelayScenario):
         self.decides("below_min_value", *arrives, adds(JANE), campaign__cart__min_value="20.00 EUR")
         self.decides("cap_cart", *arrives, adds(JANE), adds(JANE, START + DAY), at=1, campaign__cart__reminders_per_cart="1")
         self.decides("cap_24h", *twice, at=1)
+        self.decides("lower_priority", *twice[:-1], adds(JANE, cart_id="other"), {"event": "begin_checkout", "cart_id": "other", "time": START},
+                     campaign__checkout__enabled="true", campaign__checkout__idle="20m")
         self.decides("cap_window", *twice, at=1, campaign__cart__cap="0s", policy__cap_count="1")
         self.decides("cooldown_after_purchase", *arrives, bought, adds(JANE, START + 1), policy__cooldown_after_purchase="1h")
         self.decides("holdout", *arrives, adds(JANE), campaign__cart__holdout_percent="100")

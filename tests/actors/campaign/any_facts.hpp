@@ -51,6 +51,7 @@ class any_facts {
   }
   void set(consent_status& v) { v = one_in(2) ? consent_status::withdrawn : consent_status::granted; }
   void set(channel& v) { v = static_cast<channel>(dice_() % 3); }
+  void set(campaign_kind& v) { v = static_cast<campaign_kind>(dice_() % campaign_count); }
   void set(reason& v) { v = one_in(2) ? reason::suppressed_bounce : reason::suppressed_complaint; }
   void set(country_code& v) { v = country_code::of(one_in(2) ? "NL" : "US"); }
   void set(time_zone_code& v) { v = time_zone_code::of(one_in(2) ? "Europe/Amsterdam" : "Asia/Kathmandu"); }

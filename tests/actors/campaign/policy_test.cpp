@@ -76,6 +76,18 @@ TEST(policy, each_rule_names_its_reason) {
      [](auto& f) { f.since_last_reminder = 24h - 1ms; },
      {refused, reason::cap_24h}},
     {"reminded in this very tick", [](auto& f) { f.since_last_reminder = 0ms; }, {refused, reason::cap_24h}},
+    {"a more important one in this very tick",
+     [](auto& f) {
+       f.since_last_reminder = 0ms;
+       f.outranked = true;
+     },
+     {refused, reason::lower_priority}},
+    {"a more important one, and no cap",
+     [](auto& f) {
+       f.since_last_reminder = f.cap = 0ms;
+       f.outranked = true;
+     },
+     {sent, reason::opt_in}},
     {"campaign off", [](auto& f) { f.campaign_on = false; }, {refused, reason::campaign_off}},
     {"abandoned before it began", [](auto& f) { f.before_campaign = 1ms; }, {refused, reason::campaign_off}},
     {"a bot where nobody minds", [](auto& f) { f.bot = f.internal = true; }, {sent, reason::opt_in}},
@@ -159,6 +171,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.held_out = true;
   f.shopper_wants_peace = true;
   f.quiet_for = 25h;
+  f.outranked = true;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
     {{ended, reason::ordered_other_cart}, [](auto& x) { x.ordered_elsewhere = false; }},
     {{refused, reason::campaign_off}, [](auto& x) { x.campaign_on = true; }},
@@ -176,6 +189,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
     {{refused, reason::zero_value}, [](auto& x) { x.value = 99; }},
     {{refused, reason::below_min_value}, [](auto& x) { x.value = 100; }},
     {{refused, reason::cap_cart}, [](auto& x) { x.reminders_sent = 0; }},
+    {{refused, reason::lower_priority}, [](auto& x) { x.outranked = false; }},
     {{refused, reason::cap_24h}, [](auto& x) { x.since_last_reminder.reset(); }},
     {{refused, reason::cap_window}, [](auto& x) { x.window_max = 3; }},
     {{refused, reason::cap_window}, [](auto& x) { x.shopper_wants_peace = false; }},

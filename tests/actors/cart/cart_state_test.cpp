@@ -26,12 +26,12 @@ TEST(cart_state, rule_3_only_a_later_addition_starts_a_new_cycle) {
   auto cart = opened_at(5'000);
   cart.next_step = 2;
   auto cycle = cart.cycle;
-  cart.added(at(5'000));
-  cart.added(at(4'000));
+  cart.heard({.added = true}, at(5'000), campaign);
+  cart.heard({.added = true}, at(4'000), campaign);
   EXPECT_EQ(cart.last_add, at(5'000));
   EXPECT_EQ(cart.next_step, 2);
   EXPECT_EQ(cart.cycle, cycle);
-  cart.added(at(5'001));
+  cart.heard({.added = true}, at(5'001), campaign);
   EXPECT_EQ(cart.last_add, at(5'001));
   EXPECT_EQ(cart.next_step, 0) << "step numbers start again";
   EXPECT_NE(cart.cycle, cycle) << "what was claimed in the old cycle is told apart";

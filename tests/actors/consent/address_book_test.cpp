@@ -1,7 +1,9 @@
 // Rules 10, 13, 16 to 19 of docs/SEMANTICS.md: what is known of an address, and the one place where a reminder is claimed.
 #include "tests/actors/consent/address_book_world.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <map>
 
 namespace cartwheel {
 namespace {
@@ -319,6 +321,60 @@ TEST_F(address_book_test, rule_22_an_event_id_counts_once_per_address) {
   EXPECT_TRUE(accepted);
   after(n);
   EXPECT_FALSE(accepted);
+}
+
+TEST_F(address_book_test, of_several_campaigns_in_one_tick_the_most_important_claims_first) {
+  granted();
+  campaign.checkout.enabled = campaign.unpaid.enabled = true;
+  auto asks = [&](const char* cart_id, campaign_kind kind) {
+    auto q = about(5'000, cart_id);
+    q.campaign = kind;
+    return q;
+  };
+  std::vector all{asks("a", campaign_kind::cart), asks("b", campaign_kind::checkout), asks("c", campaign_kind::unpaid),
+                  asks("d", campaign_kind::cart)};
+  for (int turn = 0; turn < 4; ++turn) {
+    std::map<std::string, reason> said;
+    address_book fresh{rules, false};
+    notice n = a(notice_kind::consent);
+    n.time = at(1'000);
+    n.shop = "s";
+    n.address = testing::mailbox(7);
+    fresh.receive(n, out);
+    fresh.decide_all(all, out);
+    for (const auto& one : std::exchange(out.of(0), {}).answers) said[one.asked.cart_id] = one.decided.reason;
+    EXPECT_EQ(said, (std::map<std::string, reason>{{"a", reason::lower_priority},
+                                                   {"b", reason::lower_priority},
+                                                   {"c", reason::opt_in},
+                                                   {"d", reason::lower_priority}}))
+      << "in whatever order they come";
+    std::ranges::rotate(all, all.begin() + 1);
+  }
+}
+
+TEST_F(address_book_test, who_is_refused_behind_an_equal_one_or_another_ticks_is_refused_by_the_cap) {
+  granted();
+  campaign.checkout.enabled = true;
+  auto checkout = about(5'000, "b");
+  checkout.campaign = campaign_kind::checkout;
+  campaign.checkout.priority = campaign.priority;
+  const auto equal = decided({about(5'000, "a"), checkout});
+  EXPECT_EQ(equal.at(0).decided.outcome, sent);
+  EXPECT_EQ(equal.at(1).decided.reason, reason::cap_24h);
+  campaign.checkout.priority = 1;
+  EXPECT_EQ(decided(about(6'000, "c")).reason, reason::cap_24h);
+}
+
+TEST_F(address_book_test, each_campaign_has_its_own_terms) {
+  granted();
+  auto q = about(5'000, "c");
+  q.campaign = campaign_kind::checkout;
+  EXPECT_EQ(decided(q).reason, reason::campaign_off) << "it is not enabled, the cart's is";
+  campaign.checkout.enabled = true;
+  campaign.checkout.enabled_at = at(5'000) + campaign.checkout.idle + 1ms;
+  EXPECT_EQ(decided(q).reason, reason::campaign_off);
+  q.counts_from = at(5'001);
+  EXPECT_EQ(decided(q).outcome, sent) << "abandoned when it had begun";
 }
 
 }  // namespace

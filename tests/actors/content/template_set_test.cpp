@@ -31,10 +31,10 @@ std::string rendered(const text_template& t) {
   return hole.empty() ? out : hole;
 }
 
-TEST(template_set, has_three_reminders_in_four_languages_built_in) {
+TEST(template_set, has_its_reminders_in_four_languages_built_in) {
   auto loaded = template_set::built_in();
   ASSERT_THAT(loaded.errors, IsEmpty());
-  EXPECT_THAT(loaded.set->names(), ElementsAre("reminder-1", "reminder-2", "reminder-3"));
+  EXPECT_THAT(loaded.set->names(), ElementsAre("checkout-1", "reminder-1", "reminder-2", "reminder-3", "unpaid-1"));
   for (const auto& name : loaded.set->names()) {
     EXPECT_THAT(loaded.set->languages(name), ElementsAre("de", "en", "fr", "nl"));
   }

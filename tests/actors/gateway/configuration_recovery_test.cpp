@@ -166,6 +166,69 @@ TEST_F(another_configuration, reaches_parked_carts) {
   EXPECT_LT(clock_->now() - from_unix_ms(1'769'943'600'000), 1h);
 }
 
+TEST_F(another_configuration, finds_the_carts_of_a_campaign_that_it_enables_the_parked_ones_too) {
+  for (bool parked : {false, true}) {
+    SCOPED_TRACE(parked);
+    files_ = std::make_unique<shared_files>();
+    place_ = parked ? std::make_unique<test::forgetful_parking>() : nullptr;
+    book_.forget();
+    rules("without").campaign.idle = 24h;
+    rules("with").campaign.idle = 24h;
+    rules("with").campaign.checkout.enabled = true;
+    rules("with").campaign.checkout.idle = 5min;
+    const auto begin = clock_->now();
+    start("without", true);
+    consent();
+    fill("c");
+    take("begin_checkout", R"(,"shop":"s","cart_id":"c")");
+    pass(10min);
+    pass(10min);
+    ASSERT_EQ(node_->shards().metrics(0).parked.value(), parked ? 1 : 0);
+    power_fails();
+    start("with", true);
+    EXPECT_EQ(wait_for_decided(1), std::vector<std::string>{"c0 opt_in"});
+    EXPECT_LT(clock_->now() - begin, 1h);
+    power_fails();
+    start("without", true);
+    EXPECT_EQ(book_.changed(), 0);
+    EXPECT_EQ(node_->shards().metrics(0).records_unmatched.value(), 0u);
+    power_fails();
+  }
+}
+
+TEST_F(another_configuration, comes_back_to_each_campaigns_decisions_and_claims) {
+  auto& all = rules("all").campaign;
+  all.checkout.enabled = all.unpaid.enabled = true;
+  all.checkout.idle = all.unpaid.idle = 30min;
+  all.cap = 0ms;
+  for (bool snapshots : {false, true}) {
+    SCOPED_TRACE(snapshots);
+    files_ = std::make_unique<shared_files>();
+    book_.forget();
+    start("all", snapshots);
+    consent();
+    fill("k");
+    fill("p");
+    take("begin_checkout", R"(,"shop":"s","cart_id":"k")");
+    take("purchase", R"(,"shop":"s","cart_id":"p","order_id":"o","payment":"pending")");
+    pass(31min);
+    const std::vector<std::string> expected{"k0 opt_in", "p0 opt_in"};
+    EXPECT_EQ(wait_for_decided(2), expected);
+    for (int again = 0; again < 2; ++again) {
+      power_fails();
+      start("all", snapshots);
+      EXPECT_EQ(decided(), expected);
+      EXPECT_EQ(book_.changed(), 0);
+      EXPECT_EQ(node_->shards().metrics(0).records_unmatched.value(), 0u);
+      EXPECT_EQ(node_->shards().metrics(0).claims.value(), 2) << "both wait to be handed out";
+    }
+    // The cart that waited for its payment follows the checkout's series from the end of its pause on.
+    pass(25h);
+    EXPECT_EQ(wait_for_decided(3), (std::vector<std::string>{"k0 opt_in", "p0 opt_in", "p0 opt_in"}));
+    power_fails();
+  }
+}
+
 TEST_F(another_configuration, that_has_fewer_steps_ends_what_waits_for_the_others) {
   rules("three");
   rules("one").campaign.steps.resize(1);

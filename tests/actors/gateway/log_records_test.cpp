@@ -36,6 +36,26 @@ TEST(log_records, a_decision_keeps_what_it_rested_on) {
   EXPECT_EQ(read[0].address, with.address);
 }
 
+TEST(log_records, a_decision_names_its_campaign_where_that_is_not_the_carts) {
+  auto checkout = line();
+  checkout.campaign = campaign_kind::checkout;
+  checkout.facts = "facts";
+  const auto plain = written_decisions(std::vector{line()});
+  EXPECT_EQ(plain[0], 2) << "as an older version reads it";
+  const auto written = written_decisions(std::vector{line(), checkout, line()});
+  EXPECT_EQ(written[0], 3);
+  const auto read = read_decisions(written);
+  ASSERT_EQ(read.size(), 3u);
+  EXPECT_EQ(read[0].campaign, campaign_kind::cart);
+  EXPECT_EQ(read[1].campaign, campaign_kind::checkout);
+  EXPECT_EQ(read[1].facts, "facts");
+  EXPECT_EQ(read[2].campaign, campaign_kind::cart);
+  EXPECT_EQ(read[2].cart_id, "c");
+  auto wrong = written_decisions(std::vector{checkout});
+  wrong.back() = static_cast<char>(campaign_count);
+  EXPECT_THROW(read_decisions(wrong), broken_bytes);
+}
+
 /// As version 1 wrote them, byte for byte.
 TEST(log_records, a_decision_of_the_version_before_reads_without_it) {
   const std::string written{
@@ -58,7 +78,7 @@ TEST(log_records, a_decision_of_the_version_before_reads_without_it) {
 }
 
 TEST(log_records, a_version_that_is_not_known_is_refused) {
-  EXPECT_THROW(read_decisions("\x03"), broken_bytes);
+  EXPECT_THROW(read_decisions("\x04"), broken_bytes);
   EXPECT_THROW(read_milestone("\x02"), broken_bytes);
 }
 

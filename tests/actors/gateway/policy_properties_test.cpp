@@ -67,7 +67,8 @@ struct said {
 int mailbox_of(int who) { return who == 1 ? 0 : who; }
 
 struct story {
-  explicit story(uint64_t seed) : dice{seed} {
+  /// `checkouts`: some go into the checkout, and some orders wait for their payment.
+  explicit story(uint64_t seed, bool checkouts = false) : dice{seed} {
     int64_t now = 1'700'000'000'000;
     for (int who = 0; who < 6; ++who)
       if (who != 5)  // of whom no address is known
@@ -79,6 +80,10 @@ struct story {
       int64_t time = roll(5) == 0 ? std::max<int64_t>(first, now - roll(2 * hour)) : now;  // comes in late
       const int who = static_cast<int>(roll(6));
       const auto cart = fmt::format("c{}-{}", who, roll(3));
+      if (checkouts && roll(3) == 0) {
+        go_on(time, who, cart);
+        continue;
+      }
       switch (roll(8)) {
         case 0: tell(time, who, said::granted, "", consent(who, "granted")); break;
         case 1:
@@ -103,6 +108,20 @@ struct story {
 
  private:
   int64_t roll(int64_t n) { return static_cast<int64_t>(dice() % static_cast<uint64_t>(n)); }
+  void go_on(int64_t time, int who, const std::string& cart) {
+    const auto order = fmt::format("w{}-{}", who, roll(4));
+    switch (roll(5)) {
+      case 0:
+        tell(time, who, said::other, cart,
+             fmt::format(R"("event":"purchase","payment":"pending","cart_id":"{}","order_id":"{}")", cart, order));
+        break;
+      case 1:
+        tell(time, who, said::other, cart,
+             fmt::format(R"("event":"{}","order_id":"{}")", roll(2) == 0 ? "order_paid" : "order_cancelled", order));
+        break;
+      default: tell(time, who, said::other, cart, fmt::format(R"("event":"begin_checkout","cart_id":"{}")", cart));
+    }
+  }
   static std::string consent(int who, const char* status) {
     return fmt::format(R"("event":"consent","channel":"email","status":"{}","email":"p{}@example.com")", status,
                        mailbox_of(who));
@@ -123,11 +142,11 @@ struct outcome {
   int64_t left = 0;
 };
 
-outcome run(const story& s, uint16_t shards, const policy_settings& policy) {
+outcome run(const story& s, uint16_t shards, const policy_settings& policy, const campaign_settings& campaign = {}) {
   notes seen{shards};
   size_t submitted = 0;
   engine machine{{shards,
-                  {},
+                  campaign,
                   {},
                   keys,
                   tick_of(from_unix_ms(s.first)) - tick_length,
@@ -231,6 +250,41 @@ TEST_P(policy_properties, hold_for_random_shoppers_in_random_order) {
   }
 }
 
+TEST_P(policy_properties, hold_over_all_campaigns_together) {
+  const story s{GetParam(), true};
+  campaign_settings campaign;
+  campaign.clock = campaign_clock::last_seen;
+  campaign.checkout.enabled = campaign.unpaid.enabled = true;
+  campaign.checkout.idle = campaign.idle;  // so that they meet in one tick now and then
+  campaign.unpaid.idle = 2h;
+  const auto o = run(s, 3, {}, campaign);
+  std::map<int, int64_t> sent_to;
+  std::set<std::tuple<std::string, uint32_t, int>> explained;
+  for (const auto& line : o.lines) {
+    const auto where = fmt::format("{} {} cycle {} step {} at {}", to_string(line.campaign), line.cart_id, line.cycle,
+                                   line.step, unix_ms(line.tick));
+    EXPECT_TRUE(explained.emplace(fmt::format("{} {}", line.cart_id, unix_ms(line.due)), line.cycle, line.step).second)
+      << where << " is explained twice";
+    if (line.outcome != decision_outcome::sent) continue;
+    const int mailbox = mailbox_of(line.customer_id[1] - '0');
+    const auto k = at_decision(s, line);
+    EXPECT_TRUE((k.granted && (!k.withdrawn || *k.granted > *k.withdrawn)) || (k.customer && !k.withdrawn))
+      << where << ": no basis";
+    const auto before = sent_to.find(mailbox);
+    EXPECT_TRUE(before == sent_to.end() || unix_ms(line.tick) - before->second >= day) << where << ": too soon";
+    sent_to[mailbox] = unix_ms(line.tick);
+  }
+  EXPECT_EQ(o.left, 0) << "carts are open and nothing is due";
+  const auto again = run(s, 1, {}, campaign);
+  ASSERT_EQ(again.lines.size(), o.lines.size()) << "the number of shards is no fact";
+  for (size_t i = 0; i < o.lines.size(); ++i) {
+    EXPECT_EQ(again.lines[i].reason, o.lines[i].reason);
+    EXPECT_EQ(again.lines[i].campaign, o.lines[i].campaign);
+    EXPECT_EQ(again.lines[i].cart_id, o.lines[i].cart_id);
+    EXPECT_EQ(again.lines[i].tick, o.lines[i].tick);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, policy_properties, ::testing::Range<uint64_t>(1, 41));
 
 TEST(policy_properties_together, the_stories_reach_what_they_are_about) {
@@ -244,6 +298,13 @@ TEST(policy_properties_together, the_stories_reach_what_they_are_about) {
                  reason::consent_withdrawn, reason::no_consent, reason::cap_24h, reason::cap_window,
                  reason::cooldown_after_purchase})
     EXPECT_GT(seen[r], 5u) << to_string(r);
+  std::map<campaign_kind, unsigned> sent;
+  campaign_settings campaign;
+  campaign.checkout.enabled = campaign.unpaid.enabled = true;
+  for (uint64_t seed = 1; seed < 41; ++seed)
+    for (const auto& line : run(story{seed, true}, 1, {}, campaign).lines)
+      sent[line.campaign] += line.outcome == decision_outcome::sent;
+  for (auto kind : all_campaigns) EXPECT_GT(sent[kind], 5u) << to_string(kind);
 }
 
 }  // namespace

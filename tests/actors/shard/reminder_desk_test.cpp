@@ -151,6 +151,42 @@ TEST(a_reminder_desk, has_its_doubts_after_a_snapshot) {
   EXPECT_EQ(again.waiting(), 1u);
 }
 
+TEST(a_reminder_desk, knows_the_campaign_of_each_claim_after_a_snapshot_too) {
+  reminder_desk desk;
+  auto q = asked(1, 10);
+  q.campaign = campaign_kind::checkout;
+  q.counts_from = from_unix_ms(5);
+  q.step = 2;
+  desk.claimed(q);
+  due_reminder content;
+  content.claim = {q.cart, 0, 2};
+  content.campaign = campaign_kind::checkout;
+  desk.keep(content);
+  desk.claimed(asked(2, 20));
+  std::string saved;
+  byte_writer w{saved};
+  desk.save(w, [] {});
+  reminder_desk again;
+  moved_carts moved;
+  moved.stay();
+  uint32_t over = UINT32_MAX;
+  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  for (const auto* d : {&desk, &again}) {
+    EXPECT_EQ(d->campaign_of({q.cart, 0, 2}), campaign_kind::checkout);
+    EXPECT_EQ(d->campaign_of(claim_of(2)), campaign_kind::cart);
+    EXPECT_EQ(d->of_steps_from(campaign_kind::checkout, 0).size(), 1u);
+    EXPECT_TRUE(d->of_steps_from(campaign_kind::cart, 1).empty()) << "another campaign's";
+  }
+  ASSERT_NE(again.kept({q.cart, 0, 2}), nullptr);
+  EXPECT_EQ(again.kept({q.cart, 0, 2})->campaign, campaign_kind::checkout);
+  again.begin_recovery();
+  again.end_recovery();
+  const auto out = again.hand_out(1);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].counts_from, from_unix_ms(5));
+  EXPECT_EQ(out[0].step, 2);
+}
+
 TEST(a_reminder_desk, counts_what_is_not_settled_but_for_what_it_holds) {
   reminder_desk desk;
   EXPECT_EQ(desk.unsettled(), 0u);

@@ -33,6 +33,37 @@ cart_view sample() {
   return v;
 }
 
+TEST(cart_answer, an_open_cart_in_the_checkout) {
+  auto view = sample();
+  view.stage = cart_stage::checkout;
+  view.checkout_at = view.last_add + 30min;
+  const cart_knowledge known{"s", "c", &view, {}, {}, {}, now};
+  campaign_settings campaign;
+  auto j = json::parse(cart_answer(known, campaign).body);
+  EXPECT_EQ(j["stage"], "checkout");
+  EXPECT_EQ(j["campaign"], "cart");
+  campaign.checkout.enabled = true;
+  campaign.checkout.idle = 1h;
+  j = json::parse(cart_answer(known, campaign).body);
+  EXPECT_EQ(j["campaign"], "checkout");
+  EXPECT_EQ(j["due_ms"], unix_ms(view.last_add) + 90 * 60'000 + 7 * 86'400'000);
+}
+
+TEST(cart_answer, an_open_cart_that_waits_for_a_payment) {
+  auto view = sample();
+  view.paused = true;
+  view.pause_from = view.last_add + 5min;
+  view.pause_until = view.pause_from + 24h;
+  view.next_step = 0;
+  const cart_knowledge known{"s", "c", &view, {}, {}, {}, now};
+  campaign_settings campaign;
+  EXPECT_FALSE(json::parse(cart_answer(known, campaign).body).contains("due"));
+  campaign.unpaid.enabled = true;
+  const auto j = json::parse(cart_answer(known, campaign).body);
+  EXPECT_EQ(j["campaign"], "unpaid");
+  EXPECT_EQ(j["due_ms"], unix_ms(view.pause_from + campaign.unpaid.idle));
+}
+
 TEST(cart_answer, an_open_cart) {
   auto view = sample();
   auto a = cart_answer({"s", "c", &view, {}, {line(1000, "c")}, {}, now}, {});

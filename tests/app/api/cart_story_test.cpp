@@ -51,6 +51,18 @@ TEST(cart_story, emptied_after_the_reminder_had_fallen_due) {
             "emptied 21 min after the last addition, 1 min after reminder 1 had fallen due and before it was decided");
 }
 
+TEST(cart_story, a_decision_names_its_campaign_where_that_is_not_the_carts) {
+  auto k = of({});
+  decision_line l;
+  l.tick = start + 20min;
+  k.decisions = {l, l};
+  k.decisions[1].campaign = campaign_kind::checkout;
+  const auto story = story_of(k);
+  ASSERT_EQ(story.size(), 2u);
+  EXPECT_THAT(story[0].words, StartsWith("reminder 1 (email): "));
+  EXPECT_THAT(story[1].words, StartsWith("reminder 1 of campaign checkout (email): "));
+}
+
 TEST(cart_story, merged_with_a_late_event) {
   EXPECT_EQ(summary_of(of({ended(cart_end::merged, -2s, "d")})),
             "merged into cart d, dated 2 s before the last addition, 20 min 2 s before reminder 1 was due");

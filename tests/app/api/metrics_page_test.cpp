@@ -98,6 +98,7 @@ TEST_F(metrics_page_test, every_name_that_dashboards_rely_on_is_there) {
                            "cartwheel_erasure_oldest_pending_seconds",
                            "cartwheel_carts_opened_total",
                            "cartwheel_carts_abandoned_total",
+                           "cartwheel_carts_abandoned_by_stage_total",
                            "cartwheel_build_info",
                            "process_resident_memory_bytes"}) {
     EXPECT_NE(page.find(std::string{"# TYPE "} + name + ' '), std::string::npos) << name;
@@ -119,6 +120,16 @@ TEST_F(metrics_page_test, each_family_stands_once_and_each_sample_with_it) {
     }
   }
   EXPECT_GT(families.size(), 40u);
+}
+
+TEST_F(metrics_page_test, abandoned_carts_are_told_by_how_far_they_had_come) {
+  shard(0).abandoned_at[static_cast<size_t>(cart_stage::checkout)].add();
+  shard(1).abandoned_at[static_cast<size_t>(cart_stage::checkout)].add();
+  shard(1).abandoned_at[static_cast<size_t>(cart_stage::payment)].add();
+  const auto page = text();
+  EXPECT_TRUE(has(page, "cartwheel_carts_abandoned_by_stage_total{stage=\"cart\"} 0")) << page;
+  EXPECT_TRUE(has(page, "cartwheel_carts_abandoned_by_stage_total{stage=\"checkout\"} 2")) << page;
+  EXPECT_TRUE(has(page, "cartwheel_carts_abandoned_by_stage_total{stage=\"payment\"} 1")) << page;
 }
 
 TEST_F(metrics_page_test, what_shards_have_claimed_waits_with_them_or_with_the_mailer) {

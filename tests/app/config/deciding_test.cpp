@@ -16,6 +16,13 @@ TEST(deciding_configuration, is_read_again_as_it_was) {
   s.shops.shops["example.nl"] = s.shops.fallback;
   s.shops.shops["example.nl"].country = "BE";
   s.shops.shops["\xc3\xa9t\xc3\xa9"].postal_address = "Rue 1\\2, Liège";
+  s.campaign.clock = campaign_clock::last_seen;
+  s.campaign.checkout.enabled = true;
+  s.campaign.checkout.clock = campaign_clock::last_cart_change;
+  s.campaign.checkout.priority = 7;
+  s.campaign.checkout.min_value = {{{{'E', 'U', 'R'}}, 1'000}};
+  s.campaign.unpaid.enabled = true;
+  s.campaign.unpaid.steps = {{2h, channel::email, "pay", 1h}};
   const auto text = deciding_configuration(s, {});
   EXPECT_EQ(read_deciding(text), (deciding_rules{s.campaign, s.shops, s.policy, {}}));
   EXPECT_EQ(deciding_configuration(s, {}), text);

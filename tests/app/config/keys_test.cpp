@@ -190,7 +190,31 @@ const std::vector<sample>& samples() {
     {"campaign.cart.low_stock", {"0", "100"}, {"-1", "101", "\"5\""}},
     {"campaign.cart.sold_out", {"\"leave-out\"", "\"refuse\"", "\"show\""}, {"\"\"", "true"}},
     {"campaign.cart.idle", {"\"1s\"", "\"20m\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
-    {"campaign.cart.clock", {"\"last_add\""}, {"\"last_event\"", "1"}},
+    {"campaign.cart.clock",
+     {"\"last_add\"", "\"last_cart_change\"", "\"last_seen\""},
+     {"\"last_event\"", "\"checkout_started\"", "1"}},
+    {"campaign.cart.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.checkout.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.checkout.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.checkout.idle", {"\"1s\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.checkout.clock",
+     {"\"last_add\"", "\"last_cart_change\"", "\"last_seen\"", "\"checkout_started\""},
+     {"\"last_event\"", "1"}},
+    {"campaign.checkout.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.checkout.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.checkout.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.checkout.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.checkout.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.checkout.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.unpaid.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.unpaid.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.unpaid.idle", {"\"1s\"", "\"23h\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.unpaid.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.unpaid.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.unpaid.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.unpaid.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.unpaid.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.unpaid.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
     {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
     {"campaign.cart.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
     {"campaign.cart.pause_max", {"\"24h\""}, {"\"0s\"", "24"}},
@@ -362,7 +386,30 @@ idle = "1m"
 cap = "2m"
 reminders_per_cart = 4
 pause_max = "3m"
+clock = "last_seen"
+priority = 8
 steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
+[campaign.checkout]
+enabled = true
+enabled_at = "1970-01-01T00:00:20Z"
+idle = "6m"
+clock = "last_cart_change"
+priority = 7
+reminders_per_cart = 5
+min_value = ["2.5 EUR"]
+zero_value = "refuse"
+holdout_percent = 12
+steps = [{ after = "8m", channel = "email", template = "t2", not_after = "9m" }]
+[campaign.unpaid]
+enabled = true
+enabled_at = "1970-01-01T00:00:30Z"
+idle = "10s"
+priority = 9
+reminders_per_cart = 6
+min_value = ["3.5 EUR"]
+zero_value = "refuse"
+holdout_percent = 13
+steps = [{ after = "11s", channel = "email", template = "t3", not_after = "12s" }]
 )",
                                "c.toml", {});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
@@ -390,17 +437,40 @@ steps = [{ after = "4m", channel = "email", template = "t1", not_after = "5m" }]
                          "nl-BE",
                          "Asia/Kathmandu",
                          true};
-  want.campaign = {1min,
-                   2min,
-                   4,
-                   3min,
-                   {{4min, channel::email, "t1", 5min}},
-                   false,
-                   from_unix_ms(10'000),
-                   {{{{'E', 'U', 'R'}}, 150}, {{{'J', 'P', 'Y'}}, 2}},
-                   true,
-                   11,
-                   {"21:00-08:00", "Fri", 12min}};
+  auto& c = want.campaign;
+  static_cast<series_settings&>(c) = {1min,
+                                      campaign_clock::last_seen,
+                                      8,
+                                      4,
+                                      {{4min, channel::email, "t1", 5min}},
+                                      false,
+                                      from_unix_ms(10'000),
+                                      {{{{'E', 'U', 'R'}}, 150}, {{{'J', 'P', 'Y'}}, 2}},
+                                      true,
+                                      11};
+  c.cap = 2min;
+  c.pause_max = 3min;
+  c.hours = {"21:00-08:00", "Fri", 12min};
+  c.checkout = {6min,
+                campaign_clock::last_cart_change,
+                7,
+                5,
+                {{8min, channel::email, "t2", 9min}},
+                true,
+                from_unix_ms(20'000),
+                {{{{'E', 'U', 'R'}}, 250}},
+                true,
+                12};
+  c.unpaid = {10s,
+              campaign_clock::last_add,
+              9,
+              6,
+              {{11s, channel::email, "t3", 12s}},
+              true,
+              from_unix_ms(30'000),
+              {{{{'E', 'U', 'R'}}, 350}},
+              true,
+              13};
   want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }

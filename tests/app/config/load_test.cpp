@@ -212,6 +212,16 @@ TEST(load, mailing_needs_a_relay_that_somebody_named) {
   EXPECT_THAT(problems("[smtp.relay.Main]\n"), ElementsAre(HasSubstr("a relay's name must be")));
 }
 
+TEST(load, reminders_of_a_payment_lie_within_the_pause) {
+  const std::string unpaid = "[campaign.unpaid]\nenabled = true\nidle = \"23h\"\n";
+  EXPECT_EQ(accepted(unpaid).campaign.unpaid.idle, 23h);
+  EXPECT_THAT(problems(unpaid + "steps = [{ after = \"1h\", template = \"unpaid-1\" }]\n"),
+              ElementsAre(HasSubstr("campaign.unpaid.steps: the last step is due 24h after the purchase; must be less "
+                                    "than campaign.cart.pause_max (24h)")));
+  EXPECT_THAT(problems(unpaid + "[campaign.cart]\npause_max = \"20h\"\n"), ElementsAre(HasSubstr("less than")));
+  accepted("[campaign.unpaid]\nidle = \"25h\"\n");  // off: nobody minds
+}
+
 TEST(load, beyond_loopback_wants_a_secret) {
   EXPECT_THAT(problems("[forward]\nlisten = \"0.0.0.0:24224\"\n[http]\nlisten = \"[::]:8480\"\n[public]\nlisten = "
                        "\"0.0.0.0:80\"\n"),
