@@ -4,6 +4,7 @@
 #include "actors/event/limits.hpp"
 #include "actors/event/mailbox.hpp"
 #include "app/config/campaign_keys.hpp"
+#include "app/config/coupon_keys.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
@@ -400,6 +401,12 @@ std::vector<section> make_sections() {
       refuse_shop_name)),
     deciding(tie({"policy"}, &settings::policy, policy_keys(), "Who may be reminded, whatever the campaign.")),
     deciding(tie({"campaign", "cart"}, &settings::campaign, campaign_keys(), "The reminders of abandoned carts.")),
+    only_where_named(deciding(tie(
+      {"coupon", "*"}, [](settings& all, const std::string& name) -> coupon_terms& { return all.coupons[name]; },
+      coupon_keys(),
+      "A pool of coupon codes, by a name of your choice, which labels metrics: the incentive of the steps that name it "
+      "(`coupon`). No other mail says anything of a discount. See [operations](operations.md).",
+      refuse_pool_name))),
   };
 }
 
@@ -414,7 +421,9 @@ std::vector<key_page> step_pages() { return pages(campaign_step{}, step_keys());
 
 path example_of(const section& s) {
   auto p = s.pattern;
-  if (p.back() == "*") p.back() = p.front() == "shop" ? "default" : p.front() == "dkim" ? "example.com" : "main";
+  if (p.back() != "*") return p;
+  const auto& kind = p.front();
+  p.back() = kind == "shop" ? "default" : kind == "dkim" ? "example.com" : kind == "coupon" ? "spring" : "main";
   return p;
 }
 
