@@ -165,14 +165,15 @@ std::string check_server_url(const std::string& text) {
 }
 
 void add_import(CLI::App& app, import_options& o) {
-  auto* c = app.add_subcommand("import", "Brings existing consents, suppressions and customers into a running server");
+  auto* c = app.add_subcommand(
+    "import", "Brings existing consents, suppressions, customers and coupon codes into a running server");
   c->add_option("FILE", o.files, "CSV with a header line, or NDJSON; plain, .gz or .zst")
     ->required()
     ->type_name("")
     ->check(CLI::ExistingFile);
   c->add_option("--kind", o.kind, "What the files hold; without it, as their columns say")
     ->type_name("KIND")
-    ->check(CLI::IsMember({"consents", "suppressions", "customers"}));
+    ->check(CLI::IsMember({"consents", "suppressions", "customers", "coupons"}));
   auto* to = c->add_option("--to", o.to, "The server; without it, http.listen of the configuration")
                ->type_name("URL")
                ->check(check_server_url);

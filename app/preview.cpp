@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iostream>
@@ -30,6 +31,24 @@ void fill(reminder& r, const shop_settings& shop) {
     {"sku-2", "Coffee beans \"Kaffa\" 1 kg", "", shop.base_url + "/p/sku-2", 6'495, 2}};
   r.loyalty_points = 1'250;
   r.account_discount = "5%";
+}
+
+/// A code where a step with this template has a pool, as long as its mails say it holds.
+void add_coupon(reminder& r, const settings& all) {
+  std::vector<campaign_step> steps;
+  for (auto campaign : all_campaigns) std::ranges::copy(all.campaign.of(campaign).steps, std::back_inserter(steps));
+  for (const auto& step : steps) {
+    const bool is_its =
+      step.template_name == r.template_name ||
+      std::ranges::any_of(step.templates, [&](const auto& t) { return t.template_name == r.template_name; });
+    auto pool = all.coupons.find(step.coupon);
+    if (!is_its || pool == all.coupons.end()) continue;
+    const auto& terms = pool->second;
+    const auto holds = terms.valid > 0ms ? terms.valid : milliseconds{std::chrono::days{30}};
+    const given_coupon sample{pool->first, terms.code.empty() ? "SAMPLE-CODE" : terms.code, r.date, r.date + holds};
+    r.coupon = shown_coupon{terms, sample, r.currency};
+    return;
+  }
 }
 
 /// The least a cart has: an id of a product. What a template needs beyond that shows here.
@@ -81,6 +100,7 @@ int preview(const preview_options& options) {
     fill_bare(r);
   else
     fill(r, shop);
+  if (!options.bare) add_coupon(r, *all);
   const auto* t = templates.set->find(r.template_name, r.locale, shop.locale);
   if (t == nullptr)
     return complain(fmt::format("no template {} in {}, {} or English; there are {}", r.template_name,

@@ -60,6 +60,7 @@ struct campaign_step {
   std::string template_name;
   milliseconds not_after = 24h;
   std::vector<template_choice> templates{};  // for target groups: the first that fits comes before template_name
+  std::string coupon{};                      // pool of codes (actors/coupon) that its mails have one of; empty: none
   friend bool operator==(const campaign_step&, const campaign_step&) = default;
 };
 

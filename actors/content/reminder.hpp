@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/content/shown_coupon.hpp"
 #include "runtime/base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,7 @@ struct reminder {
   std::string preferences_url;  // empty: the mail does not link to them
   int64_t loyalty_points = -1;  // of the shopper's account; -1 when not known
   std::string account_discount;
+  std::optional<shown_coupon> coupon{};
   std::string unsubscribe_url;  // RFC 8058: acts on POST alone
   std::string message_id;       // without angle brackets
   std::string envelope_sender;  // empty: the address of the shop's `from`

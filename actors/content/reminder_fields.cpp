@@ -3,6 +3,7 @@
 #include "actors/content/limits.hpp"
 #include "actors/content/date_format.hpp"
 #include "actors/content/one_line.hpp"
+#include "actors/coupon/limits.hpp"
 #include "actors/event/limits.hpp"
 
 #include <algorithm>
@@ -22,6 +23,12 @@ constexpr std::array row_fields{
   template_field{"amount"},   template_field{"stock_left"},
 };
 constexpr template_vocabulary row_vocabulary{row_fields};
+
+constexpr std::array coupon_fields{
+  template_field{"code"},          template_field{"percent"}, template_field{"amount"},
+  template_field{"free_shipping"}, template_field{"least"},   template_field{"until"},
+};
+constexpr template_vocabulary coupon_vocabulary{coupon_fields};
 
 constexpr std::array fields{
   template_field{"items", &row_vocabulary},
@@ -50,6 +57,7 @@ constexpr std::array fields{
   template_field{"account"},
   template_field{"loyalty_points"},
   template_field{"account_discount"},
+  template_field{"coupon", &coupon_vocabulary},
   template_field{"date"},
   template_field{"language"},
   template_field{"direction"},
@@ -139,6 +147,8 @@ reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, c
   values_.push_back(template_value::flag(r.loyalty_points > 0 || !r.account_discount.empty()));
   values_.push_back(r.loyalty_points > 0 ? keep(whole_number(locale, r.loyalty_points)) : template_value{});
   values_.push_back(line(r.account_discount, limits::account_discount_bytes_max));
+  if (r.coupon) add_coupon(*r.coupon, price, locale);
+  values_.push_back({{}, r.coupon.has_value(), r.coupon ? 1u : 0u, coupon_.data()});
   values_.push_back(keep(long_date(locale, r.date)));
   values_.push_back(template_value::of(language));
   values_.push_back(template_value::of(std::string_view{written_from_the_right(language) ? "rtl" : "ltr"}));
@@ -158,6 +168,15 @@ void reminder_fields::add_row(const reminder_line& l, const price_format* price)
   rows_.push_back(money(l.price, price));
   rows_.push_back(fits ? money(l.price * l.quantity, price) : template_value{});
   rows_.push_back(l.stock_left > 0 ? keep(std::to_string(l.stock_left)) : template_value{});
+}
+
+void reminder_fields::add_coupon(const shown_coupon& c, const price_format* price, std::string_view locale) {
+  coupon_.push_back(line(c.code, limits::coupon_code_bytes_max));
+  coupon_.push_back(c.percent > 0 ? keep(std::to_string(c.percent)) : template_value{});
+  coupon_.push_back(money(c.amount, price));
+  coupon_.push_back(template_value::flag(c.free_shipping));
+  coupon_.push_back(money(c.least, price));
+  coupon_.push_back(c.last_day == never ? template_value{} : keep(long_date(locale, c.last_day)));
 }
 
 template_value reminder_fields::keep(std::string text) {

@@ -37,9 +37,11 @@ class reminder_fields {
   template_value money(int64_t minor, const price_format* price);
   template_value keep(std::string text);
   void add_row(const reminder_line& l, const price_format* price);
+  void add_coupon(const shown_coupon& c, const price_format* price, std::string_view locale);
 
   std::vector<template_value> values_;
   std::vector<template_value> rows_;
+  std::vector<template_value> coupon_;
   std::deque<std::string> kept_;  // grows without moving what values point to
 };
 

@@ -1,5 +1,7 @@
 #include "actors/gateway/gateway.hpp"
 
+#include "actors/coupon/coupon_desk.hpp"
+#include "actors/coupon/coupon_record.hpp"
 #include "actors/event/decode.hpp"
 #include "actors/gateway/log_records.hpp"
 #include "actors/gateway/record_meanings.hpp"
@@ -171,6 +173,12 @@ void gateway::hear(std::vector<news_of_address> news, std::function<void(bool)> 
              std::move(durable));
 }
 
+void gateway::take_codes(std::vector<imported_code> codes, std::function<void(bool)> durable) {
+  auto payload = written_codes(codes);
+  submit_own(record_kind::coupons, std::move(payload), true, std::make_shared<codes_meaning>(std::move(codes)),
+             std::move(durable));
+}
+
 /// They need no sync of their own: an intent that rests on them stands behind them in the log.
 void gateway::decided(std::span<const decision_line> lines) {
   std::vector<decision_line> fresh;
@@ -204,6 +212,7 @@ void gateway::on_epoch(committed_epoch committed) {
         for (size_t index : i->second)
           if (index < events->batch->events.size()) failed_before.push_back(&events->batch->events[index]);
       if (entry.must_sync && options_.erased) tell_of_erasures(*events->batch, here, entry.what.received);
+      if (options_.coupons != nullptr) tell_of_orders(*events->batch);
       if (events->whose == news::of_the_shop) {
         std::lock_guard lock{tracker_mutex_};
         tracker_.note(*events->batch, entry.what.received);
@@ -228,6 +237,7 @@ void gateway::on_epoch(committed_epoch committed) {
       tracker_.restart(start->start.watermarks, entry.what.received);
     } else if (const auto* outcomes = dynamic_cast<const settled_meaning*>(entry.meaning.get())) {
       for (const auto& r : outcomes->reminders) {
+        if (options_.coupons != nullptr) options_.coupons->heard(r);
         if (cutter_)
           cutter_->settle(r);
         else
@@ -240,8 +250,12 @@ void gateway::on_epoch(committed_epoch committed) {
         else
           add_to(*e, n);
       }
+    } else if (const auto* brought = dynamic_cast<const codes_meaning*>(entry.meaning.get())) {
+      if (options_.coupons != nullptr) options_.coupons->add(brought->codes, entry.what.received);
     }
   }
+  if (options_.coupons != nullptr && (cutter_ || committed.tick))
+    options_.coupons->pass(options_.event_clock ? now() : committed.now);
   if (cutter_) return;
   if (committed.tick) {
     std::lock_guard lock{tracker_mutex_};
@@ -259,6 +273,14 @@ void gateway::on_epoch(committed_epoch committed) {
 void gateway::tell_of_erasures(const event_batch& batch, position at, instant received) const {
   for (size_t i = 0; i < batch.events.size(); ++i)
     if (batch.events[i].kind == event_kind::erase) options_.erased({at, i}, received);
+}
+
+/// An order of a cart whose mail had a code uses it, as far as anybody can tell from here.
+void gateway::tell_of_orders(const event_batch& batch) const {
+  for (const auto& e : batch.events)
+    if (e.kind == event_kind::purchase && !e.cart_id.empty() && e.details != nullptr &&
+        e.details->payment != payment_state::failed)
+      options_.coupons->ordered(e.shop, e.cart_id, e.time);
 }
 
 void gateway::hand_on(std::shared_ptr<epoch> e) {

@@ -25,6 +25,9 @@
 
 namespace cartwheel {
 
+class coupon_desk;
+struct imported_code;
+
 struct gateway_options {
   bool event_clock = false;  // node.clock = "event": ticks are cut by the events' own times
   std::string tag = "cartwheel.**";
@@ -39,6 +42,7 @@ struct gateway_options {
   /// Reads such a text again, perhaps an older version's.  Errors: a std::exception that says what cannot be read.
   std::function<deciding_rules(std::string_view)> read_configuration;
   std::function<void(const event_place&, instant received)> erased;  // an `erase` came into the log; may be empty
+  coupon_desk* coupons = nullptr;  // hears what the log says of codes; null: nobody does
 };
 
 /// How far recovery has come.
@@ -97,6 +101,9 @@ class gateway final : public mail_ledger {
   /// News of addresses that came in, or that an operator gave: what is on its way to one that gets no mail is recalled at
   /// once. `durable` is called once, on any thread.
   void hear(std::vector<news_of_address> news, std::function<void(bool)> durable);
+
+  /// Codes that a shop brought in. `durable` likewise. Those that are known change nothing.
+  void take_codes(std::vector<imported_code> codes, std::function<void(bool)> durable);
 
   /// What the shards tell (node_log's hooks): decisions and failures that are to stand in the log, and that they have
   /// worked on everything below a position.
@@ -162,6 +169,7 @@ class gateway final : public mail_ledger {
   void snapshot_taken(position keep, const std::string& error);
   position load_snapshot();
   void tell_of_erasures(const event_batch& batch, position at, instant received) const;
+  void tell_of_orders(const event_batch& batch) const;
   void watch_pressure();
 
   engine& engine_;

@@ -1,5 +1,7 @@
 // How a node comes back: its log is read again through the same router and the same parts (gateway.hpp).
 
+#include "actors/coupon/coupon_desk.hpp"
+#include "actors/coupon/coupon_record.hpp"
 #include "actors/event/decode.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/log_records.hpp"
@@ -86,6 +88,7 @@ std::shared_ptr<const record_meaning> gateway::meaning_of(const record& what) {
       return std::make_shared<settled_meaning>(std::move(reminders));
     }
     case record_kind::addresses: return std::make_shared<news_meaning>(read_news(what.payload.bytes));
+    case record_kind::coupons: return std::make_shared<codes_meaning>(read_codes(what.payload.bytes));
     case record_kind::configuration: {
       auto start = read_start(what.payload.bytes);
       if (!start.configuration.empty()) rules_of(start.configuration);  // complains here, where the record is named
@@ -148,6 +151,7 @@ position gateway::load_snapshot() {
   if (mark.resume == journal_.end()) mark.resume_index = 0;
   if (auto rules = comes_into_force(mark.configuration)) engine_.use(std::move(rules));
   engine_.load(files_, found->stem, mark.shards);
+  if (options_.coupons != nullptr && mark.coupons) options_.coupons->load(mark.coupons());
   tracker_ = mark.tracker;
   recovered_now_ = mark.now;
   resume_index_ = mark.resume_index;
@@ -237,6 +241,7 @@ void gateway::snapshot_at(epoch& e) {
   mark.now = e.now;
   mark.newest_event = cutter_ ? cutter_->newest() : before_all;
   mark.configuration = in_force_;
+  if (options_.coupons != nullptr) mark.coupons = options_.coupons->cut(e.now);
   {
     std::lock_guard lock{tracker_mutex_};
     mark.tracker = tracker_;

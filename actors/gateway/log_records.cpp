@@ -13,6 +13,7 @@ constexpr uint8_t version_with_facts = 2;          // of decisions
 constexpr uint8_t version_with_campaigns = 3;      // likewise
 constexpr uint8_t version_with_mails = 2;          // of intents
 constexpr uint8_t version_with_news = 3;           // of outcomes
+constexpr uint8_t version_with_coupons = 4;        // of both
 constexpr uint8_t version_with_configuration = 2;  // of starts
 constexpr auto last_reason = static_cast<reason>(reason_count - 1);
 
@@ -96,9 +97,15 @@ std::string written_settled(std::span<const settled_reminder> reminders) {
   const bool with_mails = std::ranges::any_of(reminders, [](const settled_reminder& s) { return !s.mail.empty(); });
   const bool with_news =
     std::ranges::any_of(reminders, [](const settled_reminder& s) { return s.news != address_news::none; });
+  const bool with_coupons =
+    std::ranges::any_of(reminders, [](const settled_reminder& s) { return s.coupon.has_value(); });
+  const auto v = with_coupons ? version_with_coupons
+                 : with_news  ? version_with_news
+                 : with_mails ? version_with_mails
+                              : version;
   std::string out;
   byte_writer w{out};
-  w.byte(with_news ? version_with_news : with_mails ? version_with_mails : version);
+  w.byte(v);
   for (const auto& s : reminders) {
     w.one_of(s.how);
     w.one_of(s.why);
@@ -109,8 +116,11 @@ std::string written_settled(std::span<const settled_reminder> reminders) {
     w.number(s.cycle);
     w.byte(s.step);
     put(w, s.address);
-    if (with_mails || with_news) w.text(s.mail);
-    if (with_news) w.one_of(s.news);
+    if (v >= version_with_mails) w.text(s.mail);
+    if (v >= version_with_news) w.one_of(s.news);
+    if (v < version_with_coupons) continue;
+    w.flag(s.coupon.has_value());
+    if (s.coupon) save(w, *s.coupon);
   }
   return out;
 }
@@ -119,7 +129,7 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
   std::vector<settled_reminder> reminders;
   byte_reader r{payload};
   const auto v = r.byte();
-  if (v < version || v > version_with_news) refuse_version(v);
+  if (v < version || v > version_with_coupons) refuse_version(v);
   while (!r.done()) {
     auto& s = reminders.emplace_back();
     s.how = r.one_of(settlement::dropped);
@@ -133,6 +143,7 @@ std::vector<settled_reminder> read_settled(std::string_view payload) {
     s.address = get_address(r);
     if (v >= version_with_mails) s.mail = r.text();
     if (v >= version_with_news) s.news = r.one_of(address_news::complaint);
+    if (v >= version_with_coupons && r.flag()) s.coupon = load_coupon(r);
   }
   return reminders;
 }

@@ -19,7 +19,7 @@ std::string written_decisions(std::span<const decision_line> lines);
 std::vector<decision_line> read_decisions(std::string_view payload);
 
 /// Intents, outcomes and commands alike: reminders, and how far each is. Version 2 where mails are kept with them, 3 where
-/// replies say something of addresses.
+/// replies say something of addresses, 4 where mails have coupons.
 std::string written_settled(std::span<const settled_reminder> reminders);
 std::vector<settled_reminder> read_settled(std::string_view payload);
 

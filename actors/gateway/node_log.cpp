@@ -53,6 +53,7 @@ void node_log::consented(shard_id, consent_proof proof) {
 }
 
 void node_log::forgotten(shard_id, const address_key& subject) {
+  if (hooks_.forgotten) hooks_.forgotten(subject);
   if (past_ != nullptr) past_->add_erased(subject);
 }
 

@@ -32,6 +32,7 @@ class node_log final : public shard_observer {
     std::function<void(std::span<const decision_line>)> decided;
     std::function<void(const event_place&)> failed;
     std::function<void(shard_id, size_t)> applied;
+    std::function<void(const address_key&)> forgotten;
   };
   /// Hooks that are not given are not called. `past` may be null, and outlives it.
   explicit node_log(hooks h = {}, history* past = nullptr) : hooks_{std::move(h)}, past_{past} {}

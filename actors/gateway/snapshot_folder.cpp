@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::string_view last_part = ".gateway";
 constexpr size_t kept = 2;
-// 2 has suppressions, 1 is the same without any; of 3 an older version could not read persons, addresses and carts.
-constexpr uint8_t format = 3;
+// 2 has suppressions, 1 is the same without any; of 3 an older version could not read persons, addresses and carts; 4
+// has coupons.
+constexpr uint8_t format = 4;
 
 std::string name_of(position resume, size_t index) { return fmt::format("{:020}-{:06}", count(resume), index); }
 
@@ -38,6 +39,7 @@ void save_mark(block_writer& to, const snapshot_mark& m) {
   w.time(m.newest_event);
   m.tracker.save(w);
   w.text(m.configuration);
+  w.text(m.coupons ? m.coupons() : std::string{});
 }
 
 snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
@@ -55,6 +57,8 @@ snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
     m.newest_event = r.time();
     m.tracker.load(r);
     if (f >= 3) m.configuration = r.text();
+    if (f >= 4)
+      if (std::string bytes{r.text()}; !bytes.empty()) m.coupons = [bytes = std::move(bytes)] { return bytes; };
     return m;
   } catch (const broken_bytes& e) {
     in.damaged(e.what());

@@ -27,6 +27,8 @@ struct snapshot_mark {
   instant newest_event = before_all;
   watermark_tracker tracker;
   std::string configuration;  // in force at the cut; empty: not known
+  /// The coupon book's bytes (coupon_desk::cut), asked when everything else is written. Empty: there is none.
+  std::function<std::string()> coupons{};
 };
 
 /// The snapshots of a node, in one folder: the files of each begin with the same name, by where the log goes on behind it.

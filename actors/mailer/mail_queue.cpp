@@ -1,6 +1,7 @@
 #include "actors/mailer/mail_queue.hpp"
 
 #include "actors/content/packed_mail.hpp"
+#include "actors/coupon/coupon_desk.hpp"
 #include "actors/event/address.hpp"
 #include "actors/mailer/limits.hpp"
 #include "actors/mailer/mail_host.hpp"
@@ -76,6 +77,8 @@ void mail_queue::interrupted(const question& q, uint32_t doubts, bool mail_is_ke
   failures_.say("in doubt, the process ended over it", fmt::format("{}/{} step {}", q.shop, q.cart_id, q.step),
                 clock_.now());
   settled_.push_back(settled(q, how, reason::in_doubt));
+  if (options_.coupons != nullptr)
+    settled_.back().coupon = options_.coupons->held_by(coupon_claim(q.shop, q.cart_id, q.tick, q.cycle, q.step));
 }
 
 void mail_queue::recall(const claim_id& claim, const std::function<recall_point(mail_id, size_t)>& ask_outlet) {
@@ -123,7 +126,13 @@ std::optional<mail_queue::pulled_mail> mail_queue::pull(size_t relay) {
   while (auto id = next_out(relay)) {
     auto& h = held_.at(*id);
     take_off_lists(*id, h);
-    if (expire(*id, h) || waits_for_turn(*id, h, clock_.now())) continue;
+    if (expire(*id, h)) continue;
+    if (coupon_went_stale(h)) {
+      h.signed_mail.reset();
+      make_ready(*id, h);  // to be signed with a code that holds
+      continue;
+    }
+    if (waits_for_turn(*id, h, clock_.now())) continue;
     h.relay = relay;
     h.was_out = true;
     if (auto ready_made = std::exchange(h.signed_mail, std::nullopt)) {
@@ -131,6 +140,7 @@ std::optional<mail_queue::pulled_mail> mail_queue::pull(size_t relay) {
       return pulled(*id, h, std::move(*ready_made));
     }
     if (!h.date) h.date = now_for(h);
+    if (!with_coupon(*id, h)) continue;
     auto built = content_of(h);
     if (built.mail) return pulled(*id, h, std::move(*built.mail));
     refuse(*id, h, built.refusal);
@@ -161,7 +171,7 @@ void mail_queue::refuse(uint64_t id, held& h, std::string_view why) {
 built_mail mail_queue::content_of(held& h) {
   const auto& kept = h.reminder.mail;
   if (kept.empty()) {
-    auto built = renderer_.render(h.reminder, *h.date);
+    auto built = renderer_.render(h.reminder, *h.date, h.coupon ? &*h.coupon : nullptr);
     if (built.mail && policy_of(h.relay) != in_doubt_policy::drop) h.reminder.mail = pack_mail(*built.mail);
     return built;
   }
@@ -170,6 +180,36 @@ built_mail mail_queue::content_of(held& h) {
   } catch (const broken_bytes& e) {
     return {std::nullopt, fmt::format("its bytes as they were offered: {}", e.what())};
   }
+}
+
+/// Gives it a code where its step has a pool, or the word why none. False: it is settled, for its bytes are fixed and the
+/// code in them is dead, or there is no code and the pool wants no mail then.
+bool mail_queue::with_coupon(uint64_t id, held& h) {
+  if (options_.coupons == nullptr) return true;
+  const auto& r = h.reminder;
+  auto claim = coupon_claim(r.shop, r.cart_id, r.decided, r.claim.cycle, r.claim.step);
+  if (!r.mail.empty()) {
+    if (!h.coupon) h.coupon = options_.coupons->held_by(claim);
+    if (!h.coupon || !h.coupon->has_code() || h.coupon->until > now_for(h)) return true;
+    give_up(mail_id{id}, reason::expired_ttl, reminder_outcome::expired);
+    return false;
+  }
+  h.coupon.reset();
+  const auto& steps = options_.campaign.of(r.campaign).steps;
+  if (r.claim.step >= steps.size() || steps[r.claim.step].coupon.empty()) return true;
+  const auto& pool = steps[r.claim.step].coupon;
+  h.coupon = options_.coupons->take(
+    {std::move(claim), coupon_cart(r.shop, r.cart_id), pool, r.address, r.currency, r.value, now_for(h)});
+  if (!h.coupon || h.coupon->lack != coupon_lack::pool_empty || !options_.coupons->terms(pool)->refuse_when_empty)
+    return true;
+  say("not sent without a code, and none is left", h, pool);
+  give_up(mail_id{id}, reason::out_of_stock, reminder_outcome::refused);
+  return false;
+}
+
+/// It was signed, and waited so long that its code holds no longer for as much as the pool wants.
+bool mail_queue::coupon_went_stale(const held& h) const {
+  return h.signed_mail && h.coupon && h.coupon->has_code() && !options_.coupons->holds(*h.coupon, now_for(h));
 }
 
 bool mail_queue::may_send(mail_id id) {
@@ -188,6 +228,7 @@ std::vector<settled_reminder> mail_queue::intents_of(const std::vector<mail_id>&
     i->second.intended = true;
     intents.push_back(settled(i->second.reminder, settlement::offered, settled_reminder{}.why));
     intents.back().mail = i->second.reminder.mail;
+    intents.back().coupon = i->second.coupon;
   }
   return intents;
 }
@@ -327,6 +368,7 @@ void mail_queue::settle(mail_id id, settlement how, reason why, reminder_outcome
   if (how == settlement::in_doubt) metrics_.in_doubt.set(++in_doubt_);
   settled_.push_back(settled(h.reminder, how, why));
   settled_.back().news = news;
+  if (how != settlement::released) settled_.back().coupon = h.coupon;
   by_claim_.erase(h.reminder.claim);
   held_.erase(number(id));
 }

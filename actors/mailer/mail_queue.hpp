@@ -110,8 +110,9 @@ class mail_queue {
     instant next_try{};           // deferred
     size_t relay = 0;             // that has it, or had it last
     ready_queue::lane lane{};
-    unsigned tries = 0;  // used up
-    unsigned lost = 0;   // connections in a row
+    unsigned tries = 0;                    // used up
+    unsigned lost = 0;                     // connections in a row
+    std::optional<given_coupon> coupon{};  // of its mail, once that was rendered
     std::optional<rendered_mail> signed_mail{};
     bool was_out = false;  // with the outlet, before
     bool is_ready = false;
@@ -141,6 +142,8 @@ class mail_queue {
   void close_intent(held& h);
   void give_up(mail_id id, reason why, reminder_outcome outcome);
   built_mail content_of(held& h);
+  bool with_coupon(uint64_t id, held& h);
+  bool coupon_went_stale(const held& h) const;
   static settlement in_doubt_as(in_doubt_policy policy, uint32_t doubts, bool mail_is_kept);
   void settle_recalled(mail_id id, smtp::recall_point at);
   bool has_gone_back(mail_id id);

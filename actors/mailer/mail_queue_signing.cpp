@@ -19,7 +19,8 @@ std::vector<mail_to_sign> mail_queue::take_to_sign(size_t most) {
     take_off_lists(id, h);
     if (expire(id, h)) continue;
     if (!h.date) h.date = now_for(h);
-    auto built = renderer_.render(h.reminder, *h.date);
+    if (!with_coupon(id, h)) continue;
+    auto built = renderer_.render(h.reminder, *h.date, h.coupon ? &*h.coupon : nullptr);
     if (!built.mail) {
       refuse(id, h, built.refusal);
       continue;

@@ -3,6 +3,7 @@
 #include "actors/cart/cart_lines.hpp"
 #include "actors/content/message_id.hpp"
 #include "actors/content/restore_target.hpp"
+#include "actors/coupon/coupon_desk.hpp"
 #include "actors/event/money.hpp"
 #include "actors/mailer/mailer.hpp"
 
@@ -59,6 +60,12 @@ void mail_renderer::add_lines(reminder& r, const due_reminder& due, const shop_s
   if (!all) r.value = value;
 }
 
+/// By the pool's terms of today. Of one that is gone nothing is known but the code, which says nothing to a shopper.
+void mail_renderer::add_coupon(reminder& r, const given_coupon& coupon) const {
+  const auto* terms = options_.coupons == nullptr ? nullptr : options_.coupons->terms(coupon.pool);
+  if (terms != nullptr && coupon.has_code()) r.coupon = shown_coupon(*terms, coupon, r.currency);
+}
+
 /// The pages behind them speak the mail's language.
 void mail_renderer::add_links(reminder& r, const due_reminder& due, const shop_settings& shop) const {
   const auto* t = options_.templates->find(r.template_name, r.locale, shop.locale);
@@ -77,7 +84,7 @@ void mail_renderer::add_links(reminder& r, const due_reminder& due, const shop_s
           {token_purpose::restore, due.shop, {}, due.cart_id, language, due.claim.cycle, due.claim.step, due.decided});
 }
 
-built_mail mail_renderer::render(const due_reminder& due, instant date) {
+built_mail mail_renderer::render(const due_reminder& due, instant date, const given_coupon* coupon) {
   const auto& shop = options_.shops.of(due.shop);
   const auto& steps = options_.campaign.of(due.campaign).steps;
   if (due.claim.step >= steps.size())
@@ -102,6 +109,7 @@ built_mail mail_renderer::render(const due_reminder& due, instant date) {
   r.account_discount = due.account_discount;
   r.date = date;
   add_lines(r, due, shop);
+  if (coupon != nullptr) add_coupon(r, *coupon);
   add_links(r, due, shop);
   // The due time tells cycles apart where an id is opened anew, and it survives the cart, which may be over by now.
   r.message_id = make_message_id(options_.keys.message_id,

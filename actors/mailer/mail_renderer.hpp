@@ -13,13 +13,14 @@ namespace cartwheel {
 struct mailer_options;
 
 /// Makes the mail of a reminder when an outlet pulls it, or wants it signed.
-/// Shape: the same reminder and date give the same bytes, so within a process none need be kept between two tries.
+/// Shape: the same reminder, date and coupon give the same bytes, so within a process none need be kept between two tries.
 /// Errors: a refusal as message_builder's.  Runs on: the mailer's thread.  Cost: 15-25 us.
 class mail_renderer {
  public:
   explicit mail_renderer(const mailer_options& options);
 
-  built_mail render(const due_reminder& r, instant date);
+  /// `coupon`: null where its step has no pool.
+  built_mail render(const due_reminder& r, instant date, const given_coupon* coupon = nullptr);
 
   /// What a report about its mail names it by, in its envelope as in its return path.
   std::string envelope_id_of(const due_reminder& due) const { return bounces_.seal({due.address, due.decided}); }
@@ -29,6 +30,7 @@ class mail_renderer {
 
  private:
   void add_lines(reminder& r, const due_reminder& due, const shop_settings& shop) const;
+  void add_coupon(reminder& r, const given_coupon& coupon) const;
   void add_links(reminder& r, const due_reminder& due, const shop_settings& shop) const;
 
   const mailer_options& options_;

@@ -20,6 +20,8 @@
 
 namespace cartwheel {
 
+class coupon_desk;
+
 enum class mail_outlet : uint8_t { smtp, maildir };
 
 /// One of the relays mails go through.
@@ -39,7 +41,8 @@ struct mailer_options {
   double shop_rate = 0;                                      // mails a second of one shop, 0: as many as go
   double host_rate = 0;                                      // the same to one mail host (mail_host_of)
   shop_directory shops;
-  campaign_settings campaign;  // names each step's template
+  campaign_settings campaign;      // names each step's template, and its pool of coupons
+  coupon_desk* coupons = nullptr;  // outlives the mailer; null: no mail has a coupon
   std::shared_ptr<const template_set> templates;
   std::shared_ptr<const dkim_signer> dkim;  // null: mails leave unsigned
   node_keys keys;

@@ -38,7 +38,7 @@ struct cart_milestone {
   cart_end end = cart_end::none;
   settlement how = settlement::accepted;              // mail
   cartwheel::reason why = cartwheel::reason::opt_in;  // mail
-  std::string by;  // the order that ended or paused it; the cart that it was merged into
+  std::string by;  // the order that ended or paused it; the cart that it was merged into; mail: its coupon, in brief
 };
 
 }  // namespace cartwheel

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "actors/campaign/deciding_rules.hpp"
+#include "actors/coupon/given_coupon.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/ids.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,7 @@ struct settled_reminder {
   std::string customer_id;
   std::string mail;  // offered: its bytes, packed (actors/content/packed_mail); empty where they are not kept
   address_news news = address_news::none;  // what the relay's reply says of the address
+  std::optional<given_coupon> coupon{};    // of its mail: with the intent, and with what became of it
 };
 
 /// One epoch as the shards work on it: parts a and b for its events, part c for every tick up to `decide_until`.

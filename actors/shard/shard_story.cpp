@@ -47,6 +47,7 @@ void shard::passed_mail(const settled_reminder& s) {
   m.step = s.step;
   m.how = s.how;
   m.why = s.why;
+  if (s.coupon) m.by = brief(*s.coupon);
   milestones_.push_back(std::move(m));
 }
 

@@ -49,7 +49,25 @@ std::string of_end(const cart_milestone& m) {
   }
 }
 
-std::string of_mail(const cart_milestone& m) {
+/// What the mail's coupon was, or why it had none where its step has a pool.
+std::string of_coupon(const cart_milestone& m) {
+  const auto c = read_brief(m.by);
+  if (!c) return {};
+  if (c->has_code())
+    return fmt::format("; its coupon is {} of pool {}{}", c->code, c->pool,
+                       c->until == never ? std::string{} : ", until " + rfc3339(c->until));
+  switch (c->lack) {
+    case coupon_lack::recently:
+      return fmt::format("; without a coupon of pool {}: its address had one within the pool's cooldown", c->pool);
+    case coupon_lack::cart_too_small:
+      return fmt::format("; without a coupon of pool {}: the cart was not known to be worth its min_value", c->pool);
+    case coupon_lack::other_currency:
+      return fmt::format("; without a coupon of pool {}: it takes off an amount of another currency", c->pool);
+    default: return fmt::format("; without a coupon of pool {}: no code was left that holds long enough", c->pool);
+  }
+}
+
+std::string of_what_became(const cart_milestone& m) {
   const auto which = reminder(m.step);
   switch (m.how) {
     case settlement::accepted: return which + " was accepted by the outlet";
@@ -62,6 +80,8 @@ std::string of_mail(const cart_milestone& m) {
     default: return which + " was handed out";
   }
 }
+
+std::string of_mail(const cart_milestone& m) { return of_what_became(m) + of_coupon(m); }
 
 std::string of_settlement(const decision_line& l) {
   const auto which = reminder(l);

@@ -8,6 +8,7 @@
 #include "app/api/bounce_intake.hpp"
 #include "app/api/cart_answer.hpp"
 #include "app/api/cart_query.hpp"
+#include "app/api/coupon_command.hpp"
 #include "app/api/decisions_asked.hpp"
 #include "app/api/event_media.hpp"
 #include "app/api/in_doubt_command.hpp"
@@ -224,6 +225,11 @@ http::router routes_of(node& server) {
                });
   routes.add("POST", "/v1/bounces", [&server](const request& r, const path_values&, responder answer) {
     take_bounce(server, r, std::move(answer));
+  });
+  routes.add("GET", "/v1/coupons",
+             now([&server](const request&) { return http::json_answer(coupons_document(server.coupons())); }));
+  routes.add("POST", "/v1/coupons", [&server](const request& r, const path_values&, responder answer) {
+    take_coupons(server, r, std::move(answer));
   });
   routes.add("POST", "/v1/events", [&server](request r, const path_values&, responder answer) {
     take_events(server, std::move(r), std::move(answer));

@@ -1,6 +1,7 @@
 #include "app/api/metrics_page.hpp"
 
 #include "actors/campaign/policy.hpp"
+#include "actors/coupon/coupon_desk.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/node_log.hpp"
 #include "actors/mailer/mailer.hpp"
@@ -41,6 +42,7 @@ class writer {
     carts();
     decisions();
     mails();
+    coupons();
     times();
     relays();
     forward();
@@ -347,6 +349,18 @@ class writer {
           s.writers_wait ? 1.0 : 0.0);
   }
 
+  void coupons() {
+    if (from_.coupons == nullptr || from_.coupons->pools().empty()) return;
+    page_.family("cartwheel_coupons", "gauge",
+                 "Codes of the configuration's pools, by what became of them; of a pool with one code for everybody, "
+                 "how often it was given.");
+    for (const auto& [pool, _] : from_.coupons->pools()) {
+      const auto counts = from_.coupons->counts_of(pool);
+      for (size_t i = 0; i < coupon_state_count; ++i)
+        page_.sample(counts[i], {{"pool", pool}, {"state", to_string(static_cast<coupon_state>(i))}});
+    }
+  }
+
   const metrics_sources& from_;
   std::vector<const shard_metrics*> shards_;
   metrics_page page_;
@@ -360,7 +374,7 @@ std::string metrics_text(node& server) {
   return metrics_text({server.shards(), server.events(), server.log(), server.mails().metrics(),
                        server.mails().relay_stats(), server.forward_metrics(), server.http_metrics(),
                        server.public_metrics(), memory_watch::resident_bytes(), server.erasures(),
-                       server.memory().limit(), server.tables().figures(), &server.bounces()});
+                       server.memory().limit(), server.tables().figures(), &server.bounces(), &server.coupons()});
 }
 
 }  // namespace cartwheel

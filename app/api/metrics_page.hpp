@@ -13,6 +13,7 @@
 
 namespace cartwheel {
 
+class coupon_desk;
 class engine;
 class gateway;
 class node;
@@ -41,6 +42,7 @@ struct metrics_sources {
   uint64_t memory_limit_bytes = 0;
   store_figures store{};
   const bounce_counts* bounces = nullptr;  // null: none can come in
+  const coupon_desk* coupons = nullptr;    // null: there are none
 };
 
 /// All metrics in Prometheus' text format. Shape: every label value that can occur is there from the start, as zero, so

@@ -2,9 +2,10 @@
 
 #include "actors/campaign/week_hours.hpp"
 #include "actors/event/moment.hpp"
-#include "actors/event/money.hpp"
 #include "app/api/wording.hpp"
 #include "actors/event/limits.hpp"
+#include "app/config/amounts.hpp"
+#include "app/config/coupon_keys.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
 #include "runtime/base/duration.hpp"
@@ -21,7 +22,7 @@ std::string print_step(const campaign_step& step) {
   std::string out;
   for (const auto& k : step_keys()) {
     const auto written = k.print(step);
-    if (written != "[]") out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, written);
+    if (written != "[]" && written != "\"\"") out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", k.name, written);
   }
   return "{ " + out + " }";
 }
@@ -61,16 +62,6 @@ reading<std::vector<campaign_step>> read_steps(const value& v, const std::string
   }
   if (!problems.empty()) return {{}, std::move(problems)};
   return {std::move(steps), {}};
-}
-
-std::optional<least_value> parse_amount(const std::string& text) {
-  const auto blank = text.find(' ');
-  if (blank == std::string::npos || text.size() != blank + 4) return std::nullopt;
-  const auto code = text.substr(blank + 1);
-  const auto digits = minor_digits(code);
-  const auto minor = digits ? parse_money(std::string_view{text}.substr(0, blank), *digits) : std::nullopt;
-  if (!minor) return std::nullopt;
-  return least_value{{{code[0], code[1], code[2]}}, *minor};
 }
 
 const keys<template_choice>& choice_keys() {
@@ -137,38 +128,6 @@ shape<std::vector<campaign_step>> steps() {
             std::string out = "[\n";
             for (const auto& step : all) out += "  " + print_step(step) + ",\n";
             return out + "]";
-          }};
-}
-
-/// "10.00 EUR"
-shape<std::string> amount() {
-  return text_that([](const std::string& t) { return parse_amount(t) ? std::optional{t} : std::nullopt; },
-                   "an amount and its currency like \"10.00 EUR\"");
-}
-
-/// A list of amounts, one of a currency.
-shape<std::vector<least_value>> amounts() {
-  auto each = texts(amount(), limits::min_values_max);
-  return {kind::list, each.allowed,
-          [=](const value& v, const std::string& key) -> reading<std::vector<least_value>> {
-            auto read = each.read(v, key);
-            if (!read.value) return {{}, std::move(read.problems)};
-            std::vector<least_value> all;
-            for (size_t i = 0; i < read.value->size(); ++i) {
-              auto one = *parse_amount((*read.value)[i]);
-              if (std::ranges::find(all, one.currency, &least_value::currency) != all.end())
-                return {
-                  {},
-                  {refused(v.elements()[i], fmt::format("{}[{}]", key, i), "names a currency again", "one of each")}};
-              all.push_back(one);
-            }
-            return {std::move(all), {}};
-          },
-          [=](const std::vector<least_value>& all) {
-            std::vector<std::string> out;
-            for (const auto& one : all)
-              out.push_back(fmt::format("{} {}", *decimal_amount(one.amount, one.currency), one.currency.text()));
-            return each.print(out);
           }};
 }
 
@@ -284,6 +243,8 @@ const keys<campaign_step>& step_keys() {
     required(field("template", &part::template_name, template_name(), "The template it is written from.")),
     field("templates", &part::templates, template_choices(),
           "Templates for target groups: the first whose conditions all hold comes before `template`."),
+    field("coupon", &part::coupon, pool_name(),
+          "The pool `[coupon.NAME]` that each of its mails brings a code of; empty: none."),
     field("not_after", &part::not_after, duration(1ms, year),
           "Later than this after its due time the step is dropped (`expired_ttl`)."),
   };

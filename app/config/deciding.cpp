@@ -14,7 +14,12 @@ namespace {
 /// The names that stand for a section's "*" in these settings.
 std::vector<std::string> names_of(const config::section& section, const settings& s) {
   if (section.pattern.back() != "*") return {section.pattern.back()};
-  std::vector<std::string> names{"default"};
+  std::vector<std::string> names;
+  if (section.pattern.front() == "coupon") {
+    for (const auto& [name, pool] : s.coupons) names.push_back(name);
+    return names;
+  }
+  names.emplace_back("default");
   for (const auto& [name, shop] : s.shops.shops) names.push_back(name);
   return names;
 }

@@ -1,5 +1,6 @@
 #include "app/config/rules.hpp"
 
+#include "app/config/coupon_rules.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/limits.hpp"
 #include "app/config/relay_rules.hpp"
@@ -105,6 +106,8 @@ std::vector<problem> broken_rules(const settings& all, const document& written, 
       if (auto v = find(written.root, key); v != nullptr && v->where.order >= where.order) where = v->where;
     problems.push_back({where, to_string(r.keys.front()), *wrong});
   }
+  auto of_coupons = broken_coupon_rules(all, written, known);
+  problems.insert(problems.end(), of_coupons.begin(), of_coupons.end());
   return problems;
 }
 

@@ -4,6 +4,7 @@
 #include "actors/event/limits.hpp"
 #include "actors/event/mailbox.hpp"
 #include "app/config/campaign_keys.hpp"
+#include "app/config/coupon_keys.hpp"
 #include "app/config/endpoint.hpp"
 #include "app/config/formats.hpp"
 #include "app/config/limits.hpp"
@@ -414,6 +415,12 @@ std::vector<section> make_sections() {
       unpaid_keys(),
       "The reminders of orders that wait for their payment (`purchase` with `payment = \"pending\"`), until "
       "`order_paid`, `order_cancelled` or another purchase of the cart.")),
+    only_where_named(deciding(tie(
+      {"coupon", "*"}, [](settings& all, const std::string& name) -> coupon_terms& { return all.coupons[name]; },
+      coupon_keys(),
+      "A pool of coupon codes, by a name of your choice, which labels metrics: the incentive of the steps that name it "
+      "(`coupon`). No other mail says anything of a discount. See [operations](operations.md).",
+      refuse_pool_name))),
   };
 }
 
@@ -428,7 +435,9 @@ std::vector<key_page> step_pages() { return pages(campaign_step{}, step_keys());
 
 path example_of(const section& s) {
   auto p = s.pattern;
-  if (p.back() == "*") p.back() = p.front() == "shop" ? "default" : p.front() == "dkim" ? "example.com" : "main";
+  if (p.back() != "*") return p;
+  const auto& kind = p.front();
+  p.back() = kind == "shop" ? "default" : kind == "dkim" ? "example.com" : kind == "coupon" ? "spring" : "main";
   return p;
 }
 

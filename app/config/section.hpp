@@ -24,7 +24,8 @@ const std::vector<section>& sections();
 /// The keys of one step of a campaign, which stands inside a list.
 std::vector<key_page> step_pages();
 
-/// The name the defaults use for a section's "*": "main" for relays, "default" for shops, "example.com" for domains.
+/// The name the defaults use for a section's "*": "main" for relays, "default" for shops, "example.com" for domains,
+/// "spring" for coupons.
 path example_of(const section& s);
 
 }  // namespace cartwheel::config

@@ -3,6 +3,7 @@
 #include "actors/campaign/campaign.hpp"
 #include "actors/campaign/policy_settings.hpp"
 #include "actors/content/dkim.hpp"
+#include "actors/coupon/coupon_terms.hpp"
 #include "actors/mailer/in_doubt_policy.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/journal/sync_mode.hpp"
@@ -130,6 +131,7 @@ struct settings {
   shop_directory shops;                       // [shop.NAME]
   policy_settings policy;                     // [policy]
   campaign_settings campaign;                 // [campaign.cart]
+  coupon_pools coupons{};                     // [coupon.NAME]
   friend bool operator==(const settings&, const settings&) = default;
 };
 

@@ -21,6 +21,9 @@ std::string in_words(const import_summary& s, bool dry_run) {
   auto words = fmt::format("{} rows: {} {} events and {} suppressions; {} bad", with_thousands(s.rows),
                            dry_run ? "would make" : "made", with_thousands(s.events), with_thousands(s.suppressions),
                            with_thousands(s.bad));
+  if (s.coupons > 0)
+    words += fmt::format("\n{} {} coupon codes; those that were known before stay as they are",
+                         dry_run ? "would bring in" : "brought in", with_thousands(s.coupons));
   if (s.sales_without_address > 0)
     words += fmt::format(
       "\n{} customers with a paid order whose address does not come from a sale (address_source): no "

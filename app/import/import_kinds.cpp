@@ -1,7 +1,9 @@
 #include "app/import/import_kinds.hpp"
 
+#include "actors/coupon/coupon_code.hpp"
 #include "actors/event/address.hpp"
 #include "actors/event/decode.hpp"
+#include "actors/event/moment.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +20,7 @@ namespace {
 using json = nlohmann::ordered_json;
 using fields = std::vector<std::pair<std::string_view, std::string_view>>;  // of an event: which column it comes from
 
-constexpr std::array<std::string_view, 3> kind_names{"consents", "suppressions", "customers"};
+constexpr std::array<std::string_view, 4> kind_names{"consents", "suppressions", "customers", "coupons"};
 
 constexpr std::array<std::string_view, 10> consent_columns{"time",  "channel", "status", "email",   "customer_id",
                                                            "phone", "shop",    "source", "wording", "proof_url"};
@@ -29,10 +31,12 @@ constexpr std::array<std::string_view, 11> customer_columns{
   "time_zone",          "country", "address_source", "shop", "first_paid_order_id",
   "first_paid_order_at"};
 
+constexpr std::array<std::string_view, 3> coupon_columns{"pool", "code", "expires"};
+
 /// A moment as digits is a number in JSON; everything else is text.
 json value_of(std::string_view field, const std::string& text) {
   int64_t ms = 0;
-  if (field != "time") return text;
+  if (field != "time" && field != "expires") return text;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
   return error == std::errc{} && end == text.data() + text.size() ? json(ms) : json(text);
 }
@@ -133,6 +137,25 @@ import_result customer_of(const import_row& row) {
                                                {"email", "email"}}));
 }
 
+/// Whether there is such a pool the server knows.
+import_result coupon_of(const import_row& row) {
+  json one;
+  for (auto column : coupon_columns)
+    if (const auto* v = row.find(column)) one[std::string{column}] = value_of(column, v->text);
+  if (!one.contains("pool")) return fault_at(row, "pool", "pool: is missing");
+  if (!one.contains("code")) return fault_at(row, "code", "code: is missing");
+  if (!is_coupon_code(one["code"].get<std::string>()))
+    return fault_at(
+      row, "code",
+      fmt::format("code: must be 1 to {} visible ASCII characters without blanks", limits::coupon_code_bytes_max));
+  if (auto expires = one.find("expires"); expires != one.end() && expires->is_string())
+    if (!parse_rfc3339(expires->get<std::string>()))
+      return fault_at(row, "expires", "expires: is neither an RFC 3339 time nor Unix milliseconds");
+  imported_row to;
+  to.coupon = one.dump();
+  return to;
+}
+
 }  // namespace
 
 std::string_view to_string(import_kind kind) { return kind_names[static_cast<size_t>(kind)]; }
@@ -147,6 +170,7 @@ std::span<const std::string_view> columns_of(import_kind kind) {
   switch (kind) {
     case import_kind::consents: return consent_columns;
     case import_kind::suppressions: return suppression_columns;
+    case import_kind::coupons: return coupon_columns;
     default: return customer_columns;
   }
 }
@@ -156,6 +180,7 @@ std::optional<import_kind> kind_of_columns(std::span<const std::string> columns)
   if (has("status")) return import_kind::consents;
   if (has("reason")) return import_kind::suppressions;
   if (has("customer_id")) return import_kind::customers;
+  if (has("code")) return import_kind::coupons;
   return std::nullopt;
 }
 
@@ -167,6 +192,7 @@ std::variant<imported_row, import_fault> import_of(import_kind kind, const impor
   switch (kind) {
     case import_kind::consents: return consent_of(row);
     case import_kind::suppressions: return suppression_of(row);
+    case import_kind::coupons: return coupon_of(row);
     default: return customer_of(row);
   }
 }

@@ -12,7 +12,7 @@
 namespace cartwheel {
 
 /// What a file holds.
-enum class import_kind : uint8_t { consents, suppressions, customers };
+enum class import_kind : uint8_t { consents, suppressions, customers, coupons };
 std::string_view to_string(import_kind kind);
 std::optional<import_kind> import_kind_named(std::string_view name);
 
@@ -22,10 +22,11 @@ std::span<const std::string_view> columns_of(import_kind kind);
 /// What the columns of a file say that it holds. Nothing: they do not say.
 std::optional<import_kind> kind_of_columns(std::span<const std::string> columns);
 
-/// What a row becomes: events, in their order, or an address that gets no mail.
+/// What a row becomes: events, in their order, or an address that gets no mail, or a code of a pool.
 struct imported_row {
   std::vector<std::string> events;
   std::optional<std::string> suppression;
+  std::optional<std::string> coupon{};
   bool sale_without_address = false;  // a customer's first sale did not obtain the address, so it is no basis
 };
 

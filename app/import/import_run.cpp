@@ -16,7 +16,7 @@ namespace {
 
 import_kind kind_or_refuse(const std::string& file, std::span<const std::string> columns) {
   if (auto kind = kind_of_columns(columns)) return *kind;
-  refuse_columns(file, "the columns do not say what it holds (status, reason or customer_id would); say --kind");
+  refuse_columns(file, "the columns do not say what it holds (status, reason, customer_id or code would); say --kind");
 }
 
 void check_columns(const std::string& file, import_kind kind, std::span<const std::string> columns) {
@@ -52,8 +52,10 @@ import_summary run_import(const std::vector<std::string>& files, std::optional<i
       sum.sales_without_address += r.sale_without_address;
       for (const auto& e : r.events) to.take_event(e, row.at);
       if (r.suppression) to.take_suppression(*r.suppression, row.at);
+      if (r.coupon) to.take_coupon(*r.coupon, row.at);
       sum.events += r.events.size();
       sum.suppressions += r.suppression.has_value();
+      sum.coupons += r.coupon.has_value();
     };
     row_reader::read(file, {[&](const std::vector<std::string>& columns) {
                               if (!is) is = kind_or_refuse(file, columns);

@@ -18,6 +18,7 @@ struct import_summary {
   uint64_t bad = 0;
   uint64_t events = 0;
   uint64_t suppressions = 0;
+  uint64_t coupons = 0;
   uint64_t sales_without_address = 0;
 };
 

@@ -20,6 +20,7 @@ class nowhere_target final : public import_target {
  public:
   void take_event(const std::string&, const file_place&) override {}
   void take_suppression(const std::string&, const file_place&) override {}
+  void take_coupon(const std::string&, const file_place&) override {}
   void finish() override {}
 };
 
@@ -38,6 +39,9 @@ class file_target final : public import_target {
   }
   void take_suppression(const std::string&, const file_place& at) override {
     fault_({at, "reason: a bounce or complaint is no event; a running server takes it (--to)"});
+  }
+  void take_coupon(const std::string&, const file_place& at) override {
+    fault_({at, "code: a coupon's code is no event; a running server takes it (--to)"});
   }
   void finish() override {
     if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
@@ -58,14 +62,16 @@ class server_target final : public import_target {
 
   void take_event(const std::string& json, const file_place& at) override { add(events_, json, at); }
   void take_suppression(const std::string& json, const file_place& at) override { add(suppressions_, json, at); }
+  void take_coupon(const std::string& json, const file_place& at) override { add(coupons_, json, at); }
   void finish() override {
     send(events_);
     send(suppressions_);
+    send(coupons_);
   }
 
  private:
   struct batch {
-    bool of_events = true;
+    std::string_view path;
     std::string body;
     std::vector<file_place> rows;
   };
@@ -81,8 +87,7 @@ class server_target final : public import_target {
     if (b.rows.empty()) return;
     server_answer answer;
     for (int tried = 0;; pause_()) {
-      answer = b.of_events ? ask_server(where_, "POST", "/v1/events", b.body, "application/x-ndjson")
-                           : ask_server(where_, "POST", "/v1/suppressions/add", b.body, "application/x-ndjson");
+      answer = ask_server(where_, "POST", std::string{b.path}, b.body, "application/x-ndjson");
       if (answer.status != 503 || ++tried == limits::import_tries_max) break;
     }
     if (answer.status != 200 && answer.status != 207)
@@ -106,8 +111,9 @@ class server_target final : public import_target {
   const http_settings where_;
   std::function<void(import_fault)> fault_;
   std::function<void()> pause_;
-  batch events_;
-  batch suppressions_{false, {}, {}};
+  batch events_{"/v1/events", {}, {}};
+  batch suppressions_{"/v1/suppressions/add", {}, {}};
+  batch coupons_{"/v1/coupons", {}, {}};
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ class import_target {
   /// `at`: of the row, as a complaint will name it; the file's name outlives the target.
   virtual void take_event(const std::string& json, const file_place& at) = 0;
   virtual void take_suppression(const std::string& json, const file_place& at) = 0;
+  virtual void take_coupon(const std::string& json, const file_place& at) = 0;
   /// Everything that was taken is where it belongs when this returns.
   virtual void finish() = 0;
 };
@@ -26,7 +27,7 @@ class import_target {
 /// Judged and let go.
 std::unique_ptr<import_target> nowhere();
 
-/// Events into a file, as `replay` and the server take them. A suppression that is no event is refused: a fault.
+/// Events into a file, as `replay` and the server take them. What is no event (a suppression, a code) is refused: a fault.
 std::unique_ptr<import_target> to_file(const std::string& path, std::function<void(import_fault)> fault);
 
 /// To a running server, in batches, one after the other: it says when it is behind, and is asked again.

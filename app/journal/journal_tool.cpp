@@ -32,6 +32,7 @@ std::string name_of(record_kind kind) {
     case record_kind::failures: return "failures";
     case record_kind::commands: return "commands";
     case record_kind::addresses: return "addresses";
+    case record_kind::coupons: return "coupons";
   }
   return fmt::format("kind {}", static_cast<int>(kind));  // a later version's
 }

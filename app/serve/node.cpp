@@ -5,6 +5,7 @@
 #include "actors/content/bounce_token.hpp"
 #include "actors/content/node_keys.hpp"
 #include "actors/content/token.hpp"
+#include "actors/coupon/coupon_desk.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/history.hpp"
 #include "actors/gateway/node_log.hpp"
@@ -163,6 +164,7 @@ struct node::parts {
         place{tables},
         memory{memory_limit(config.node)},
         past{tables, history_options()},
+        coupons{config.coupons},
         log{hooks_of_log(), &past},
         shards{shard_setup{shards_of(config.node), config.campaign, config.shops, hash_keys, beginning(), true,
                            config.node.clock == clock_kind::event, &log, &sink, &place, config.node.park_after, &memory,
@@ -186,6 +188,7 @@ struct node::parts {
   store_parking place;
   memory_watch memory;
   history past;
+  coupon_desk coupons;
   node_log log;
   engine shards;
   std::unique_ptr<gateway> events;
@@ -210,7 +213,7 @@ struct node::parts {
   history::options history_options();
   instant beginning() const;
   gateway_options gateway_settings();
-  mailer_options mailer_settings() const;
+  mailer_options mailer_settings();
   std::string maildir() const {
     return config.outlet.maildir.empty() ? (directory.path() / "maildir").string() : config.outlet.maildir;
   }
@@ -221,7 +224,8 @@ node_log::hooks node::parts::hooks_of_log() {
           [this](const event_place& at) { events_in.load()->failed(at); },
           [this](shard_id shard, size_t worked) {
             if (auto* in = events_in.load()) in->applied(shard, worked);
-          }};
+          },
+          [this](const address_key& who) { coupons.forgotten(who); }};
 }
 
 history::options node::parts::history_options() {
@@ -256,10 +260,11 @@ gateway_options node::parts::gateway_settings() {
   o.watermarks.hold = config.node.start_hold;
   o.configuration = deciding_configuration(config, countries);
   o.read_configuration = read_deciding;
+  o.coupons = &coupons;
   return o;
 }
 
-mailer_options node::parts::mailer_settings() const {
+mailer_options node::parts::mailer_settings() {
   mailer_options o;
   o.outlet = config.outlet.kind == outlet_kind::smtp ? mail_outlet::smtp : mail_outlet::maildir;
   o.maildir = maildir();
@@ -279,6 +284,7 @@ mailer_options node::parts::mailer_settings() const {
   }
   o.shops = config.shops;
   o.campaign = config.campaign;
+  o.coupons = &coupons;
   o.templates = templates;
   o.dkim = dkim;
   o.keys = keys;
@@ -437,6 +443,7 @@ engine& node::shards() { return parts_->shards; }
 gateway& node::events() { return *parts_->events; }
 mailer& node::mails() { return *parts_->mails; }
 node_log& node::log() { return parts_->log; }
+coupon_desk& node::coupons() { return parts_->coupons; }
 const memory_watch& node::memory() const { return parts_->memory; }
 const store& node::tables() const { return parts_->tables; }
 erasure_figures node::erasures() const { return parts_->erasing->figures(); }

@@ -12,6 +12,7 @@ namespace cartwheel {
 
 struct bounce_counts;
 class bounce_tokens;
+class coupon_desk;
 class engine;
 struct erasure_figures;
 class gateway;
@@ -63,6 +64,7 @@ class node {
   gateway& events();
   mailer& mails();
   node_log& log();
+  coupon_desk& coupons();
   const memory_watch& memory() const;
   const store& tables() const;
   erasure_figures erasures() const;

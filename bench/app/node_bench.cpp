@@ -61,7 +61,8 @@ class small_node {
         place_{tables_},
         told_{{[this](std::span<const decision_line> lines) { events_->decided(lines); },
                [this](const event_place& p) { events_->failed(p); },
-               [this](shard_id s, size_t n) { events_->applied(s, n); }}},
+               [this](shard_id s, size_t n) { events_->applied(s, n); },
+               {}}},
         shards_{shard_setup{
           o.shards, campaign(), {}, keys, start, true, false, &told_, nullptr, o.parks ? &place_ : nullptr, 60s}} {
     gateway_options g;

@@ -21,6 +21,7 @@ enum class record_kind : uint8_t {
   failures,       // events whose handler failed: recovery skips them
   commands,       // of operators, about reminders in doubt
   addresses,      // news of addresses: bounces and complaints that came in, and what operators say
+  coupons,        // codes that were brought in
 };
 
 /// How a record's payload is to be read.

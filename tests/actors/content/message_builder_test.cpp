@@ -205,6 +205,49 @@ TEST_F(a_message_builder, shows_of_service_and_reviews_what_the_shop_gives_and_n
   EXPECT_EQ(second_opinion(), "");
 }
 
+TEST_F(a_message_builder, says_what_a_coupon_is_worth_and_until_when_in_each_language) {
+  // Until the 8th in the middle of the day: the last whole day is the 7th.
+  const given_coupon given{"spring", "AB-12", {}, from_unix_ms(1'796'731'200'000), coupon_lack::none};
+  const least_value ten{{{'E', 'U', 'R'}}, 1'000}, fifty{{{'E', 'U', 'R'}}, 5'000};
+  struct wording {
+    const char *locale, *percent, *amount, *free, *code, *until;
+  };
+  for (const auto& w :
+       {wording{"en", "10% off your order of", "10.00 off your order of", "Free delivery of your order of",
+                "Your code: AB-12", "until the end of December 7, 2026."},
+        wording{"nl", "10% korting op je bestelling vanaf", "korting op je bestelling vanaf",
+                "Gratis verzending van je bestelling vanaf", "Je code: AB-12", "tot en met 7 december 2026."},
+        wording{"de", "10 % Rabatt auf Ihre Bestellung ab", "Rabatt auf Ihre Bestellung ab",
+                "Kostenloser Versand Ihrer Bestellung ab", "Ihr Code: AB-12", "7. Dezember 2026."},
+        wording{"fr", "10 % de remise sur votre commande", "de remise sur votre commande",
+                "Livraison offerte de votre commande", "Votre code : AB-12", "7 décembre 2026 inclus."}}) {
+    r.locale = w.locale;
+    r.coupon.emplace(coupon_terms{.percent = 10, .min_value = {fifty}}, given, r.currency);
+    ASSERT_TRUE(builder.build(r, shop).mail) << w.locale;
+    for (const auto& part : {builder.text(), builder.html()})
+      EXPECT_THAT(part, AllOf(HasSubstr(w.percent), HasSubstr("50"), HasSubstr(w.code), HasSubstr(w.until)));
+    r.coupon.emplace(coupon_terms{.kind = incentive_kind::amount, .amount = {ten}, .min_value = {fifty}}, given,
+                     r.currency);
+    ASSERT_TRUE(builder.build(r, shop).mail) << w.locale;
+    EXPECT_THAT(builder.text(), HasSubstr(w.amount));
+    r.coupon.emplace(coupon_terms{.kind = incentive_kind::free_shipping, .min_value = {fifty}}, given, r.currency);
+    ASSERT_TRUE(builder.build(r, shop).mail) << w.locale;
+    EXPECT_THAT(builder.text(), HasSubstr(w.free));
+    r.coupon.reset();
+    ASSERT_TRUE(builder.build(r, shop).mail) << w.locale;
+    for (const auto& part : {builder.text(), builder.html()})
+      EXPECT_THAT(part, AllOf(Not(HasSubstr("AB-12")), Not(HasSubstr(w.percent)), Not(HasSubstr(w.free))));
+  }
+}
+
+TEST_F(a_message_builder, a_code_without_an_end_names_no_day) {
+  r.locale = "en";
+  r.coupon.emplace(coupon_terms{.percent = 10}, given_coupon{"spring", "AB-12", {}, never, coupon_lack::none},
+                   r.currency);
+  EXPECT_THAT(built(r).bytes, AllOf(HasSubstr("10% off your order\r\n"), HasSubstr("Your code: AB-12"),
+                                    Not(HasSubstr("until the end"))));
+}
+
 TEST_F(a_message_builder, links_to_preferences_where_there_are_any) {
   EXPECT_THAT(built(r).bytes, Not(HasSubstr("minder herinneringen")));
   r.preferences_url = "https://mail.example.com/p/abc";

@@ -82,6 +82,27 @@ TEST(log_records, a_version_that_is_not_known_is_refused) {
   EXPECT_THROW(read_milestone("\x02"), broken_bytes);
 }
 
+TEST(log_records, reminders_keep_their_coupons_and_without_any_are_written_as_ever) {
+  settled_reminder plain;
+  plain.shop = "s";
+  plain.cart_id = "c";
+  plain.tick = from_unix_ms(2000);
+  EXPECT_EQ(written_settled(std::vector{plain}).front(), '\x01');
+  auto with = plain, without = plain;
+  with.mail = "bytes";
+  with.coupon = given_coupon{"spring", "AB-12", from_unix_ms(2000), from_unix_ms(9000), coupon_lack::none};
+  without.coupon = given_coupon{"spring", "", from_unix_ms(2000), never, coupon_lack::recently};
+  const auto written = written_settled(std::vector{with, plain, without});
+  EXPECT_EQ(written.front(), '\x04');
+  const auto read = read_settled(written);
+  ASSERT_EQ(read.size(), 3u);
+  EXPECT_EQ(read[0].coupon, with.coupon);
+  EXPECT_EQ(read[0].mail, "bytes");
+  EXPECT_EQ(read[1].coupon, std::nullopt);
+  EXPECT_EQ(read[2].coupon, without.coupon);
+  EXPECT_THROW(read_settled(written.substr(0, written.size() - 1)), broken_bytes);
+}
+
 TEST(log_records, a_milestone_reads_back) {
   cart_milestone m{from_unix_ms(9),
                    "s",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/coupon/coupon_desk.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/node_log.hpp"
 #include "actors/shard/engine.hpp"
@@ -176,6 +177,7 @@ class small_node {
     shop_directory shops;
     std::string configuration;  // what the log calls campaign and shops; empty: nothing
     std::function<deciding_rules(std::string_view)> read_configuration;
+    coupon_desk* coupons = nullptr;
   };
 
   small_node(shared_files& files, decision_book& book, options o)
@@ -186,7 +188,10 @@ class small_node {
                  events_->decided(lines);
                },
                [this](const event_place& p) { events_->failed(p); },
-               [this](shard_id s, size_t n) { events_->applied(s, n); }},
+               [this](shard_id s, size_t n) { events_->applied(s, n); },
+               [this](const address_key& who) {
+                 if (options_.coupons != nullptr) options_.coupons->forgotten(who);
+               }},
               options_.past},
         shards_{{options_.shards, options_.campaign, options_.shops, keys, beginning(), true, options_.event_clock,
                  &told_, options_.reminders, options_.place, 0ms, options_.memory}} {
@@ -199,6 +204,7 @@ class small_node {
     g.watermarks = {0ms, 0ms, options_.hold};
     g.configuration = options_.configuration;
     g.read_configuration = options_.read_configuration;
+    g.coupons = options_.coupons;
     if (options_.past != nullptr) g.before_snapshot_is_whole = [past = options_.past] { past->flush(); };
     events_ = std::make_unique<gateway>(shards_, *log_, files, *options_.clock, keys, told_, g, [](bool) {});
   }

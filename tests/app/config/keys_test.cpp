@@ -153,6 +153,15 @@ const std::vector<sample>& samples() {
     {"policy.cap_count", {"0", "3", "100"}, {"-1", "101", "\"3\""}},
     {"policy.cap_window", {"\"1h\"", "\"14d\""}, {"\"0s\"", "\"366d\"", "14"}},
     {"policy.cooldown_after_purchase", {"\"0s\"", "\"24h\""}, durations_bad},
+    {"coupon.spring.kind", {"\"percent\"", "\"amount\"", "\"free-shipping\""}, {"\"gift\"", "1"}},
+    {"coupon.spring.percent", {"1", "100"}, {"0", "101", "-1", "\"10\""}},
+    {"coupon.spring.amount", {"[]", "[\"5.00 EUR\", \"4.50 GBP\"]"}, {"\"5 EURO\"", "[\"5\"]", "[5]"}},
+    {"coupon.spring.code", {"\"\"", "\"WELCOME-10\""}, {"\"A B\"", "\"\u00e4\"", "10"}},
+    {"coupon.spring.valid", {"\"0s\"", "\"24h\"", "\"366d\""}, {"\"1h\"", "\"367d\"", "7"}},
+    {"coupon.spring.at_least", {"\"24h\"", "\"7d\""}, {"\"23h\"", "\"0s\"", "1"}},
+    {"coupon.spring.cooldown", {"\"0s\"", "\"90d\"", "\"3660d\""}, {"\"3661d\"", "\"never\"", "0"}},
+    {"coupon.spring.min_value", {"[]", "[\"50.00 EUR\"]"}, {"\"50\"", "[50]"}},
+    {"coupon.spring.when_empty", {"\"without\"", "\"refuse\""}, {"\"\"", "true"}},
     {"campaign.cart.enabled", {"true", "false"}, {"\"on\"", "1"}},
     {"campaign.cart.enabled_at",
      {"\"\"", "\"2026-02-01T12:00:00Z\"", "\"2026-02-01T12:00:00.250+01:00\""},
@@ -252,6 +261,10 @@ std::string file_with(const std::string& key, const std::string& value) {
   const auto name = key.substr(dot + 1);
   const auto companions = key.starts_with("smtp.") && of_a_login.contains(name) ? beside(key) : "";
   auto file = "[" + key.substr(0, dot) + "]\n" + name + " = " + value + companions;
+  if (key.starts_with("coupon.")) {  // what its kinds want
+    if (name != "percent") file += "\npercent = 10";
+    if (name != "amount") file += "\namount = [\"5.00 EUR\"]";
+  }
   if (key.starts_with("dkim."))  // none of its keys stands alone
     for (std::string other : {"selector", "key_file", "ed25519_selector", "ed25519_key_file"})
       if (other != name) file += "\n" + other + " = \"x\"";

@@ -23,10 +23,12 @@ class notebook final : public import_target {
   void take_suppression(const std::string& text, const file_place&) override {
     suppressions.push_back(json::parse(text));
   }
+  void take_coupon(const std::string& text, const file_place&) override { coupons.push_back(json::parse(text)); }
   void finish() override { finished = true; }
 
   std::vector<json> events;
   std::vector<json> suppressions;
+  std::vector<json> coupons;
   bool finished = false;
 };
 
@@ -71,6 +73,26 @@ TEST_F(importing, consents_with_their_evidence) {
   EXPECT_EQ(jane["proof_url"], "https://p.example/1");
   EXPECT_EQ(taken_.events.at(1)["time"], 1551693600000);
   EXPECT_FALSE(taken_.events.at(1).contains("shop"));
+}
+
+TEST_F(importing, codes_of_coupons) {
+  auto sum = take(
+    "pool,code,expires\n"
+    "spring,AB-12,2027-01-31T23:00:00Z\n"
+    "spring,AB-13,1800000000000\n"
+    "spring,AB-14,\n"
+    "spring,A B,\n"
+    "spring,,\n"
+    ",AB-15,\n"
+    "spring,AB-16,soon\n");
+  EXPECT_EQ(sum.coupons, 3u);
+  EXPECT_EQ(sum.bad, 4u);
+  ASSERT_EQ(taken_.coupons.size(), 3u);
+  EXPECT_EQ(taken_.coupons[0], (json{{"pool", "spring"}, {"code", "AB-12"}, {"expires", "2027-01-31T23:00:00Z"}}));
+  EXPECT_EQ(taken_.coupons[1]["expires"], 1800000000000);
+  EXPECT_FALSE(taken_.coupons[2].contains("expires"));
+  EXPECT_THAT(faults_, ElementsAre(HasSubstr("5:8 code: must be"), HasSubstr("code: is missing"),
+                                   HasSubstr("pool: is missing"), HasSubstr("8:14 expires: is neither")));
 }
 
 TEST_F(importing, the_same_row_has_the_same_id_and_another_another) {
