@@ -15,8 +15,9 @@ constexpr size_t coupon_pool_bytes_max = 32;
 /// Pools of a configuration: each has five lines on /metrics.
 constexpr size_t coupon_pools_max = 100;
 
-/// Codes that are not used up, over all pools, about 250 B each: what goes into a snapshot between two epochs, 20 ms.
-constexpr size_t coupon_codes_max = 250'000;
+/// Codes that are not used up, over all pools, 240 B each: they go into a snapshot between two epochs, which takes 0.2 to
+/// 0.5 us a code (docs/decisions/0021-coupons.md).
+constexpr size_t coupon_codes_max = 100'000;
 
 /// A code without an end that was sent counts as unused after this long, so that what is kept of it has one.
 constexpr std::chrono::days coupon_watched_max{366};

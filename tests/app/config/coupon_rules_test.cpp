@@ -38,7 +38,7 @@ TEST(coupon_rules, a_pool_takes_something_off_for_as_long_as_it_says) {
   EXPECT_THAT(problems_of("[coupon.a]\nkind = \"amount\"\namount = [\"0.00 EUR\"]\n"),
               ElementsAre(HasSubstr("c.toml:3: coupon.a.amount: ")));
   EXPECT_THAT(problems_of("[coupon.a]\nkind = \"free-shipping\"\nvalid = \"1d\"\nat_least = \"2d\"\n"),
-              ElementsAre(HasSubstr("c.toml:3: coupon.a.valid: \"1d\" is less than at_least")));
+              ElementsAre(HasSubstr("c.toml:3: coupon.a.valid: \"24h\" is less than at_least (\"2d\")")));
   EXPECT_THAT(problems_of("[coupon.a]\nkind = \"free-shipping\"\n"), ElementsAre());
 }
 
