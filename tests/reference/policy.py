@@ -5,7 +5,7 @@ asked in place of the model's first_rule_that_holds.
 
 READINGS: where the page can be read in more than one way, and the way taken here.
   Worth        `items` on any event but a purchase and a merge make its `value`, or its having none, the cart's, also where
-               they change no line (view_cart). update_cart without a price for a line forgets the one known. Of one item
+               they change no line (view_cart). update_cart without a price for a line keeps the one known. Of one item
                twice in an event the latter price holds. A merged line without a price leaves the one known at `into`.
   Country      An erase of an address leaves the country of carts that stay open.
   Evidence     An outdone or waiting grant is confirmed by its own time, whatever arrives in between; an address_source
@@ -82,10 +82,8 @@ class Policy:
             known.country = event["country"]
         if "time_zone" in event:
             known.zone = event["time_zone"]
-        if name == "add_to_cart":
+        if name in ("add_to_cart", "update_cart"):
             known.prices |= event["prices"]
-        elif name == "update_cart":
-            known.prices = dict(event["prices"])
         known.prices = {item: price for item, price in known.prices.items() if item in cart.lines}
         if "items" in event and name not in ("purchase", "cart_merged"):
             known.value = event.get("value")

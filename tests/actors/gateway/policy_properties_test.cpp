@@ -145,19 +145,14 @@ struct outcome {
 outcome run(const story& s, uint16_t shards, const policy_settings& policy, const campaign_settings& campaign = {}) {
   notes seen{shards};
   size_t submitted = 0;
-  engine machine{{shards,
-                  campaign,
-                  {},
-                  keys,
-                  tick_of(from_unix_ms(s.first)) - tick_length,
-                  false,
-                  false,
-                  &seen,
-                  nullptr,
-                  nullptr,
-                  1h,
-                  nullptr,
-                  policy}};
+  shard_setup setup;
+  setup.shards = shards;
+  setup.campaign = campaign;
+  setup.keys = keys;
+  setup.start = tick_of(from_unix_ms(s.first)) - tick_length;
+  setup.observer = &seen;
+  setup.policy = policy;
+  engine machine{std::move(setup)};
   epoch_cutter cutter{shards, keys, [&](epoch_ptr e) {
                         machine.submit(std::move(e));
                         ++submitted;
