@@ -218,8 +218,9 @@ class ServerIsKilledUnderLoad(support.Scenario):
             self.assertEqual(answer.status, 200, f"cart-s{n}: {answer}\n{server.story()}")
             found = answer.json
             if not found.get("open"):
-                # Its one step is decided: the cart is over, and its decision tells so.
-                self.assertTrue(found.get("decisions"), f"cart-s{n}: {found}\n{server.story()}")
+                # Its one step is decided: the cart is over, and its decision tells so as soon as that is durable.
+                wait_until(lambda: cart(n)[1].json.get("decisions"),
+                           lambda: f"the decision of cart-s{n}: {cart(n)[1]}\n{server.story()}")
                 continue
             self.assertEqual([line["quantity"] for line in found["lines"]], [n % 7 + 1], f"cart-s{n}")
 
