@@ -1,5 +1,6 @@
 #include "actors/coupon/coupon_book.hpp"
 
+#include "actors/campaign/claim_name.hpp"
 #include "actors/coupon/limits.hpp"
 #include "runtime/base/bytes.hpp"
 
@@ -49,14 +50,7 @@ std::string_view to_string(coupon_state s) {
 }
 
 std::string coupon_claim(std::string_view shop, std::string_view cart_id, instant tick, uint32_t cycle, uint8_t step) {
-  std::string name;
-  byte_writer w{name};
-  w.text(shop);
-  w.text(cart_id);
-  w.time(tick);
-  w.number(cycle);
-  w.byte(step);
-  return name;
+  return claim_name(shop, cart_id, tick, cycle, step);
 }
 
 std::string coupon_cart(std::string_view shop, std::string_view cart_id) {

@@ -1,5 +1,6 @@
 #include "actors/shard/reminder_desk.hpp"
 
+#include "actors/campaign/claim_name.hpp"
 #include "actors/shard/saved_values.hpp"
 
 #include <algorithm>
@@ -16,18 +17,7 @@ constexpr uint8_t with_account = 8;
 constexpr uint8_t with_recall = 4;
 
 /// What the log calls a claim.
-std::string name_of(std::string_view shop, std::string_view cart_id, instant tick, uint32_t cycle, uint8_t step) {
-  std::string name;
-  byte_writer w{name};
-  w.text(shop);
-  w.text(cart_id);
-  w.time(tick);
-  w.number(cycle);
-  w.byte(step);
-  return name;
-}
-
-std::string name_of(const question& q) { return name_of(q.shop, q.cart_id, q.tick, q.cycle, q.step); }
+std::string name_of(const question& q) { return claim_name(q.shop, q.cart_id, q.tick, q.cycle, q.step); }
 
 }  // namespace
 
@@ -209,7 +199,7 @@ void reminder_desk::begin_recovery() {
 
 std::optional<claim_id> reminder_desk::named(const settled_reminder& s) const {
   if (!by_name_) return std::nullopt;
-  auto i = by_name_->find(name_of(s.shop, s.cart_id, s.tick, s.cycle, s.step));
+  auto i = by_name_->find(claim_name(s.shop, s.cart_id, s.tick, s.cycle, s.step));
   return i == by_name_->end() ? std::nullopt : std::optional{i->second};
 }
 
