@@ -67,7 +67,7 @@ class FaultSink(Process):
 
     def mails(self):
         """The mails it has, as bytes with LF, in the order they came; needs `dump`."""
-        return [p.read_bytes().replace(b"\r\n", b"\n") for p in sorted(self.mails_folder.iterdir())]
+        return [p.read_bytes().replace(b"\r\n", b"\n") for p in sorted(self.mails_folder.glob("*.eml"))]
 
     def set_faults(self, *faults):
         """From now on these stand for all sessions, in place of `faults`."""

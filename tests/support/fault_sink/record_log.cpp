@@ -126,11 +126,13 @@ void record_log::dump(std::string_view content, uint64_t number) {
   char name[64];
   std::snprintf(name, sizeof name, "/%013llu-%08llu.eml", static_cast<unsigned long long>(begun_ms_),
                 static_cast<unsigned long long>(number));
-  const auto path = dump_ + name;
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (file < 0) throw std::system_error{errno, std::generic_category(), path};
-  write_all(file, content, path);
+  // Who watches the folder sees whole mails only: the name is given when all of it stands.
+  const auto path = dump_ + name, unfinished = path + ".part";
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (file < 0) throw std::system_error{errno, std::generic_category(), unfinished};
+  write_all(file, content, unfinished);
   ::close(file);
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) throw std::system_error{errno, std::generic_category(), path};
 }
 
 }  // namespace cartwheel::fault_sink
