@@ -13,6 +13,8 @@ SEEN = (*CHANGES, *REACHED, "view_item", "view_cart", "identify", "purchase")
 def follows(cart):
     """The name of the campaign, and its settings."""
     campaign = cart.campaign
+    if cart.kind == "sale":
+        return "after_purchase", campaign.after_purchase
     if cart.pause and campaign.unpaid:
         return "unpaid", campaign.unpaid
     if cart.stage != "cart" and campaign.checkout:
@@ -22,6 +24,8 @@ def follows(cart):
 
 def counts_from(cart):
     name, series = follows(cart)
+    if name == "after_purchase":
+        return cart.last_add
     if name == "unpaid":
         return since(cart)
     if series.clock == "last_cart_change":

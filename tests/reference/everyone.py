@@ -1,7 +1,7 @@
 """Part b: everyone else, in the order of arrival; then the pauses that ran out."""
 import heapq
 
-import campaigns
+import beside, campaigns
 from figures import ORDER_KEPT
 from hits import hit
 from world import (Order, bind, cart_address, customers_address, end_cart, first_address, heard, newer, open_cart, pour, stamp, start_cycle,
@@ -54,6 +54,8 @@ def login(world, event):
     """4: the visitor's open carts that have no customer, in every shop."""
     if "visitor_id" in event and "customer_id" in event:
         for cart in world.carts.values():
+            if cart.kind == "sale":
+                continue
             if cart.visitor == event["visitor_id"] and cart.customer is None:
                 hit("4: login binds the visitor's open carts")
                 cart.customer, cart.customer_stamp = event["customer_id"], stamp(event)
@@ -163,6 +165,7 @@ def purchase(world, event):
     record(world, order, event, order.customer, order.visitor, order.email, order.cart)
     if payment == "paid":
         give_basis(world, order, order.email, event["time"])
+        beside.open_sale(world, order, event, order.customer, order.visitor)
 
 
 def record(world, order, event, customer, visitor, email, cart):
@@ -199,6 +202,8 @@ def order_event(world, event):
         return
     cart = world.carts.get(order.cart_key)
     pauses = cart is not None and cart.pause is not None and cart.pause["order"] == (event["shop"], event["order_id"])
+    if name in ("refund", "order_cancelled"):
+        beside.end_sale(world, order, name)
     if any(c.pause and c.pause["order"] == (event["shop"], event["order_id"]) and c is not cart for c in world.carts.values()):
         hit("11: this order also pauses a cart that its first purchase did not name")
 
@@ -209,6 +214,7 @@ def order_event(world, event):
         named = order.cart if order.cart is not None and world.carts.get(order.cart_key) is order.cart else None
         record(world, order, event, customer, visitor, email, named)
         give_basis(world, order, email, event["time"])
+        beside.open_sale(world, order, event, customer, visitor)
         if pauses:
             hit("11: order_paid ends the cart that it pauses")
             if cart.pause["end"] <= world.tick:
@@ -224,6 +230,7 @@ def order_event(world, event):
         hit("12: order_paid of an offline order gives the basis")
         order.state = "paid"
         give_basis(world, order, event.get("email") or order.email, event["time"])
+        beside.open_sale(world, order, event, order.customer, order.visitor)
     elif name == "order_paid" and order.state == "paid":
         hit("12: order_paid of a paid order")
     elif name == "order_paid":
@@ -279,6 +286,8 @@ def erase(world, event):
     addresses = {event.get("email"), customers_address(world, customer)} - {None}
 
     for cart in list(world.carts.values()):
+        if cart.kind == "sale":
+            continue
         if customer is not None and cart.customer == customer:
             hit("18: ends a cart of the customer")
             end_cart(world, cart)
@@ -324,6 +333,7 @@ def erase(world, event):
         its_customers = {order.customer, *(entry["customer"] for entry in order.recorded)} - {None}
         if customer in its_customers or its_addresses & addresses:
             hit("18: orders lose customer, visitor and address")
+            beside.end_sale(world, order, "erase")
             if order.state == "pending":
                 hit("18: a pending order loses customer, visitor and address")
             order.customer = order.visitor = order.email = order.basis = None

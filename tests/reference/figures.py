@@ -18,4 +18,4 @@ EVENT_BYTES_MAX = 64 * 1024  # EVENTS.md
 class Campaign:
     """What the model asks of its campaign; settings.py has others."""
     idle, cap, steps, reminders_max, pause = IDLE, CAP, STEPS, REMINDERS_MAX, PAUSE
-    clock, priority, checkout, unpaid = "last_add", 3, None, None
+    clock, priority, checkout, unpaid, after_purchase = "last_add", 3, None, None, None

@@ -73,6 +73,7 @@ def own_cart(world, event):
     event["named"], event["moved"] = None, None         # for part b: the open cart it named, the lines it moves
     event["taught"] = None                              # and the cart that may learn its address (14)
     event["left"] = None
+    event["bought"] = {}                                # what a purchase left of the cart it named (sales)
     event["buyer"], event["browser"] = event.get("customer_id"), event.get("visitor_id")
     if name in ("consent", "erase") or "cart_id" not in event:
         return
@@ -120,6 +121,8 @@ def own_cart(world, event):
 
     if not (name == "purchase" and event.get("payment") == "pending"):
         heard(world, cart, name, time, added)
+    if name == "purchase":
+        event["bought"] = dict(cart.lines)
     bind(cart, event)                                                                                                  # 4
     if world.policy:
         world.policy.hears_of_cart(cart, event, added)
@@ -265,6 +268,8 @@ def first_rule_that_holds(world, cart, step, due, address):
 
 def ordered_elsewhere(world, cart, address):
     """10"""
+    if cart.kind == "sale":
+        return False
     for whose, which in (("customer", cart.customer), ("visitor", cart.visitor), ("address", address)):
         if which is None:
             continue

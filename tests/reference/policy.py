@@ -19,7 +19,7 @@ from collections import defaultdict
 
 import campaigns
 from everyone import consent_stands
-from figures import MINUTE
+from figures import MINUTE, PIECES_MAX
 from hits import hit
 from hours import Hours
 from model import ordered_elsewhere
@@ -99,6 +99,15 @@ class Policy:
         if 0 < self.settings.additions_per_minute_max < known.additions:
             hit("bots: filled too fast")
             known.bot = True
+
+    def hears_of_sale(self, sale, event):
+        """What the event that paid says of it, and nothing else."""
+        known, items = self.carts[sale], event.get("items")
+        known.value, known.currency = event.get("value"), event.get("currency")
+        known.country, known.zone = event.get("country"), event.get("time_zone")
+        if known.value is None and items and all(item in event["prices"] for item in items):
+            hit("beside: worth what the items of the purchase are")
+            known.value = sum(event["prices"][item] * min(pieces, PIECES_MAX) for item, pieces in items.items())
 
     def hears_of_merge(self, into, event):
         """Part b, before the lines are poured."""
@@ -199,7 +208,7 @@ class Policy:
             return "refused", "cap_window"
         if settings.cap_count and any(now - sent == settings.cap_window for sent in self.sends[address]):
             hit("cap_window: one leaves the window in this tick")
-        if self.rests(world, cart, address, entity):
+        if cart.kind != "sale" and self.rests(world, cart, address, entity):
             return "refused", "cooldown_after_purchase"
         if siphash13_of(HOLDOUT_KEY, cart.key) % 100 < series.holdout_percent:
             return "refused", "holdout"
@@ -309,6 +318,9 @@ class Policy:
         if known.value is not None:
             hit("value: as the shop said")
             return known.value
+        if cart.kind == "sale":
+            hit("beside: what was bought is worth nobody knows what")
+            return None
         if all(item in known.prices for item in cart.lines):
             hit("value: of the lines")
             return sum(known.prices[item] * pieces for item, pieces in cart.lines.items())

@@ -13,7 +13,7 @@ import argparse, re, sys, tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import campaigns, hours, model, policy, settings, world
+import beside, campaigns, hours, model, policy, settings, world
 from figures import DAY, HOUR, MINUTE
 from hits import HITS
 from hours import Hours
@@ -42,10 +42,10 @@ class PolicyAuthor(Author):
         ages = [policy.age_max(law[basis]) for law in (s.laws or {}).values() for basis in ("sale", "checkout", "account")]
         own = [s.idle, s.cap, s.pause, s.cooldown, s.cap_window if s.cap_count else 0, *(step["after"] + s.idle for step in s.steps),
                *(step["not_after"] for step in s.steps), *(age for age in ages if age)]
-        for series in filter(None, (s.checkout, s.unpaid)):
+        for series in filter(None, (s.checkout, s.unpaid, s.after_purchase)):
             own += [series.idle, *(step["after"] + series.idle for step in series.steps)]
         own = [span for span in own if span]
-        self.checkout = s.checkout
+        self.checkout, self.after_purchase = s.checkout, s.after_purchase
         self.further = bool(s.checkout or s.unpaid or s.clock != "last_add")
         own += [span - s.idle for span in own if span > s.idle]
         self.ages = [age for age in ages if age] or [182 * DAY, 730 * DAY]
@@ -236,7 +236,42 @@ class PolicyAuthor(Author):
             else:
                 self.emit(kind, t, shop, cart_id=cart, items=self.items() if kind in ("add_to_cart", "remove_from_cart") else None, customer_id=customer)
 
-    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8)]
+    def a_sale(self, t):
+        """Bought by somebody known or by nobody, at once or in the end; and what else happens to that order and its buyer,
+        mostly in the same tick or when its step comes up."""
+        if not self.after_purchase:
+            return
+        n, shop, order = self.serial, self.pick(self.shops), f"os{self.serial}"
+        mailbox = self.pick([f"s{n}@x.example", self.mailbox()])
+        who = self.pick([{"customer_id": f"s{n}"}, {"customer_id": f"s{n}"}, {"visitor_id": f"s{n}", "cart_id": f"s{n}"}, {"cart_id": f"s{n}"}])
+        if self.chance(0.6):
+            self.emit("consent", t, shop, email=mailbox, channel="email", status=self.pick(["granted", "granted", "withdrawn"]))
+        if "cart_id" in who:
+            self.emit("add_to_cart", t, shop, items=self.items(), **who, email=mailbox if self.chance(0.4) else None)
+        payment = self.pick([None, None, None, "paid", "offline", "pending"])
+        self.emit("purchase", t, shop, order_id=order, **who, payment=payment, items=self.items() if self.chance(0.6) else None,
+                  email=mailbox if self.chance(0.8) else None)
+        if payment in ("offline", "pending") and self.chance(0.9):
+            t = self.seen(t + self.pick([0, 1, 1000, HOUR]))
+            self.emit("order_paid", t, shop, order_id=order, email=self.pick([None, None, mailbox, f"p{n}@x.example"]), items=self.items() if self.chance(0.3) else None)
+        due = t + self.after_purchase.idle + self.after_purchase.steps[0]["after"]
+        for _ in range(self.pick([0, 0, 1, 2])):
+            later = self.seen(self.pick([t, t, t + 1000, due, due - 1000, due + 1000]))
+            kind = self.pick(["refund", "refund", "order_cancelled", "erase", "identify", "login", "purchase", "cart", "cart", "order_paid"])
+            if kind == "erase":
+                self.emit(kind, later, **self.pick([{"email": mailbox}, {"customer_id": f"s{n}"}]))
+            elif kind == "identify":
+                self.emit(kind, later, shop, customer_id=f"s{n}", email=self.pick([mailbox, f"t{n}@x.example"]))
+            elif kind == "login":
+                self.emit("identify", later, shop, customer_id=f"l{n}", visitor_id=f"s{n}", email=self.pick([mailbox, f"t{n}@x.example"]))
+            elif kind == "purchase":
+                self.emit(kind, later, shop, order_id=self.pick([order, order + "'"]), customer_id=f"s{n}", email=mailbox)
+            elif kind == "cart":                                # for the same second
+                self.emit("add_to_cart", max(START, due - self.idle), self.pick(self.shops), cart_id=f"t{n}", items=self.items(), customer_id=f"s{n}")
+            else:
+                self.emit(kind, later, shop, order_id=order)
+
+    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8), (a_sale, 10)]
     FRAGMENTS = Author.FRAGMENTS + OWN
 
 
@@ -249,9 +284,9 @@ def of_seed(seed, folder):
 
 def self_check(seeds):
     sources = {module: re.findall(r'hit\("([^"]+)"\)', Path(module.__file__).read_text(encoding="utf-8"))
-               for module in (policy, campaigns, hours, model, world)}
+               for module in (policy, campaigns, beside, hours, model, world)}
     of_hours = [branch for module in (hours, model, world) for branch in sources[module] if branch.startswith("hours: ")]
-    branches = list(dict.fromkeys(sources[policy] + sources[campaigns] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
+    branches = list(dict.fromkeys(sources[policy] + sources[campaigns] + sources[beside] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
     files, decided = defaultdict(int), Counter()
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:

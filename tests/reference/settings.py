@@ -53,6 +53,8 @@ class Settings(Series):
     # [campaign.checkout], [campaign.unpaid], where they are on
     checkout: Series | None = None
     unpaid: Series | None = None
+    # [campaign.after_purchase], likewise
+    after_purchase: Series | None = None
     # [policy]
     laws: dict | None = None                                # country -> its file; "strict" for all others; None: strict for all
     refuses_unverified: bool = False
@@ -116,7 +118,8 @@ def read(path):
     s.quiet, s.peak = campaign.get("quiet_hours", ""), campaign.get("peak_hours", "")
     read_series(s, campaign)
     for name, series in (("checkout", Series(clock="checkout_started", priority=2)),
-                         ("unpaid", Series(idle=4 * HOUR, priority=1, steps=one_step(12 * HOUR)))):
+                         ("unpaid", Series(idle=4 * HOUR, priority=1, steps=one_step(12 * HOUR))),
+                         ("after_purchase", Series(idle=7 * DAY, priority=5, steps=one_step(3 * DAY)))):
         keys = document.get("campaign", {}).get(name, {})
         if keys.get("enabled"):
             setattr(s, name, read_series(series, keys))
@@ -229,6 +232,32 @@ def random_campaigns(dice, cart, start):
     return sections
 
 
+def random_after_purchase(dice, start):
+    """Off for half of the seeds, too."""
+    chance, pick = lambda p: dice.random() < p, dice.choice
+    if chance(0.5):
+        return {}
+    keys = {"enabled": True}
+    if chance(0.8):
+        keys["idle"] = pick(["1s", "20m", "1h", "24h", "24h", "1500ms", "2d"])
+    if chance(0.1):
+        keys["enabled_at"] = datetime.fromtimestamp(start // 1000 + pick([1200, 86400]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if chance(0.4):
+        keys["priority"] = pick([1, 2, 3, 4])
+    if chance(0.2):
+        keys["reminders_per_cart"] = 1
+    if chance(0.3):
+        keys["min_value"] = ["10.00 EUR", "1000 JPY"]
+    if chance(0.3):
+        keys["zero_value"] = "refuse"
+    if chance(0.2):
+        keys["holdout_percent"] = pick([10, 50])
+    if chance(0.6):
+        afters = sorted(dice.sample(["0s", "1s", "20m", "24h", "2d", "7d"], dice.randint(1, 3)), key=duration)
+        keys["steps"] = [{"after": after, "template": "reminder-1", "not_after": pick(["1s", "20m", "24h", "3d"])} for after in afters]
+    return {"campaign.after_purchase": keys}
+
+
 def write(seed, folder, start):
     """The path of a configuration made of this seed; `start`: when its events begin."""
     dice = random.Random(f"settings {seed}")
@@ -289,5 +318,6 @@ def write(seed, folder, start):
     random_hours(random.Random(f"hours {seed}"), campaign, sections)
     path = Path(folder, "cartwheel.toml")
     more = random_campaigns(random.Random(f"campaigns {seed}"), campaign, start)
+    more |= random_after_purchase(random.Random(f"after_purchase {seed}"), start)
     path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **more, **sections}), encoding="utf-8")
     return path

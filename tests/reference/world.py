@@ -22,6 +22,7 @@ class Cart:
         self.pause = None                       # 11: {"order", "stamp", "end"}
         self.sent = 0                           # reminders since it opened
         self.deferred = None                    # Hours: until when its step was put off
+        self.kind = "cart"                      # Campaigns beside carts: or "sale"
 
     @property
     def shop(self):
@@ -42,6 +43,7 @@ class Order:
         self.basis = None                                   # 13: (address, legal entity)
         self.paid_at = None                                 # when it was paid
         self.last_named = None
+        self.sale = None                                    # what is reminded of after it was paid, open or over
 
 
 class World:
