@@ -114,6 +114,12 @@ inline series_settings default_unpaid_series() {
   return {.idle = 4h, .priority = 1, .steps = {{0s, channel::email, "unpaid-1", 12h}}};
 }
 
+inline series_settings default_after_purchase_series() {
+  return {.idle = std::chrono::days{7},
+          .priority = 5,
+          .steps = {{0s, channel::email, "after-purchase-1", std::chrono::days{3}}}};
+}
+
 /// The campaigns. The abandoned cart's series is the base: every cart begins in it. What stands beside it holds for all.
 struct campaign_settings : series_settings {
   campaign_settings() : series_settings{default_cart_series()} {}
@@ -122,6 +128,7 @@ struct campaign_settings : series_settings {
   milliseconds pause_max = 24h;  // a pending payment pauses this long
   series_settings checkout = default_checkout_series();
   series_settings unpaid = default_unpaid_series();  // counts from the purchase, whatever its clock
+  series_settings after_purchase = default_after_purchase_series();  // counts from the payment, whatever its clock
   send_hours hours{};                                // when reminders of any of them may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
@@ -129,7 +136,13 @@ struct campaign_settings : series_settings {
   sold_out_choice sold_out = sold_out_choice::leave_out;
 
   const series_settings& of(campaign_kind kind) const {
-    return kind == campaign_kind::checkout ? checkout : kind == campaign_kind::unpaid ? unpaid : *this;
+    switch (kind) {
+      case campaign_kind::checkout: return checkout;
+      case campaign_kind::unpaid: return unpaid;
+      case campaign_kind::after_purchase: return after_purchase;
+      case campaign_kind::cart: break;
+    }
+    return *this;
   }
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };

@@ -76,6 +76,8 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
       if (d.payment == payment_state::pending && cart.pause(d.order_id, e.time, campaign.pause_max) &&
           campaign.unpaid.enabled)
         cart.begin_cycle();
+      if (campaign.after_purchase.enabled && d.payment == payment_state::paid && e.items.empty())
+        effect.lines = cart.lines.block();
       break;
     case event_kind::cart_merged:
       effect.lines = cart.lines.block();

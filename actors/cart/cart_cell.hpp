@@ -15,7 +15,7 @@ struct cart_effect {
   std::string customer;  // the cart's binding right after the event acted
   std::string visitor;
   bool is_subject = false;  // rule 14: what the event says of a person is learnt for this cart, in part b
-  std::string lines;        // cart_merged: what the source held
+  std::string lines;        // cart_merged: what the source held; purchase: what it left, where it says nothing itself
   bool source_was_open = false;
   bool added = false;  // an addition (rule 3)
 };

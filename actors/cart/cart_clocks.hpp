@@ -16,6 +16,7 @@ struct cart_clocks {
   instant last_seen = before_all;    // likewise
   instant checkout_at = before_all;  // when it was first reached since the last addition
   instant pause_from = before_all;   // by the purchase that waits for its payment
+  cart_subject subject = cart_subject::cart;
 
   /// Which campaign's series the cart is in.
   campaign_kind follows(const campaign_settings& campaign) const;

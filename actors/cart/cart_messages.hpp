@@ -51,7 +51,11 @@ struct cart_view {
   uint8_t clicked_step = 0;
   std::vector<line> lines;
 
-  cart_clocks clocks() const { return {paused, stage, last_add, last_change, last_seen, checkout_at, pause_from}; }
+  cart_subject subject = cart_subject::cart;
+
+  cart_clocks clocks() const {
+    return {paused, stage, last_add, last_change, last_seen, checkout_at, pause_from, subject};
+  }
 };
 
 cart_view view_of(const cart_state& cart, std::string_view cart_id);

@@ -11,7 +11,8 @@ const cart_extras no_extras{};
 // What stands in the bytes that were flags in the first version, where only bit 0 was used.
 constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8, reached_checkout = 32,
                   reached_payment = 64;
-constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8, with_clocks = 32;
+constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8, of_sale = 16,
+                  with_clocks = 32;
 
 }  // namespace
 
@@ -77,6 +78,13 @@ bool cart_state::pause(std::string_view order_id, instant time, milliseconds len
   if (stage == cart_stage::cart) e.checkout_at = time;
   stage = cart_stage::payment;
   return true;
+}
+
+void cart_state::stand_for_sale(instant time) {
+  own_extras();  // its record says so in what only extras have: a version that does not know it must not read it as a cart
+  subject = cart_subject::sale;
+  last_add = time;
+  begin_cycle();
 }
 
 void cart_state::resume(instant moment) {
@@ -158,7 +166,8 @@ void cart_state::clicked(instant at, uint32_t of_cycle, uint8_t step) {
 
 cart_clocks cart_state::clocks() const {
   const auto& e = extras();
-  return {paused(), stage, last_add, e.last_change, e.last_seen, e.checkout_at, paused() ? e.pause_from : before_all};
+  return {paused(), stage, last_add, e.last_change, e.last_seen, e.checkout_at, paused() ? e.pause_from : before_all,
+          subject};
 }
 
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
@@ -211,7 +220,8 @@ void cart_state::save(byte_writer& to) const {
   const auto& e = *extras_;
   const bool clocks = e.checkout_at != before_all || e.last_change != before_all || e.last_seen != before_all;
   to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0) |
-                               (deferred() ? with_deferral : 0) | (clocks ? with_clocks : 0)));
+                               (deferred() ? with_deferral : 0) | (clocks ? with_clocks : 0) |
+                               (subject == cart_subject::sale ? of_sale : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -265,9 +275,10 @@ cart_state cart_state::load(byte_reader& from) {
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
-  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks)) != 0)
+  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks | of_sale)) != 0)
     throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
+  if ((extras & of_sale) != 0) s.subject = cart_subject::sale;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();
   e.own_address.low = from.fixed();

@@ -88,6 +88,8 @@ class cart_state {
   void begin_cycle();
   /// Rule 11: a new cycle from `moment` on.
   void resume(instant moment);
+  /// It stands for a sale that was paid at `time`, from here on: its only cycle begins.
+  void stand_for_sale(instant time);
   /// Rule 4: later time wins, at equal times later arrival. True when the customer or visitor changed.
   bool bind_customer(std::string_view customer, instant time);
   bool bind_visitor(std::string_view visitor, instant time);
@@ -145,6 +147,7 @@ class cart_state {
   bool bot = false;
   bool internal = false;
   cart_stage stage = cart_stage::cart;
+  cart_subject subject = cart_subject::cart;
   currency_code currency;
   country_code country;      // that its events named last
   time_zone_code time_zone;  // likewise

@@ -188,6 +188,10 @@ decision_facts address_book::facts_about(const address* a, question& q) {
     f.shopper_wants_peace |=
       wish != nullptr && wish->weekly && f.since_last_reminder && *f.since_last_reminder < limits::weekly_window;
   }
+  if (speaks_of_a_sale(q.campaign)) {
+    f.ordered_elsewhere = false;
+    f.cooldown = 0ms;
+  }
   if (rules_->campaign.hours.given()) add_hours(q, shop, f);
   return f;
 }

@@ -1,5 +1,6 @@
 #include "actors/order/order_book.hpp"
 
+#include "actors/order/sale_key.hpp"
 #include "actors/shard/event_ids.hpp"
 #include "actors/shard/saved_values.hpp"
 
@@ -14,6 +15,9 @@ constexpr milliseconds order_kept = std::chrono::days{180};
 
 /// What is looked at of a partition behind one epoch, to be forgotten: each may cost a look into the store.
 constexpr size_t looked_at_most = 8;
+
+// What stands in the byte that was a flag in the first version.
+constexpr uint8_t with_basis = 1, with_sale = 2;
 
 std::string name_of(const notice& n) {
   std::string name{n.shop};
@@ -77,7 +81,7 @@ void order_book::name_again(const entry& e, const notice& n, outbox& out) {
   switch (n.what->kind) {
     case event_kind::purchase: break;  // rule 12: a further purchase changes nothing about orders or bases
     case event_kind::order_paid: paid(e, n, out); break;
-    case event_kind::order_cancelled: cancelled(e.o, n, out); break;
+    case event_kind::order_cancelled: cancelled(e, n, out); break;
     default: refunded(e, n, out); break;
   }
 }
@@ -95,6 +99,7 @@ void order_book::purchase(const entry& e, const notice& n, outbox& out) {
       o.is = status::paid;
       record(e, n, o.address, out);
       give_basis(e, n, o.address, out);
+      open_sale(e, n, out);
       break;
     case payment_state::offline:
       o.is = status::offline;
@@ -121,9 +126,35 @@ void order_book::paid(const entry& e, const notice& n, outbox& out) {
   }
   o.is = status::paid;
   give_basis(e, n, address, out);
+  open_sale(e, n, out);
 }
 
-void order_book::cancelled(order& o, const notice& n, outbox& out) {
+void order_book::open_sale(const entry& e, const notice& n, outbox& out) const {
+  if (!follows_sales_ || n.what->persons_only) return;
+  order& o = e.o;
+  o.sale = true;
+  notice opened = onward(n, notice_kind::sale_opened, station::carts);
+  opened.cart_id = sale_key(n.order_id);
+  opened.customer = o.customer;
+  opened.visitor = o.visitor;
+  out.to_cart_named(n.shop, sale_key(n.order_id), std::move(opened));
+}
+
+/// By name: one that is over already does not mind.
+void order_book::end_sale(const entry& e, const notice& cause, station at, outbox& out) const {
+  if (!e.o.sale) return;
+  e.o.sale = false;
+  const auto [shop, order_id] = parts_of(e.name);
+  notice over = onward(cause, notice_kind::sale_over, at);
+  over.shop = shop;
+  over.order_id = order_id;
+  over.cart_id = sale_key(order_id);
+  out.to_cart_named(shop, sale_key(order_id), std::move(over));
+}
+
+void order_book::cancelled(const entry& e, const notice& n, outbox& out) {
+  order& o = e.o;
+  end_sale(e, n, station::carts, out);
   if (o.is == status::pending && !o.cart_id.empty()) {
     notice resumes = onward(n, notice_kind::order_resumes, station::carts);
     resumes.cart_id = o.cart_id;
@@ -134,6 +165,7 @@ void order_book::cancelled(order& o, const notice& n, outbox& out) {
 
 void order_book::refunded(const entry& e, const notice& n, outbox& out) {
   order& o = e.o;
+  end_sale(e, n, station::carts, out);
   if (!o.basis) return;
   o.basis = false;
   notice back = onward(n, notice_kind::no_basis, station::consents);
@@ -228,6 +260,7 @@ void order_book::lose_person(const entry& e, const notice& cause, outbox& out) {
     u.address.key = o.recorded_address;
     out.to_address(std::move(u));
   }
+  end_sale(e, cause, station::ended_carts, out);
   o.customer.clear();
   o.visitor.clear();
   o.address = o.recorded_address = o.basis_address = {};
@@ -280,7 +313,7 @@ std::vector<uint64_t> order_book::order_table::further_hashes(const order& o) co
 void order_book::order_table::save(std::string_view name, const order& o, byte_writer& to) {
   to.text(name);
   to.one_of(o.is);
-  to.flag(o.basis);
+  to.byte(static_cast<uint8_t>((o.basis ? with_basis : 0) | (o.sale ? with_sale : 0)));
   to.time(o.last_named);
   to.text(o.cart_id);
   save_cart_ref(to, o.cart);
@@ -296,7 +329,9 @@ std::pair<std::string, order_book::order> order_book::order_table::load(byte_rea
   std::string name{from.text()};
   order o;
   o.is = from.one_of(status::cancelled);
-  o.basis = from.flag();
+  const auto marks = from.byte();
+  o.basis = (marks & with_basis) != 0;
+  o.sale = (marks & with_sale) != 0;
   o.last_named = from.time();
   o.cart_id = from.text();
   o.cart = load_cart_ref(from, moved);

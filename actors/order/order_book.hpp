@@ -29,6 +29,10 @@ class order_book {
   /// Units: `tick` is the tick in progress.
   bool receive(const notice& n, instant tick, outbox& out);
 
+  /// Whether orders that are paid from here on are reminded of: each opens a sale.
+  /// Source: docs/SEMANTICS.md, Campaigns beside carts.
+  void follow_sales(bool follow) { follows_sales_ = follow; }
+
   /// Forgets orders that no event has named for 180 days: some at a time.
   void forget_before(instant tick);
 
@@ -49,6 +53,7 @@ class order_book {
   struct order {
     status is = status::pending;
     bool basis = false;  // this order gives `basis_address` a basis
+    bool sale = false;   // it was paid, and opened a sale, which may be over
     log_order known_since = 0;
     instant last_named{};
     std::string cart_id;  // that its purchase named
@@ -83,8 +88,10 @@ class order_book {
   void name_again(const entry& e, const notice& n, outbox& out);
   void purchase(const entry& e, const notice& n, outbox& out);
   void paid(const entry& e, const notice& n, outbox& out);
-  void cancelled(order& o, const notice& n, outbox& out);
+  void cancelled(const entry& e, const notice& n, outbox& out);
   void refunded(const entry& e, const notice& n, outbox& out);
+  void open_sale(const entry& e, const notice& n, outbox& out) const;
+  void end_sale(const entry& e, const notice& cause, station at, outbox& out) const;
   void record(const entry& e, const notice& n, const address_key& address, outbox& out);
   void give_basis(const entry& e, const notice& n, const address_key& address, outbox& out);
   void recorded(const notice& n);
@@ -98,6 +105,7 @@ class order_book {
 
   node_hash_keys keys_;
   warm_table<order_table> orders_;
+  bool follows_sales_ = false;
   order_ages ages_;
   stray_event_ids strays_;
 };

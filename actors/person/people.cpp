@@ -249,7 +249,7 @@ void people::link(notice_kind kind, const notice& cause, const addressed& addres
 
 void people::resolve(question q, outbox& out, const shop_directory* shops) {
   if (const auto* p = people_.read(customers() ? q.customer : q.visitor)) {
-    q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
+    if (!speaks_of_a_sale(q.campaign)) q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
     if (!q.address.key.given()) {
       q.address = p->address;
       q.address_of_customer = customers() && p->address.key.given();

@@ -57,6 +57,8 @@ enum class notice_kind : uint8_t {
   heard,            // news of an address: consents
   obtained,         // how the shop came to have an address: consents
   preferences,      // what its owner asks for: consents
+  sale_opened,      // an order is paid, and will be reminded of: carts
+  sale_over,        // it was refunded, cancelled or its person erased: carts, ended_carts
 };
 
 /// Where a cart lives. A stale one (the slot has a new generation) means a cart that is over.
@@ -116,7 +118,7 @@ struct notice {
   std::string order_id;
   uint64_t order_key = 0;  // record, recorded, unrecord: names the order among one person's
   std::string cart_id;
-  std::string lines;  // merge: the block of what the source held
+  std::string lines;  // merge: the block of what the source held; order, sale_opened: of what its cart held
   bool source_was_open = false;
   subject who;
   consent_status status = consent_status::granted;

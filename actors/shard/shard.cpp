@@ -27,7 +27,9 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
       addresses_{*rules_, setup.live, lane_of(setup, parked_kind::addresses, id)},
       out_{setup.shards},
       parked_carts_{lane_of(setup, parked_kind::carts, id)},
-      metrics_{metrics} {}
+      metrics_{metrics} {
+  orders_.follow_sales(rules_->campaign.after_purchase.enabled);
+}
 
 shard::~shard() = default;
 
@@ -96,10 +98,13 @@ void shard::end(cart_cell& cart, cart_end why) {
   uint64_t hash = cart_hash(shop, cart.cart_id());
   const auto& state = cart.state();
   tell_end(cart, why);
-  register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
+  // A sale is its order's: no person and no address was told of it.
+  const bool is_cart = state.subject == cart_subject::cart;
+  if (is_cart)
+    register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
   if (why == cart_end::ordered && filed_ == base_)
     ordered_[key_of(ref_of(cart))] = {state.extras().own_address, state.extras().own_address_time};
-  if (state.extras().own_address.given()) {
+  if (is_cart && state.extras().own_address.given()) {
     notice n;
     n.kind = notice_kind::unlink;
     n.at = station::consents;
@@ -406,6 +411,7 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect, const
       if (n.customer.empty()) n.customer = effect.customer;
       if (n.visitor.empty()) n.visitor = effect.visitor;
       n.cart = named;
+      n.lines = effect.lines;
       out_.to_order(std::move(n));
       break;
     }

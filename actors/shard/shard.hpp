@@ -197,6 +197,8 @@ class shard {
   void at_erased_cart(const notice& n, cart_cell& cart);
   void merge(const notice& n);
   bool bound_later(const cart_ref& cart, const notice& n, station whose);
+  void open_sale(const notice& n);
+  void end_sale(const notice& n, cart_cell& sale);
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);

@@ -152,6 +152,7 @@ void shard::end_recovery() {
 
 /// A bot's carts and our own are no shoppers': where they are not reminded they are no figures either.
 void shard::count_abandoned(const cart_state& cart) {
+  if (cart.subject != cart_subject::cart) return;
   if (rules_->policy.refuse_bots && (cart.bot || cart.internal)) return;
   metrics_.carts_abandoned.add();
   metrics_.abandoned_at[static_cast<size_t>(cart.stage)].add();
@@ -179,7 +180,7 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
   q.currency = state.currency;
   const auto& campaign = rules_->campaign.of(q.campaign);
   if (campaign.refuse_zero || !campaign.min_value.empty())
-    q.value = state.extras().value >= 0 ? state.extras().value : state.lines.value();
+    q.value = state.extras().value >= 0 || speaks_of_a_sale(q.campaign) ? state.extras().value : state.lines.value();
   return q;
 }
 

@@ -185,9 +185,11 @@ void shard::at_carts(const notice& n) {
     case notice_kind::merge: merge(n); return;
     case notice_kind::learn: learn(n); return;
     case notice_kind::record: record(n); return;
+    case notice_kind::sale_opened: open_sale(n); return;
     default: break;
   }
-  bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes;
+  bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes ||
+                 n.kind == notice_kind::sale_over;
   auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
   if (n.kind == notice_kind::order_seen) {
     // Only an order of the cart's own shop counts (rule 10); a withdrawal, an erasure or a suppression counts for whatever
@@ -223,6 +225,7 @@ void shard::at_carts(const notice& n) {
       passed(*cart, milestone::resumed, now_, n.time, n.order_id);
       arm(*cart);
       break;
+    case notice_kind::sale_over: end_sale(n, *cart); break;
     case notice_kind::forget:
     case notice_kind::end_unaddressed: at_erased_cart(n, *cart); break;
     case notice_kind::end_cart:

@@ -93,7 +93,7 @@ void shard::gate(const question& q, const decision& d) {
     r.doubts = fixed->doubts;
   }
   // What has been ordered is not for sale any more: how much is left says nothing of it.
-  if (r.mail.empty() && r.campaign != campaign_kind::unpaid) {
+  if (r.mail.empty() && r.campaign != campaign_kind::unpaid && !speaks_of_a_sale(r.campaign)) {
     look_up_stock(r);
     if (sold_out(r)) {
       setup_.reminders->refused(*claimed, reason::out_of_stock);
@@ -109,6 +109,7 @@ void shard::gate(const question& q, const decision& d) {
 void shard::recall(const cart_ref& cart, reason why) {
   if (setup_.reminders == nullptr) return;
   for (const auto& claim : desk_.claims_of(cart)) {
+    if (why == reason::ordered_other_cart && speaks_of_a_sale(desk_.campaign_of(claim))) continue;
     if (past_) {
       desk_.take_back(claim);  // told when the log is at its end, if no outcome settles it before
       continue;

@@ -35,6 +35,7 @@ milliseconds earlier_by(const campaign_settings& before, const campaign_settings
 void shard::use(std::shared_ptr<const deciding_rules> rules) {
   auto before = std::exchange(rules_, std::move(rules));
   addresses_.use(*rules_);
+  orders_.follow_sales(rules_->campaign.after_purchase.enabled);
   const auto& then = before->campaign;
   const auto& now = rules_->campaign;
   auto shorter_series = [&](campaign_kind kind) { return now.of(kind).steps.size() < then.of(kind).steps.size(); };
