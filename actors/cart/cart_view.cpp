@@ -14,6 +14,7 @@ cart_view view_of(const cart_state& cart, std::string_view cart_id) {
   view.shopper_name = extras.shopper_name;
   view.currency = cart.currency;
   view.value = extras.value >= 0 ? extras.value : cart.lines.value();
+  view.subject = cart.subject;
   view.last_add = cart.last_add;
   view.paused = cart.paused();
   if (view.paused) view.pause_until = cart.pause_until();

@@ -312,4 +312,11 @@ const keys<series_settings>& unpaid_keys() {
   return all;
 }
 
+const keys<series_settings>& after_purchase_keys() {
+  static const keys<series_settings> all = joined(
+    begin_keys("The series begins this long after the payment. Its last step is due 150 days after it at the latest."),
+    common_keys());
+  return all;
+}
+
 }  // namespace cartwheel::config

@@ -9,6 +9,7 @@ namespace cartwheel::config {
 const keys<campaign_settings>& campaign_keys();
 const keys<series_settings>& checkout_keys();
 const keys<series_settings>& unpaid_keys();
+const keys<series_settings>& after_purchase_keys();
 
 /// The keys of one element of its `steps`.
 const keys<campaign_step>& step_keys();

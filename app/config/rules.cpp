@@ -70,6 +70,14 @@ std::vector<rule> make_rules() {
        return fmt::format("the last step is due {} after the purchase; must be less than campaign.cart.pause_max ({})",
                           print_duration(last), print_duration(s.campaign.pause_max));
      }},
+    {{{"campaign", "after_purchase", "steps"}, {"campaign", "after_purchase", "idle"}},
+     [](const settings& s, const table&) -> std::optional<std::string> {
+       const auto& sale = s.campaign.after_purchase;
+       const auto last = sale.idle + sale.steps.back().after;
+       if (last <= limits::sale_open_max) return std::nullopt;
+       return fmt::format("the last step is due {} after the payment; must be {} at most", print_duration(last),
+                          print_duration(limits::sale_open_max));
+     }},
     {{{"smtp", "relay"}},
      [](const settings&, const table& written) -> std::optional<std::string> {
        auto count = relays_written(written);

@@ -415,6 +415,13 @@ std::vector<section> make_sections() {
       unpaid_keys(),
       "The reminders of orders that wait for their payment (`purchase` with `payment = \"pending\"`), until "
       "`order_paid`, `order_cancelled` or another purchase of the cart.")),
+    deciding(tie(
+      {"campaign", "after_purchase"},
+      [](settings& all, const std::string&) -> series_settings& { return all.campaign.after_purchase; },
+      after_purchase_keys(),
+      "Mails after an order was paid (`purchase` with `payment = \"paid\"`, or `order_paid`), until `refund` or "
+      "`order_cancelled`. What the keys say of a cart holds for what was bought; its value is that of the event that "
+      "paid. Neither another order nor `policy.cooldown_after_purchase` nor stock is looked at.")),
     only_where_named(deciding(tie(
       {"coupon", "*"}, [](settings& all, const std::string& name) -> coupon_terms& { return all.coupons[name]; },
       coupon_keys(),
