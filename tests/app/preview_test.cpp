@@ -65,7 +65,7 @@ TEST(preview, says_what_is_wrong) {
   EXPECT_THAT(
     s.complaints,
     HasSubstr(
-      "no template spring in -, en or English; there are checkout-1, reminder-1, reminder-2, reminder-3, unpaid-1"));
+      "no template spring in -, en or English; there are after-purchase-1, checkout-1, reminder-1, reminder-2, reminder-3, unpaid-1"));
   s = run(of("reminder-1", "nl_NL"));
   EXPECT_EQ(s.exit_code, 1);
   EXPECT_THAT(s.complaints, HasSubstr("--locale nl_NL: is no BCP 47 tag"));

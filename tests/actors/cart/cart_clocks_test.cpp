@@ -126,6 +126,36 @@ TEST_F(cart_clocks_test, a_cart_that_is_not_paid_for_in_time_has_abandoned_its_c
   EXPECT_EQ(cart.next_step, 0);
 }
 
+TEST_F(cart_clocks_test, a_sale_has_a_series_of_its_own_whatever_else_is_enabled) {
+  campaign.checkout.enabled = campaign.unpaid.enabled = true;
+  cart_state sale;
+  sale.stand_for_sale(at(7'000));
+  EXPECT_EQ(sale.follows(campaign), campaign_kind::after_purchase);
+  EXPECT_EQ(sale.cycle, 1u);
+  EXPECT_EQ(sale.due(campaign), at(7'000) + std::chrono::days{7});
+  EXPECT_EQ(sale.wake(campaign), sale.due(campaign));
+  sale.decided(0);
+  EXPECT_EQ(sale.due(campaign), std::nullopt);
+  std::string bytes;
+  byte_writer w{bytes};
+  sale.save(w);
+  byte_reader r{bytes};
+  EXPECT_EQ(cart_state::load(r).follows(campaign), campaign_kind::after_purchase);
+  EXPECT_TRUE(r.done());
+}
+
+TEST_F(cart_clocks_test, a_purchase_hands_on_what_was_in_its_cart_where_sales_are_followed) {
+  told buys{R"({"event":"purchase","time":9,"cart_id":"c","order_id":"o"})"};
+  told with_items{R"({"event":"purchase","time":9,"cart_id":"c","order_id":"o","items":[{"item_id":"j"}]})"};
+  cart_state bought = cart;
+  EXPECT_TRUE(act(bought, buys[0], campaign).lines.empty());
+  campaign.after_purchase.enabled = true;
+  bought = cart;
+  EXPECT_EQ(act(bought, buys[0], campaign).lines, cart.lines.block());
+  bought = cart;
+  EXPECT_TRUE(act(bought, with_items[0], campaign).lines.empty()) << "it says them itself";
+}
+
 TEST_F(cart_clocks_test, all_of_it_is_there_again_after_a_snapshot) {
   for (const auto* reached : {"view_cart", "begin_checkout", "add_payment_info"}) {
     campaign.clock = campaign_clock::last_seen;

@@ -1,6 +1,7 @@
 // Rules 9, 11 to 13, 18 and 22 of docs/SEMANTICS.md, as far as they are about what an order knows.
 #include "actors/order/order_book.hpp"
 
+#include "actors/order/sale_key.hpp"
 #include "tests/actors/parking/forgetful_parking.hpp"
 #include "tests/actors/shard/told.hpp"
 #include "tests/support/forgetful_files.hpp"
@@ -306,6 +307,62 @@ TEST_P(order_book_test, what_somebody_ordered_is_told) {
   EXPECT_EQ(held[1].order_id, "p");
   EXPECT_EQ(book.describe(mailbox(7).key).size(), 1u);
   EXPECT_TRUE(book.describe("nobody").empty());
+}
+
+TEST_P(order_book_test, an_order_that_is_paid_opens_a_sale_where_sales_are_followed) {
+  const auto purchase = R"({"event":"purchase","time":5,"order_id":"o","customer_id":"u","visitor_id":"v"})";
+  EXPECT_TRUE(of(notice_kind::sale_opened, after(purchase)).empty()) << "nobody asks";
+  EXPECT_TRUE(of(notice_kind::sale_over, after(R"({"event":"refund","time":6,"order_id":"o"})")).empty());
+  book.follow_sales(true);
+  EXPECT_TRUE(of(notice_kind::sale_opened, after(R"({"event":"purchase","time":7,"order_id":"o","customer_id":"u"})")).empty())
+    << "it was paid before";
+  const auto opened = of(notice_kind::sale_opened,
+                         after(R"({"event":"purchase","time":8,"order_id":"p","customer_id":"u","visitor_id":"v"})", 3));
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_EQ(opened[0].at, station::carts);
+  EXPECT_EQ(opened[0].cart_id, sale_key("p"));
+  EXPECT_EQ(opened[0].customer, "u");
+  EXPECT_EQ(opened[0].visitor, "v");
+  EXPECT_EQ(opened[0].address.key, mailbox(3).key);
+  EXPECT_EQ(opened[0].time, at(8));
+  EXPECT_FALSE(opened[0].first) << "its event has been counted";
+}
+
+TEST_P(order_book_test, one_that_waits_for_its_payment_opens_its_sale_when_it_is_paid) {
+  book.follow_sales(true);
+  for (const auto* payment : {"pending", "offline"}) {
+    const std::string named = R"("order_id":")" + std::string{payment} + R"(")";
+    EXPECT_TRUE(of(notice_kind::sale_opened, after(R"({"event":"purchase","time":5,"customer_id":"u","payment":")" +
+                                                   std::string{payment} + R"(",)" + named + "}", 3))
+                  .empty());
+    const auto opened = of(notice_kind::sale_opened, after(R"({"event":"order_paid","time":9,)" + named + "}"));
+    ASSERT_EQ(opened.size(), 1u) << payment;
+    EXPECT_EQ(opened[0].customer, "u");
+    EXPECT_FALSE(opened[0].address.key.given()) << "only what stands on the event that pays is the sale's own";
+    EXPECT_TRUE(of(notice_kind::sale_opened, after(R"({"event":"order_paid","time":10,)" + named + "}")).empty());
+  }
+}
+
+TEST_P(order_book_test, a_sale_is_over_with_a_refund_a_cancellation_or_its_person_and_once) {
+  book.follow_sales(true);
+  for (const auto* event : {"refund", "order_cancelled"}) {
+    const std::string named = R"("order_id":")" + std::string{event} + R"(")";
+    after(R"({"event":"purchase","time":5,"customer_id":"u",)" + named + "}");
+    const auto ends = R"({"event":")" + std::string{event} + R"(","time":9,)" + named + "}";
+    const auto over = of(notice_kind::sale_over, after(ends));
+    ASSERT_EQ(over.size(), 1u) << event;
+    EXPECT_EQ(over[0].at, station::carts);
+    EXPECT_EQ(over[0].cart_id, sale_key(event));
+    EXPECT_TRUE(of(notice_kind::sale_over, after(ends)).empty()) << "it is over";
+  }
+  after(R"({"event":"purchase","time":5,"order_id":"p","customer_id":"w"})", 7);
+  EXPECT_TRUE(of(notice_kind::sale_over, after_erase("x", 8)).empty());
+  const auto over = of(notice_kind::sale_over, after_erase("", 7));
+  ASSERT_EQ(over.size(), 1u);
+  EXPECT_EQ(over[0].at, station::ended_carts);
+  EXPECT_EQ(over[0].shop, "default");
+  EXPECT_EQ(over[0].cart_id, sale_key("p"));
+  EXPECT_TRUE(of(notice_kind::sale_over, after_erase("w")).empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(in_memory_and_parked, order_book_test, ::testing::Bool(),

@@ -23,6 +23,8 @@ TEST(deciding_configuration, is_read_again_as_it_was) {
   s.campaign.checkout.min_value = {{{{'E', 'U', 'R'}}, 1'000}};
   s.campaign.unpaid.enabled = true;
   s.campaign.unpaid.steps = {{2h, channel::email, "pay", 1h}};
+  s.campaign.after_purchase.enabled = true;
+  s.campaign.after_purchase.idle = 3h;
   const auto text = deciding_configuration(s, {});
   EXPECT_EQ(read_deciding(text), (deciding_rules{s.campaign, s.shops, s.policy, {}}));
   EXPECT_EQ(deciding_configuration(s, {}), text);

@@ -224,6 +224,15 @@ const std::vector<sample>& samples() {
     {"campaign.unpaid.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
     {"campaign.unpaid.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
     {"campaign.unpaid.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.after_purchase.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.after_purchase.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.after_purchase.idle", {"\"1s\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.after_purchase.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.after_purchase.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.after_purchase.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.after_purchase.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.after_purchase.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.after_purchase.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
     {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
     {"campaign.cart.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
     {"campaign.cart.pause_max", {"\"24h\""}, {"\"0s\"", "24"}},
@@ -423,6 +432,16 @@ min_value = ["3.5 EUR"]
 zero_value = "refuse"
 holdout_percent = 13
 steps = [{ after = "11s", channel = "email", template = "t3", not_after = "12s" }]
+[campaign.after_purchase]
+enabled = true
+enabled_at = "1970-01-01T00:00:40Z"
+idle = "13s"
+priority = 10
+reminders_per_cart = 7
+min_value = ["4.5 EUR"]
+zero_value = "refuse"
+holdout_percent = 14
+steps = [{ after = "14s", channel = "email", template = "t4", not_after = "15s" }]
 )",
                                "c.toml", {});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
@@ -484,6 +503,16 @@ steps = [{ after = "11s", channel = "email", template = "t3", not_after = "12s" 
               {{{{'E', 'U', 'R'}}, 350}},
               true,
               13};
+  c.after_purchase = {13s,
+                      campaign_clock::last_add,
+                      10,
+                      7,
+                      {{14s, channel::email, "t4", 15s}},
+                      true,
+                      from_unix_ms(40'000),
+                      {{{{'E', 'U', 'R'}}, 450}},
+                      true,
+                      14};
   want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }
