@@ -127,9 +127,9 @@ struct campaign_settings : series_settings {
   milliseconds cap = 24h;  // one reminder per address and this long, over all campaigns, carts, shops and channels
   milliseconds pause_max = 24h;  // a pending payment pauses this long
   series_settings checkout = default_checkout_series();
-  series_settings unpaid = default_unpaid_series();  // counts from the purchase, whatever its clock
+  series_settings unpaid = default_unpaid_series();                  // counts from the purchase, whatever its clock
   series_settings after_purchase = default_after_purchase_series();  // counts from the payment, whatever its clock
-  send_hours hours{};                                // when reminders of any of them may leave
+  send_hours hours{};                                                // when reminders of any of them may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
   uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never

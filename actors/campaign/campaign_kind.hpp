@@ -9,9 +9,9 @@ namespace cartwheel {
 
 /// The campaigns there are: what somebody is reminded of. Records know them by their number.
 enum class campaign_kind : uint8_t {
-  cart,      // products were left in a cart
-  checkout,  // and the checkout had been reached
-  unpaid,    // they were ordered, and the order waits for its payment
+  cart,            // products were left in a cart
+  checkout,        // and the checkout had been reached
+  unpaid,          // they were ordered, and the order waits for its payment
   after_purchase,  // they were bought
 };
 constexpr auto last_campaign = campaign_kind::after_purchase;

@@ -100,8 +100,7 @@ void shard::end(cart_cell& cart, cart_end why) {
   tell_end(cart, why);
   // A sale is its order's: no person and no address was told of it.
   const bool is_cart = state.subject == cart_subject::cart;
-  if (is_cart)
-    register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
+  if (is_cart) register_binding(cart, state.customer.view(), state.visitor.view(), notice_kind::closed, filed_, why);
   if (why == cart_end::ordered && filed_ == base_)
     ordered_[key_of(ref_of(cart))] = {state.extras().own_address, state.extras().own_address_time};
   if (is_cart && state.extras().own_address.given()) {

@@ -188,8 +188,8 @@ void shard::at_carts(const notice& n) {
     case notice_kind::sale_opened: open_sale(n); return;
     default: break;
   }
-  bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes ||
-                 n.kind == notice_kind::sale_over;
+  bool by_name =
+    n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes || n.kind == notice_kind::sale_over;
   auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
   if (n.kind == notice_kind::order_seen) {
     // Only an order of the cart's own shop counts (rule 10); a withdrawal, an erasure or a suppression counts for whatever

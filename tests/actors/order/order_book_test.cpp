@@ -314,10 +314,12 @@ TEST_P(order_book_test, an_order_that_is_paid_opens_a_sale_where_sales_are_follo
   EXPECT_TRUE(of(notice_kind::sale_opened, after(purchase)).empty()) << "nobody asks";
   EXPECT_TRUE(of(notice_kind::sale_over, after(R"({"event":"refund","time":6,"order_id":"o"})")).empty());
   book.follow_sales(true);
-  EXPECT_TRUE(of(notice_kind::sale_opened, after(R"({"event":"purchase","time":7,"order_id":"o","customer_id":"u"})")).empty())
+  EXPECT_TRUE(
+    of(notice_kind::sale_opened, after(R"({"event":"purchase","time":7,"order_id":"o","customer_id":"u"})")).empty())
     << "it was paid before";
-  const auto opened = of(notice_kind::sale_opened,
-                         after(R"({"event":"purchase","time":8,"order_id":"p","customer_id":"u","visitor_id":"v"})", 3));
+  const auto opened =
+    of(notice_kind::sale_opened,
+       after(R"({"event":"purchase","time":8,"order_id":"p","customer_id":"u","visitor_id":"v"})", 3));
   ASSERT_EQ(opened.size(), 1u);
   EXPECT_EQ(opened[0].at, station::carts);
   EXPECT_EQ(opened[0].cart_id, sale_key("p"));
@@ -333,7 +335,8 @@ TEST_P(order_book_test, one_that_waits_for_its_payment_opens_its_sale_when_it_is
   for (const auto* payment : {"pending", "offline"}) {
     const std::string named = R"("order_id":")" + std::string{payment} + R"(")";
     EXPECT_TRUE(of(notice_kind::sale_opened, after(R"({"event":"purchase","time":5,"customer_id":"u","payment":")" +
-                                                   std::string{payment} + R"(",)" + named + "}", 3))
+                                                     std::string{payment} + R"(",)" + named + "}",
+                                                   3))
                   .empty());
     const auto opened = of(notice_kind::sale_opened, after(R"({"event":"order_paid","time":9,)" + named + "}"));
     ASSERT_EQ(opened.size(), 1u) << payment;

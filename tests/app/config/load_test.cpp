@@ -221,12 +221,13 @@ TEST(load, reminders_of_a_payment_lie_within_the_pause) {
   EXPECT_THAT(problems(unpaid + "[campaign.cart]\npause_max = \"20h\"\n"), ElementsAre(HasSubstr("less than")));
   accepted("[campaign.unpaid]\nidle = \"25h\"\n");  // off: nobody minds
   const std::string sale = "[campaign.after_purchase]\nidle = \"30d\"\n";
-  EXPECT_EQ(accepted(sale + "steps = [{ after = \"120d\", template = \"after-purchase-1\" }]\n")
-              .campaign.after_purchase.idle,
-            std::chrono::days{30});
-  EXPECT_THAT(problems(sale + "steps = [{ after = \"121d\", template = \"after-purchase-1\" }]\n"),
-              ElementsAre(HasSubstr("campaign.after_purchase.steps: the last step is due 151d after the payment; must be "
-                                    "150d at most")));
+  EXPECT_EQ(
+    accepted(sale + "steps = [{ after = \"120d\", template = \"after-purchase-1\" }]\n").campaign.after_purchase.idle,
+    std::chrono::days{30});
+  EXPECT_THAT(
+    problems(sale + "steps = [{ after = \"121d\", template = \"after-purchase-1\" }]\n"),
+    ElementsAre(HasSubstr("campaign.after_purchase.steps: the last step is due 151d after the payment; must be "
+                          "150d at most")));
 }
 
 TEST(load, beyond_loopback_wants_a_secret) {
