@@ -354,7 +354,7 @@ std::vector<held_order> order_book::describe_if(uint64_t person, IsTheirs&& thei
     if (!theirs(o)) continue;
     const auto [shop, order_id] = parts_of(name);
     held.push_back({std::string{shop}, std::string{order_id}, words[static_cast<size_t>(o.is)], o.basis, o.last_named,
-                    o.cart_id, o.customer, o.visitor});
+                    o.cart_id, o.customer, o.visitor, o.sale});
   }
   return held;
 }

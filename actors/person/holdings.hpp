@@ -18,8 +18,14 @@ namespace cartwheel {
 /// orders of these customers and addresses.
 ///   holdings     of each that is known there; nothing of the others
 struct list_holdings {
+  /// Orders whose sales are asked for, which only their names lead to.
+  struct order_name {
+    std::string shop;
+    std::string order_id;
+  };
   std::vector<subject> of;
   std::vector<address_key> addresses;
+  std::vector<order_name> sales{};
 };
 
 struct held_order_time {
@@ -84,6 +90,7 @@ struct held_order {
   std::string cart_id;
   std::string customer;
   std::string visitor;
+  bool sale = false;  // it was paid, and opened a sale, which may be over
 };
 
 struct held_cart {

@@ -1,5 +1,6 @@
 // What a shard holds on somebody (shard.hpp, holdings.hpp).
 
+#include "actors/order/sale_key.hpp"
 #include "actors/shard/shard.hpp"
 
 namespace cartwheel {
@@ -9,12 +10,15 @@ holdings shard::describe(const list_holdings& asked) {
   auto add_orders = [&](std::vector<held_order> more) {
     held.orders.insert(held.orders.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
+  auto add_cart = [&](const cart_cell* cart) {
+    if (cart != nullptr)
+      held.carts.push_back({shop_names_[cart->shop()], view_of(cart->state(), cart->cart_id()),
+                            cart->state().extras().own_address_as_given});
+  };
+  for (const auto& [shop, order_id] : asked.sales) add_cart(find(shop, sale_key(order_id)));
   for (const auto& s : asked.of) {
     if (s.kind == subject_kind::cart) {
-      const auto* cart = s.cart.shard == id_ ? at(s.cart) : nullptr;
-      if (cart != nullptr)
-        held.carts.push_back({shop_names_[cart->shop()], view_of(cart->state(), cart->cart_id()),
-                              cart->state().extras().own_address_as_given});
+      add_cart(s.cart.shard == id_ ? at(s.cart) : nullptr);
       continue;
     }
     auto& book = s.kind == subject_kind::customer ? customers_ : visitors_;

@@ -55,7 +55,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
   void with_who_has_the_address() { and_who_has_it_ = true; }
 
   void go_on(caf::event_based_actor* self) {
-    if (next_.of.empty() && next_.addresses.empty()) return tell(person_query::result::told);
+    if (next_.of.empty() && next_.addresses.empty() && next_.sales.empty()) return tell(person_query::result::told);
     const auto asked = std::exchange(next_, {});
     missing_ = shards_.size();
     for (const auto& shard : shards_)
@@ -81,7 +81,9 @@ class gathering : public std::enable_shared_from_this<gathering> {
       bool known = std::any_of(found_.orders.begin(), found_.orders.end(), [&](const held_order& other) {
         return o.shop == other.shop && o.order_id == other.order_id;
       });
-      if (!known) found_.orders.push_back(std::move(o));
+      if (known) continue;
+      if (o.sale) next_.sales.push_back({o.shop, o.order_id});
+      found_.orders.push_back(std::move(o));
     }
     move_behind(found_.persons, told.persons);
     move_behind(found_.addresses, told.addresses);

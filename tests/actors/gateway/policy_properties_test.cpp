@@ -295,7 +295,7 @@ TEST(policy_properties_together, the_stories_reach_what_they_are_about) {
     EXPECT_GT(seen[r], 5u) << to_string(r);
   std::map<campaign_kind, unsigned> sent;
   campaign_settings campaign;
-  campaign.checkout.enabled = campaign.unpaid.enabled = true;
+  campaign.checkout.enabled = campaign.unpaid.enabled = campaign.after_purchase.enabled = true;
   for (uint64_t seed = 1; seed < 41; ++seed)
     for (const auto& line : run(story{seed, true}, 1, {}, campaign).lines)
       sent[line.campaign] += line.outcome == decision_outcome::sent;
