@@ -106,6 +106,7 @@ struct explain_options : config_source {
   std::string shop;
   std::string cart_id;
   std::string at;     // RFC 3339 or Unix ms; empty: now
+  bool sale = false;  // cart_id is an order that was paid: why it was or was not followed by a mail
   bool json = false;  // the server's answer as it is
 };
 

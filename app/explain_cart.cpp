@@ -1,3 +1,4 @@
+#include "actors/order/sale_key.hpp"
 #include "app/commands.hpp"
 #include "app/config/load.hpp"
 #include "app/server_query.hpp"
@@ -27,9 +28,8 @@ std::string rules_in_words(const json& rules) {
   return out;
 }
 
-std::string in_words(const json& told) {
-  auto out = fmt::format("{}/{}: {}\n", told["shop"].get<std::string>(), told["cart_id"].get<std::string>(),
-                         told["summary"].get<std::string>());
+std::string in_words(const std::string& what, const json& told) {
+  auto out = fmt::format("{}/{}: {}\n", told["shop"].get<std::string>(), what, told["summary"].get<std::string>());
   if (told.contains("as_things_stand")) out += rules_in_words(told["as_things_stand"]["rules"]);
   for (const auto& c : told["story"]) {
     out += fmt::format("{}  {}\n", c["time"].get<std::string>(), c["words"].get<std::string>());
@@ -46,7 +46,7 @@ int run_explain(const explain_options& options, std::ostream& out, std::ostream&
   auto config = load_or_complain(options.config, options.sets, complaints);
   if (!config) return 1;
   auto target = fmt::format("/v1/carts/{}/{}?limit={}", http::percent_encode(options.shop),
-                            http::percent_encode(options.cart_id), told_max);
+                            http::percent_encode(options.sale ? sale_key(options.cart_id) : options.cart_id), told_max);
   if (!options.at.empty()) target += "&at=" + http::percent_encode(options.at);
   const auto answer = ask_server(config->http, "GET", target);
   if (answer.status != 200) {
@@ -58,7 +58,7 @@ int run_explain(const explain_options& options, std::ostream& out, std::ostream&
     complaints << options.shop << '/' << options.cart_id << ": the server's answer is no JSON\n";
     return 1;
   }
-  out << (options.json ? answer.body : in_words(told)) << std::flush;
+  out << (options.json ? answer.body : in_words(options.cart_id, told)) << std::flush;
   return out ? 0 : 1;
 }
 

@@ -204,6 +204,8 @@ TEST(command_line, explain_wants_a_cart_and_perhaps_a_time) {
   EXPECT_EQ(o.cart_id, "c 1");
   EXPECT_EQ(o.at, "2026-02-01T11:00:00+01:00");
   EXPECT_TRUE(o.json);
+  EXPECT_FALSE(o.sale);
+  EXPECT_TRUE(options<explain_options>({"explain", "shoes", "o 1", "--sale"}).sale);
   EXPECT_EQ(options<explain_options>({"explain", "s", "c", "--at", "1769943600000"}).at, "1769943600000");
   EXPECT_EQ(bye({"explain", "shoes"}).exit_code, 2);
   auto wrong = bye({"explain", "shoes", "c1", "--at", "noon"});
