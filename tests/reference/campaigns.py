@@ -15,6 +15,10 @@ def follows(cart):
     campaign = cart.campaign
     if cart.kind == "sale":
         return "after_purchase", campaign.after_purchase
+    if cart.kind == "trail":
+        return "browse", campaign.browse
+    if cart.news:
+        return cart.news["campaign"], getattr(campaign, cart.news["campaign"])
     if cart.pause and campaign.unpaid:
         return "unpaid", campaign.unpaid
     if cart.stage != "cart" and campaign.checkout:
@@ -26,6 +30,10 @@ def counts_from(cart):
     name, series = follows(cart)
     if name == "after_purchase":
         return cart.last_add
+    if name == "browse":
+        return cart.last_seen
+    if name in ("stock", "price"):
+        return cart.news["at"]
     if name == "unpaid":
         return since(cart)
     if series.clock == "last_cart_change":

@@ -189,6 +189,7 @@ def parse(line):
         event["price"] = money(raw["price"], "price", currency, decimal_string=True)
     if "items" in raw:
         event["items"] = parse_items(raw["items"], name, currency)
+        event["categories"] = categories_of(raw["items"])
         event["prices"] = {thing["item_id"]: money(thing["price"], "price", currency, True) for thing in raw["items"] if "price" in thing}
     event.setdefault("shop", "default")
     for choice in NEEDS[name]:
@@ -198,6 +199,14 @@ def parse(line):
     if name == "consent" and event["channel"] == "email":
         require("email" in event or "customer_id" in event, "email or customer_id: missing")                          # 16
     return event
+
+
+def categories_of(raw):
+    """Of the products, in the order in which they are first named; of one named twice the last that is not empty counts."""
+    found = {}
+    for thing in raw:
+        found[thing["item_id"]] = thing.get("item_category") or found.get(thing["item_id"], "")
+    return list(dict.fromkeys(found.values()))
 
 
 def parse_items(raw, name, currency):

@@ -11,6 +11,8 @@ from world import (Order, bind, cart_address, customers_address, end_cart, first
 def part_b(world, events):
     for event in events:
         name = event["event"]
+        if "again" in event:
+            continue
         if world.policy and name not in ("consent", "erase"):
             world.policy.hears_of_person(world, event)
         if name == "consent":
@@ -19,6 +21,7 @@ def part_b(world, events):
         if name == "erase":
             erase(world, event)
             continue
+        beside.browsed(world, event)
         teach_person(world, event)
         if event["taught"]:
             teach_cart(world, event["taught"], event)
@@ -31,6 +34,7 @@ def part_b(world, events):
         elif name in ("order_paid", "order_cancelled", "refund"):
             order_event(world, event)
     pauses_that_ran_out(world)
+    beside.products_changed(world, events)
 
 
 def teach_person(world, event):
@@ -54,7 +58,7 @@ def login(world, event):
     """4: the visitor's open carts that have no customer, in every shop."""
     if "visitor_id" in event and "customer_id" in event:
         for cart in world.carts.values():
-            if cart.kind == "sale":
+            if cart.kind != "cart":
                 continue
             if cart.visitor == event["visitor_id"] and cart.customer is None:
                 hit("4: login binds the visitor's open carts")
@@ -286,7 +290,7 @@ def erase(world, event):
     addresses = {event.get("email"), customers_address(world, customer)} - {None}
 
     for cart in list(world.carts.values()):
-        if cart.kind == "sale":
+        if cart.kind != "cart":
             continue
         if customer is not None and cart.customer == customer:
             hit("18: ends a cart of the customer")
@@ -295,6 +299,8 @@ def erase(world, event):
             hit("18: ends a cart of the address")
             end_cart(world, cart)
 
+    if customer is not None:
+        beside.forget_browser(world, "customer", customer)
     world.customers.pop(customer, None)
     if world.policy:
         world.policy.forgets_person("customer", customer)
@@ -308,6 +314,7 @@ def erase(world, event):
         for who in [who for who, (learnt, _) in known.items() if learnt in addresses]:
             hit("18: another customer or a visitor forgets the address")
             del known[who]
+            beside.forget_browser(world, kind, who)
             if world.policy:
                 world.policy.forgets_person(kind, who)
     for cart in [*world.carts.values(), *world.ended_in_tick]:

@@ -13,9 +13,11 @@ ORDER_KEPT = 180 * DAY       # 12
 EVENT_IDS_KEPT = 16          # 22
 MONEY_MAX = 4_611_686_018_427 # EVENTS.md, minor units
 EVENT_BYTES_MAX = 64 * 1024  # EVENTS.md
+CATEGORIES_MAX = 16          # of one browser
 
 
 class Campaign:
     """What the model asks of its campaign; settings.py has others."""
     idle, cap, steps, reminders_max, pause = IDLE, CAP, STEPS, REMINDERS_MAX, PAUSE
-    clock, priority, checkout, unpaid, after_purchase = "last_add", 3, None, None, None
+    clock, priority, checkout, unpaid = "last_add", 3, None, None
+    after_purchase = browse = stock = price = None

@@ -63,6 +63,8 @@ from everyone import consent_stands, part_b
 
 def part_a(world, events, trace=None):
     for event in events:
+        if "again" in event:
+            continue
         own_cart(world, event)
         if trace:
             trace(event, world)
@@ -147,8 +149,11 @@ def own_cart(world, event):
                 hit("11: pending pauses the cart")
             cart.pause = {"order": (event["shop"], event["order_id"]), "stamp": stamp(event), "end": time + world.campaign.pause}
             campaigns.reached(cart, "payment", time)
+            if cart.news:
+                hit("beside: a pause takes the news back")
+                cart.news = None
             if world.campaign.unpaid:
-                cart.step, cart.deferred = 0, None
+                cart.step, cart.deferred, cart.had_news = 0, None, False
             set_alarm(world, cart)
         else:
             hit("11: a pending purchase older than the one that pauses")
@@ -207,13 +212,16 @@ def decide(world, cart, step, due):
     name, series = campaigns.follows(cart)
     if name != "cart":
         world.decisions[-1]["campaign"] = name
-    cart.step, cart.deferred = step + 1, None
+    news, cart.news = cart.news, None
+    cart.step, cart.deferred = news["step"] if news else step + 1, None
     if due % 1000:
         hit("7: due inside a tick comes up at its end")
     if due <= world.tick - 1000:
         hit("7: due in a tick that is over comes up now")
     if outcome == "ended":
         end_cart(world, cart)                                                                                          # 10
+    elif news:
+        hit(f"beside: news of {name} decided")
     elif cart.step == len(series.steps) and name != "unpaid":
         hit("6: ends with its last step")
         end_cart(world, cart)
@@ -334,6 +342,8 @@ def take(world, line):
                 hit("22: a duplicate moves the clock")
             if len(world.event_ids[key]) == EVENT_IDS_KEPT and world.event_ids[key][0] == event["event_id"]:
                 hit("22: duplicate of the oldest of the 16 ids")
+            if event["event"] == "item_changed":        # of the product it says the same, and that is heard
+                return event | {"again": True}, "duplicate", event["time"], f"for {key[0]}"
             return None, "duplicate", event["time"], f"for {key[0]}"
         world.event_ids[key].append(event["event_id"])
     return event, "applied", event["time"], ""

@@ -17,7 +17,7 @@ READINGS: where the page can be read in more than one way, and the way taken her
 """
 from collections import defaultdict
 
-import campaigns
+import beside, campaigns
 from everyone import consent_stands
 from figures import MINUTE, PIECES_MAX
 from hits import hit
@@ -30,7 +30,7 @@ MASK = 2**64 - 1
 HOLDOUT_KEY = (0x686f6c646f757420, 0x63616d702e636172)        # "holdout ", "camp.car"
 SPREAD_KEY = (0x7370726561642020, 0x63616d702e636172)         # "spread  ", "camp.car"
 WAYS = ("checkout", "account")
-REASONS = """ordered_other_cart campaign_off expired_ttl bot internal no_address role_address consent_withdrawn country_policy no_consent
+REASONS = """ordered_other_cart cart_open campaign_off expired_ttl bot internal no_address role_address consent_withdrawn country_policy no_consent
     address_unverified zero_value below_min_value cap_cart lower_priority cap_24h cap_window cooldown_after_purchase holdout
     quiet_hours deferred opt_in existing_customer checkout_address account_address not_objected""".split()
 ROLES = set("""abuse ftp hostmaster info list list-request marketing news noc postmaster sales security support trouble usenet uucp
@@ -85,6 +85,7 @@ class Policy:
         if name in ("add_to_cart", "update_cart"):
             known.prices |= event["prices"]
         known.prices = {item: price for item, price in known.prices.items() if item in cart.lines}
+        cart.prices = known.prices
         if "items" in event and name not in ("purchase", "cart_merged"):
             known.value = event.get("value")
 
@@ -170,6 +171,8 @@ class Policy:
             hit(f"campaigns: {campaign} decided")
         if ordered_elsewhere(world, cart, address):
             return "ended", "ordered_other_cart"
+        if beside.cart_is_open(world, cart):
+            return "refused", "cart_open"
         if self.is_off(cart, series):
             return "refused", "campaign_off"
         if now - due > series.steps[step]["not_after"]:
@@ -318,6 +321,8 @@ class Policy:
         if known.value is not None:
             hit("value: as the shop said")
             return known.value
+        if cart.kind == "trail":
+            return None
         if cart.kind == "sale":
             hit("beside: what was bought is worth nobody knows what")
             return None

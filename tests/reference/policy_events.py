@@ -42,10 +42,11 @@ class PolicyAuthor(Author):
         ages = [policy.age_max(law[basis]) for law in (s.laws or {}).values() for basis in ("sale", "checkout", "account")]
         own = [s.idle, s.cap, s.pause, s.cooldown, s.cap_window if s.cap_count else 0, *(step["after"] + s.idle for step in s.steps),
                *(step["not_after"] for step in s.steps), *(age for age in ages if age)]
-        for series in filter(None, (s.checkout, s.unpaid, s.after_purchase)):
+        for series in filter(None, (s.checkout, s.unpaid, s.after_purchase, s.browse, s.stock, s.price)):
             own += [series.idle, *(step["after"] + series.idle for step in series.steps)]
         own = [span for span in own if span]
         self.checkout, self.after_purchase = s.checkout, s.after_purchase
+        self.browse, self.stock, self.price = s.browse, s.stock, s.price
         self.further = bool(s.checkout or s.unpaid or s.clock != "last_add")
         own += [span - s.idle for span in own if span > s.idle]
         self.ages = [age for age in ages if age] or [182 * DAY, 730 * DAY]
@@ -271,7 +272,66 @@ class PolicyAuthor(Author):
             else:
                 self.emit(kind, later, shop, order_id=order)
 
-    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8), (a_sale, 10)]
+    def a_browser(self, t):
+        """Looks around, at the edges of the window; buys, fills a cart, is erased."""
+        if not self.browse:
+            return
+        n, shop, mailbox = self.serial, self.pick(self.shops), self.mailbox()
+        who = self.pick([{"customer_id": f"w{n}"}, {"customer_id": f"w{n}"}, {"visitor_id": f"w{n}"}, {"customer_id": self.pick(self.customers)}])
+        if self.chance(0.8):
+            self.emit("identify", t, shop, **who, email=mailbox)
+        if self.chance(0.8):
+            self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        spans = [0, 1, 1000, -1000, self.browse.window, self.browse.window - 1, self.browse.window // 2, self.browse.idle, self.browse.idle + 1]
+        for _ in range(self.pick([2, 3, 4, 6])):
+            items = self.pick([None, ["red"], ["red"], ["red", "blue"], ["red", None], [""], [f"c{k}" for k in range(17)]])
+            items = items and [{"item_id": f"b{k}"} | ({"item_category": c} if c is not None else {}) for k, c in enumerate(items)]
+            kind = self.pick(["view_item"] * 8 + ["add_to_cart", "purchase", "erase", "remove_from_cart"])
+            if kind == "view_item":
+                self.emit(kind, t, shop if self.chance(0.9) else self.pick(self.shops), **who, items=items, cart_id=f"w{n}" if self.chance(0.1) else None)
+            elif kind == "add_to_cart":
+                self.emit(kind, t, shop, cart_id=f"w{n}", items=[{"item_id": "b"}], **who)
+                if self.chance(0.5):                            # and takes it back
+                    self.emit("remove_from_cart", t, shop, cart_id=f"w{n}", items=[{"item_id": "b"}])
+            elif kind == "remove_from_cart":
+                self.emit(kind, t, shop, cart_id=f"w{n}", items=[{"item_id": "b"}])
+            elif kind == "purchase":
+                if self.chance(0.4) and "customer_id" in who:
+                    self.emit(kind, t, shop, order_id=f"w{n}", **who)
+            elif self.chance(0.3):
+                self.emit(kind, t, **self.pick([{"email": mailbox}, {"customer_id": f"w{n}"}]))
+            t = self.seen(max(START, t + self.pick(spans)))
+
+    def a_product(self, t):
+        """Sold out and back, or cheaper, around the steps of carts that hold it."""
+        if not (self.stock or self.price):
+            return
+        n, shop, item = self.serial, self.pick(self.shops), self.pick([*"ijkl", f"n{self.serial}"])
+        mailbox = self.mailbox()
+        customer, cart = f"n{n}", f"n{n}"
+        self.emit("identify", t, shop, customer_id=customer, email=mailbox)
+        self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
+        currency = {"currency": self.pick(self.currencies)} if self.chance(0.8) else {}
+        self.emit("add_to_cart", t, shop, cart_id=cart, customer_id=customer, **currency,
+                  items=[{"item_id": item, "price": self.pick([100, "99.99", 10])}, *(self.items() if self.chance(0.3) else [])])
+        for _ in range(self.pick([1, 2, 3, 4])):
+            later = self.seen(max(START, t + self.idle + self.pick([0, 0, 1, 1000, -1000, MINUTE, HOUR, 24 * HOUR, 7 * 24 * HOUR])))
+            kind = self.pick(["stock"] * 4 + ["price"] * 4 + ["add_to_cart", "purchase", "remove_from_cart"])
+            if kind == "stock":
+                self.emit("item_changed", later, shop, item_id=item, stock=0)
+                self.emit("item_changed", self.seen(later + self.pick([0, 0, 1000, -1, HOUR])), shop, item_id=item, stock=self.pick([1, 5, 0, -1]),
+                          price=self.pick([None, 5]))
+            elif kind == "price":
+                self.emit("item_changed", later, shop, item_id=item, price=self.pick([90, "89.99", 50, 10, 9, 1, 0, "90.01"]), **currency)
+            elif kind == "purchase":
+                order = f"on{n}{self.pick('ab')}"
+                self.emit(kind, later, shop, cart_id=cart, order_id=order, payment="pending")
+                if self.chance(0.7):
+                    self.emit("order_cancelled", self.seen(later + self.pick([0, 1000, HOUR])), shop, order_id=order)
+            else:
+                self.emit(kind, later, shop, cart_id=cart, items=[{"item_id": self.pick([item, "j"])}])
+
+    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8), (a_sale, 10), (a_browser, 10), (a_product, 10)]
     FRAGMENTS = Author.FRAGMENTS + OWN
 
 

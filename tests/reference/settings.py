@@ -40,6 +40,10 @@ class Series:
     min_value: dict = field(default_factory=dict)           # currency -> amount
     refuses_zero_value: bool = False
     holdout_percent: int = 0
+    views: int = 3                                          # browse
+    additions: int = 0
+    window: int = 7 * DAY
+    drop_percent: int = 10                                  # price
 
 
 @dataclass
@@ -53,8 +57,11 @@ class Settings(Series):
     # [campaign.checkout], [campaign.unpaid], where they are on
     checkout: Series | None = None
     unpaid: Series | None = None
-    # [campaign.after_purchase], likewise
+    # [campaign.after_purchase], [campaign.browse], [campaign.stock], [campaign.price], likewise
     after_purchase: Series | None = None
+    browse: Series | None = None
+    stock: Series | None = None
+    price: Series | None = None
     # [policy]
     laws: dict | None = None                                # country -> its file; "strict" for all others; None: strict for all
     refuses_unverified: bool = False
@@ -119,7 +126,10 @@ def read(path):
     read_series(s, campaign)
     for name, series in (("checkout", Series(clock="checkout_started", priority=2)),
                          ("unpaid", Series(idle=4 * HOUR, priority=1, steps=one_step(12 * HOUR))),
-                         ("after_purchase", Series(idle=7 * DAY, priority=5, steps=one_step(3 * DAY)))):
+                         ("after_purchase", Series(idle=7 * DAY, priority=5, steps=one_step(3 * DAY))),
+                         ("browse", Series(idle=HOUR, priority=4, steps=one_step(24 * HOUR))),
+                         ("stock", Series(idle=MINUTE, priority=3, steps=one_step(24 * HOUR))),
+                         ("price", Series(idle=10 * MINUTE, priority=4, steps=one_step(24 * HOUR)))):
         keys = document.get("campaign", {}).get(name, {})
         if keys.get("enabled"):
             setattr(s, name, read_series(series, keys))
@@ -136,6 +146,9 @@ def read_series(s, keys):
     s.min_value = dict(map(amount, keys.get("min_value", [])))
     s.refuses_zero_value = keys.get("zero_value") == "refuse"
     s.holdout_percent = keys.get("holdout_percent", 0)
+    s.views, s.additions = keys.get("views", s.views), keys.get("additions", s.additions)
+    s.window = duration(keys["window"]) if "window" in keys else s.window
+    s.drop_percent = keys.get("drop_percent", s.drop_percent)
     if "steps" in keys:
         s.steps = [{"after": duration(step["after"]), "not_after": duration(step.get("not_after", "24h"))} for step in keys["steps"]]
     return s
@@ -232,14 +245,23 @@ def random_campaigns(dice, cart, start):
     return sections
 
 
-def random_after_purchase(dice, start):
-    """Off for half of the seeds, too."""
+def random_beside(dice, start):
+    sections = {}
+    for name in ("after_purchase", "browse", "stock", "price"):
+        if dice.random() < 0.5:
+            sections[f"campaign.{name}"] = random_series_beside(dice, name, start)
+    return sections
+
+
+def random_series_beside(dice, name, start):
     chance, pick = lambda p: dice.random() < p, dice.choice
-    if chance(0.5):
-        return {}
     keys = {"enabled": True}
     if chance(0.8):
-        keys["idle"] = pick(["1s", "20m", "1h", "24h", "24h", "1500ms", "2d"])
+        keys["idle"] = pick(["1s", "20m", "1h", "24h", "24h", "1500ms", "2d"] if name in ("after_purchase", "browse") else ["1s", "1m", "20m", "1500ms", "24h"])
+    if name == "browse" and chance(0.8):
+        keys |= {"views": pick([1, 2, 2, 3]), "additions": pick([0, 0, 1, 2]), "window": pick(["1s", "20m", "1h", "24h", "7d"])}
+    if name == "price" and chance(0.8):
+        keys["drop_percent"] = pick([1, 10, 50, 90, 100])
     if chance(0.1):
         keys["enabled_at"] = datetime.fromtimestamp(start // 1000 + pick([1200, 86400]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if chance(0.4):
@@ -254,8 +276,10 @@ def random_after_purchase(dice, start):
         keys["holdout_percent"] = pick([10, 50])
     if chance(0.6):
         afters = sorted(dice.sample(["0s", "1s", "20m", "24h", "2d", "7d"], dice.randint(1, 3)), key=duration)
+        if name in ("stock", "price"):
+            afters = afters[:1]
         keys["steps"] = [{"after": after, "template": "reminder-1", "not_after": pick(["1s", "20m", "24h", "3d"])} for after in afters]
-    return {"campaign.after_purchase": keys}
+    return keys
 
 
 def write(seed, folder, start):
@@ -318,6 +342,6 @@ def write(seed, folder, start):
     random_hours(random.Random(f"hours {seed}"), campaign, sections)
     path = Path(folder, "cartwheel.toml")
     more = random_campaigns(random.Random(f"campaigns {seed}"), campaign, start)
-    more |= random_after_purchase(random.Random(f"after_purchase {seed}"), start)
+    more |= random_beside(random.Random(f"beside {seed}"), start)
     path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **more, **sections}), encoding="utf-8")
     return path

@@ -22,7 +22,10 @@ class Cart:
         self.pause = None                       # 11: {"order", "stamp", "end"}
         self.sent = 0                           # reminders since it opened
         self.deferred = None                    # Hours: until when its step was put off
-        self.kind = "cart"                      # Campaigns beside carts: or "sale"
+        self.kind = "cart"                      # Campaigns beside carts: or "sale", "trail"
+        self.news = None                        # of a product: {"campaign", "at", "step" that was next}
+        self.had_news = False                   # since its cycle began
+        self.prices = {}                        # of its lines, as events gave them
 
     @property
     def shop(self):
@@ -66,6 +69,7 @@ class World:
         self.last_sent = {}                     # address -> tick of its last reminder
         self.event_ids = defaultdict(lambda: deque(maxlen=EVENT_IDS_KEPT))   # 22
         self.step_alarms, self.pause_alarms = [], []    # heaps of (tick, cart key): when to look at a cart, no more than that
+        self.browsers, self.stock = {}, {}      # beside.py
         self.decisions = []
         self.results = Counter()
 
@@ -161,7 +165,9 @@ def heard(world, cart, name, time, added):
 def start_cycle(world, cart):
     if cart.deferred is not None:
         hit("hours: a new cycle while a step was put off")
-    cart.step, cart.deferred = 0, None
+    if cart.news:
+        hit("beside: a new cycle takes the news back")
+    cart.step, cart.deferred, cart.news, cart.had_news = 0, None, None, False
     set_alarm(world, cart)
 
 
