@@ -67,7 +67,7 @@ class PolicyAuthor(Author):
         if self.quiet:
             self.SPANS = self.SPANS + HOURS_APART * 3
         if self.quiet and self.chance(0.4):
-            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_moved_clock, 12)]
+            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_moved_clock, 20)]
         if self.quiet:
             self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_last_minute, 10)]
         self.hours, self.steps = Hours(s.quiet, s.peak, s.spread), s.steps
@@ -331,7 +331,7 @@ class PolicyAuthor(Author):
             else:
                 self.emit(kind, later, shop, cart_id=cart, items=[{"item_id": self.pick([item, "j"])}])
 
-    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8), (a_sale, 10), (a_browser, 10), (a_product, 10)]
+    OWN = [(an_obtained_address, 8), (a_confirmation, 4), (a_rush, 4), (a_stranger, 5), (a_priced_cart, 6), (a_cool_buyer, 4), (a_checkout, 8), (a_sale, 7), (a_browser, 7), (a_product, 7)]
     FRAGMENTS = Author.FRAGMENTS + OWN
 
 

@@ -310,8 +310,8 @@ TEST_P(order_book_test, what_somebody_ordered_is_told) {
 }
 
 TEST_P(order_book_test, an_order_that_is_paid_opens_a_sale_where_sales_are_followed) {
-  const auto purchase = R"({"event":"purchase","time":5,"order_id":"o","customer_id":"u","visitor_id":"v"})";
-  EXPECT_TRUE(of(notice_kind::sale_opened, after(purchase)).empty()) << "nobody asks";
+  const auto buys = R"({"event":"purchase","time":5,"order_id":"o","customer_id":"u","visitor_id":"v"})";
+  EXPECT_TRUE(of(notice_kind::sale_opened, after(buys)).empty()) << "nobody asks";
   EXPECT_TRUE(of(notice_kind::sale_over, after(R"({"event":"refund","time":6,"order_id":"o"})")).empty());
   book.follow_sales(true);
   EXPECT_TRUE(
