@@ -120,6 +120,20 @@ inline series_settings default_after_purchase_series() {
           .steps = {{0s, channel::email, "after-purchase-1", std::chrono::days{3}}}};
 }
 
+inline series_settings default_browse_series() {
+  return {.idle = 1h, .priority = 4, .steps = {{0s, channel::email, "browse-1", 24h}}};
+}
+
+/// The series of somebody who looks around, and what counts as that.
+struct browse_settings : series_settings {
+  browse_settings() : series_settings{default_browse_series()} {}
+
+  uint8_t views = 3;                           // of one category,
+  uint8_t additions = 0;                       // or so many additions; 0: they do not count,
+  milliseconds window = std::chrono::days{7};  // within less than this
+  friend bool operator==(const browse_settings&, const browse_settings&) = default;
+};
+
 /// The campaigns. The abandoned cart's series is the base: every cart begins in it. What stands beside it holds for all.
 struct campaign_settings : series_settings {
   campaign_settings() : series_settings{default_cart_series()} {}
@@ -129,7 +143,8 @@ struct campaign_settings : series_settings {
   series_settings checkout = default_checkout_series();
   series_settings unpaid = default_unpaid_series();                  // counts from the purchase, whatever its clock
   series_settings after_purchase = default_after_purchase_series();  // counts from the payment, whatever its clock
-  send_hours hours{};                                                // when reminders of any of them may leave
+  browse_settings browse;
+  send_hours hours{};  // when reminders of any of them may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
   uint32_t low_stock = 0;          // so many pieces or fewer are mentioned; 0: never

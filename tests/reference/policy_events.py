@@ -67,7 +67,7 @@ class PolicyAuthor(Author):
         if self.quiet:
             self.SPANS = self.SPANS + HOURS_APART * 3
         if self.quiet and self.chance(0.4):
-            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_moved_clock, 20)]
+            self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_moved_clock, 14)]
         if self.quiet:
             self.FRAGMENTS = self.FRAGMENTS + [(PolicyAuthor.a_last_minute, 10)]
         self.hours, self.steps = Hours(s.quiet, s.peak, s.spread), s.steps
@@ -181,7 +181,8 @@ class PolicyAuthor(Author):
         zone, moment = self.pick(MOVED)
         shop, n = self.pick(self.shops), self.serial
         mailbox, who = f"z{n}@x.example", self.pick([{"customer_id": f"z{n}"}, {"customer_id": f"z{n}"}, {"visitor_id": f"z{n}"}])
-        t = max(START, moment + self.pick([-1, 0, 0, 0, 1]) * self.pick(HOURS_APART) + self.pick([0, 0, *JITTERS]) - self.idle)
+        near = self.pick([-60, -45, -40, -30, -20, -15, 0, 15]) * MINUTE if self.chance(0.5) else self.pick([-1, 0, 0, 0, 1]) * self.pick(HOURS_APART)
+        t = max(START, moment + near + self.pick([0, 0, *JITTERS]) - self.idle)
         self.emit("identify", t, shop, **who, email=mailbox, time_zone=zone)
         self.emit("consent", t, shop, email=mailbox, channel="email", status="granted")
         cart = self.pick([f"z{n}", self.pick(self.carts)])
