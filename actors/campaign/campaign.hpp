@@ -155,6 +155,7 @@ struct campaign_settings : series_settings {
       case campaign_kind::checkout: return checkout;
       case campaign_kind::unpaid: return unpaid;
       case campaign_kind::after_purchase: return after_purchase;
+      case campaign_kind::browse: return browse;
       case campaign_kind::cart: break;
     }
     return *this;

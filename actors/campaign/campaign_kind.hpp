@@ -13,21 +13,28 @@ enum class campaign_kind : uint8_t {
   checkout,        // and the checkout had been reached
   unpaid,          // they were ordered, and the order waits for its payment
   after_purchase,  // they were bought
+  browse,          // somebody looked around, and filled no cart
 };
-constexpr auto last_campaign = campaign_kind::after_purchase;
+constexpr auto last_campaign = campaign_kind::browse;
 constexpr size_t campaign_count = static_cast<size_t>(last_campaign) + 1;
 constexpr std::array all_campaigns{campaign_kind::cart, campaign_kind::checkout, campaign_kind::unpaid,
-                                   campaign_kind::after_purchase};
+                                   campaign_kind::after_purchase, campaign_kind::browse};
 static_assert(all_campaigns.size() == campaign_count);
 std::string_view to_string(campaign_kind campaign);
 
 /// Whether it speaks of what was bought already: no order ends it, and what is left of its products does not matter.
 constexpr bool speaks_of_a_sale(campaign_kind campaign) { return campaign == campaign_kind::after_purchase; }
 
+/// Whether there is a cart that its mails lead back to.
+constexpr bool has_a_cart(campaign_kind campaign) {
+  return campaign != campaign_kind::after_purchase && campaign != campaign_kind::browse;
+}
+
 /// What a cart's cell and its record stand for. Source: docs/SEMANTICS.md, Campaigns beside carts.
 enum class cart_subject : uint8_t {
   cart,
-  sale,  // an order that was paid
+  sale,   // an order that was paid
+  trail,  // somebody who looked around
 };
 
 /// What the idle time of a campaign counts from. Source: docs/SEMANTICS.md, Campaigns.

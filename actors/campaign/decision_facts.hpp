@@ -55,6 +55,7 @@ struct decision_facts {
 
   // The cart.
   campaign_kind campaign = campaign_kind::cart;
+  bool cart_open = false;  // of who looked around, where the campaign is theirs
   bool campaign_on = true;
   std::optional<milliseconds> before_campaign;  // the cart was abandoned so long before the campaign began
   bool refuse_bots = false;
@@ -147,6 +148,7 @@ constexpr void each_fact(Facts& f, Visit&& visit) {
   visit(53, f.opens_at);
   visit(60, f.campaign);
   visit(61, f.outranked);
+  visit(62, f.cart_open);
 }
 
 }  // namespace cartwheel

@@ -108,6 +108,12 @@ constexpr std::array wordings{
                                  : "no order of this shopper in this shop since the last addition"};
           },
           [](const facts&) { return std::string{"without that order the next rules would have been asked"}; }},
+  wording{reason::cart_open,
+          [](const facts& f) {
+            return std::string{f.cart_open ? "this shopper has an open cart, which has reminders of its own"
+                                           : "this shopper has no open cart"};
+          },
+          [](const facts&) { return std::string{"without that cart the next rules would have been asked"}; }},
   wording{reason::campaign_off,
           [](const facts& f) {
             if (!f.campaign_on) return std::string{"the campaign is off, everywhere or in this shop"};
@@ -299,6 +305,8 @@ std::vector<rule_check> explain(const decision_facts& f) {
   std::vector<rule_check> checks;
   const auto rules = policy_rules();
   for (const auto& rule : rules) {
+    // Of a cart nobody asks whether there is one.
+    if (rule.reason == reason::cart_open && f.campaign != campaign_kind::browse) continue;
     const auto& w = wording_of(rule.reason);
     const bool held = rule.holds(f);
     // One reason of two outcomes is asked once.

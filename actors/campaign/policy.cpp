@@ -52,7 +52,8 @@ std::string_view to_string(reason r) {
                                                              "role_address",
                                                              "checkout_address",
                                                              "account_address",
-                                                             "not_objected"};
+                                                             "not_objected",
+                                                             "cart_open"};
   return names[static_cast<size_t>(r)];
 }
 
@@ -65,6 +66,7 @@ bool may_be_sent_by(const facts& f, reason basis) { return permission_basis(f) =
 
 constexpr std::array policy{
   policy_rule{ended, reason::ordered_other_cart, [](const facts& f) { return f.ordered_elsewhere; }},
+  policy_rule{refused, reason::cart_open, [](const facts& f) { return f.cart_open; }},
   policy_rule{refused, reason::campaign_off, [](const facts& f) { return !f.campaign_on || f.before_campaign; }},
   policy_rule{refused, reason::expired_ttl, [](const facts& f) { return f.overdue > f.not_after; }},
   policy_rule{refused, reason::bot, [](const facts& f) { return f.refuse_bots && f.bot; }},

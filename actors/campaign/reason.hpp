@@ -53,8 +53,9 @@ enum class reason : uint8_t {
   checkout_address,  // what permitted it: typed in a checkout
   account_address,   // given with an account
   not_objected,      // nobody asked for it, and nobody objected
+  cart_open,         // who looked around has a cart, which has reminders of its own
 };
-constexpr size_t reason_count = static_cast<size_t>(reason::not_objected) + 1;
+constexpr size_t reason_count = static_cast<size_t>(reason::cart_open) + 1;
 std::string_view to_string(reason r);
 
 }  // namespace cartwheel

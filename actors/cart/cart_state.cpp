@@ -12,7 +12,7 @@ const cart_extras no_extras{};
 constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8, reached_checkout = 32,
                   reached_payment = 64;
 constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8, of_sale = 16,
-                  with_clocks = 32;
+                  with_clocks = 32, of_trail = 64;
 
 }  // namespace
 
@@ -85,6 +85,20 @@ void cart_state::stand_for_sale(instant time) {
   subject = cart_subject::sale;
   last_add = time;
   begin_cycle();
+}
+
+void cart_state::stand_for_trail(instant since, instant seen) {
+  own_extras().last_seen = seen;
+  subject = cart_subject::trail;
+  last_add = since;
+  begin_cycle();
+}
+
+bool cart_state::seen_again(instant time) {
+  if (time <= extras().last_seen) return false;
+  own_extras().last_seen = time;
+  begin_cycle();
+  return true;
 }
 
 void cart_state::resume(instant moment) {
@@ -221,7 +235,8 @@ void cart_state::save(byte_writer& to) const {
   const bool clocks = e.checkout_at != before_all || e.last_change != before_all || e.last_seen != before_all;
   to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0) |
                                (deferred() ? with_deferral : 0) | (clocks ? with_clocks : 0) |
-                               (subject == cart_subject::sale ? of_sale : 0)));
+                               (subject == cart_subject::sale ? of_sale : 0) |
+                               (subject == cart_subject::trail ? of_trail : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -275,10 +290,11 @@ cart_state cart_state::load(byte_reader& from) {
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
-  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks | of_sale)) != 0)
+  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks | of_sale | of_trail)) != 0)
     throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
   if ((extras & of_sale) != 0) s.subject = cart_subject::sale;
+  if ((extras & of_trail) != 0) s.subject = cart_subject::trail;
   auto& e = s.own_extras();
   e.own_address.high = from.fixed();
   e.own_address.low = from.fixed();

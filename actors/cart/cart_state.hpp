@@ -90,6 +90,10 @@ class cart_state {
   void resume(instant moment);
   /// It stands for a sale that was paid at `time`, from here on: its only cycle begins.
   void stand_for_sale(instant time);
+  /// It stands for the trail of somebody who looked around from `since` to `seen`.
+  void stand_for_trail(instant since, instant seen);
+  /// Whoever left that trail was seen again: later than before begins a new cycle. True when it does.
+  bool seen_again(instant time);
   /// Rule 4: later time wins, at equal times later arrival. True when the customer or visitor changed.
   bool bind_customer(std::string_view customer, instant time);
   bool bind_visitor(std::string_view visitor, instant time);

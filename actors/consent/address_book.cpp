@@ -142,6 +142,7 @@ decision_facts address_book::facts_about(const address* a, question& q) {
   const auto& shop = rules_->shops.of(q.shop);
   decision_facts f;
   f.ordered_elsewhere = q.ordered_elsewhere;
+  f.cart_open = q.cart_open;
   f.overdue = q.tick - q.due;
   f.not_after = step.not_after;
   f.has_address = q.address.key.given();

@@ -76,7 +76,7 @@ void mail_renderer::add_links(reminder& r, const due_reminder& due, const shop_s
   };
   r.unsubscribe_url = link("u", {token_purpose::unsubscribe, due.shop, due.address_as_given, email, language});
   r.preferences_url = link("p", {token_purpose::preferences, due.shop, due.address_as_given, email, language});
-  if (speaks_of_a_sale(due.campaign)) {  // there is no cart to be filled again, and no click on one to be noted
+  if (!has_a_cart(due.campaign)) {  // there is no cart to be filled again, and no click on one to be noted
     r.cart_url = shop.base_url;
     return;
   }

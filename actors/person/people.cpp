@@ -249,6 +249,7 @@ void people::link(notice_kind kind, const notice& cause, const addressed& addres
 
 void people::resolve(question q, outbox& out, const shop_directory* shops) {
   if (const auto* p = people_.read(customers() ? q.customer : q.visitor)) {
+    if (q.campaign == campaign_kind::browse) q.cart_open |= !p->carts.empty();
     if (!speaks_of_a_sale(q.campaign)) q.ordered_elsewhere |= p->orders.any_since(q.shop, q.last_add);
     if (!q.address.key.given()) {
       q.address = p->address;

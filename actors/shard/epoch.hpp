@@ -62,7 +62,8 @@ struct epoch {
   instant decide_until = before_all;
   bool touches_persons = false;  // false: part b has nothing to do, so the shards need not meet
   bool merges = false;           // holds a cart_merged
-  bool drain = false;            // replay: go on until no step is due
+  bool browses = false;  // holds what somebody who looks around did: where that counts, part b has something to do
+  bool drain = false;    // replay: go on until no step is due
   struct batch_at {
     std::shared_ptr<const event_batch> batch;
     position at{};  // its record's

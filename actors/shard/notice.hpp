@@ -7,6 +7,7 @@
 #include "runtime/base/ids.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ enum class notice_kind : uint8_t {
   obtained,         // how the shop came to have an address: consents
   preferences,      // what its owner asks for: consents
   sale_opened,      // an order is paid, and will be reminded of: carts
+  browsed,          // somebody who looks around was seen at a cart: customers, visitors
+  trail_seen,       // and has done so enough, or again: carts
+  trail_over,       // they are forgotten: carts, ended_carts
   sale_over,        // it was refunded, cancelled or its person erased: carts, ended_carts
 };
 
@@ -129,6 +133,8 @@ struct notice {
   bool confirmed = false;                  // consent: its owner confirmed it by mail
   address_news news = address_news::none;  // heard, claim_settled, and what they recall
   instant mail = before_all;               // heard: the reminder it is about was decided then
+  std::optional<instant> since{};          // trail_seen: a trail begins, of what was done from then
+  instant seen = before_all;               // to then
 };
 
 /// What a notice leads to at another station. Its event has been counted where it arrived.

@@ -14,6 +14,7 @@ namespace cartwheel {
 struct question {
   station at = station::customers;
   bool ordered_elsewhere = false;
+  bool cart_open = false;  // its customer or visitor has one; asked for somebody who looked around
   bool returning = false;  // the soft gate: an existing customer of the shop's legal entity
   bool several = false;    // the cart asks for more than one step in this tick
   campaign_kind campaign = campaign_kind::cart;

@@ -26,6 +26,12 @@ bool touches_persons(const event& e) {
   }
 }
 
+/// Whether an event counts where somebody who looks around is reminded.
+bool browses(const event& e) {
+  return (e.kind == event_kind::view_item || e.kind == event_kind::add_to_cart) &&
+         !(e.customer_id.empty() && e.visitor_id.empty());
+}
+
 /// Whether an event concerns somebody of whom it says nothing but a telephone number. That is a person all the same, with
 /// consents and event ids; an e-mail address never looks like one.
 bool known_by_phone(const event& e) {
@@ -81,6 +87,7 @@ size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& 
     if (!e.cart_id.empty()) {
       into.touches_persons |= touches_persons(e);
       into.merges |= e.kind == event_kind::cart_merged;
+      into.browses |= browses(e);
       const auto& shop = prefix_of(e.shop);
       r.cart = keyed_hash(shop.index, e.cart_id);
       into.by_cart[static_cast<size_t>(shard_of(partition_of_cart(shop.partition, e.cart_id), shards_))].push_back(r);

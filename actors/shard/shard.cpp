@@ -427,6 +427,15 @@ void shard::tell_persons(const routed_event& r, const cart_effect& effect, const
     return;
   }
   if (teaches(e, r.address)) tell_learn(notice_of(r, notice_kind::learn), false);
+  if (!counts_as_browsing(e)) return;
+  auto n = notice_of(r, notice_kind::browsed);
+  if (!n.customer.empty()) {
+    n.at = station::customers;
+    out_.to_customer(std::move(n));
+  } else {
+    n.at = station::visitors;
+    out_.to_visitor(std::move(n));
+  }
 }
 
 void shard::rebound(const cart_cell& cart, std::string_view old_customer, std::string_view old_visitor,

@@ -7,6 +7,7 @@
 #include "actors/order/order_book.hpp"
 #include "actors/person/people.hpp"
 #include "actors/person/text_map.hpp"
+#include "actors/person/view_watch.hpp"
 #include "actors/shard/cart_event_ids.hpp"
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
@@ -130,6 +131,8 @@ class shard {
   const shop_directory* asks_for_orders() const {
     return rules_->policy.cooldown_after_purchase > 0ms ? &rules_->shops : nullptr;
   }
+  /// Whether it counts who looks around.
+  bool follows_browsers() const { return rules_->campaign.browse.enabled; }
   people& customers() { return customers_; }
   people& visitors() { return visitors_; }
   address_book& addresses() { return addresses_; }
@@ -198,7 +201,12 @@ class shard {
   void merge(const notice& n);
   bool bound_later(const cart_ref& cart, const notice& n, station whose);
   void open_sale(const notice& n);
-  void end_sale(const notice& n, cart_cell& sale);
+  void end_beside(const notice& n, cart_cell& cart);
+  bool counts_as_browsing(const event& e) const;
+  void browsed(const notice& n, subject_kind who);
+  void forget_browser(const notice& n, subject_kind who);
+  void tell_trail_over(const notice& cause, const browser_name& whose, station at);
+  void follow_trail(const notice& n);
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
@@ -241,6 +249,7 @@ class shard {
   order_book orders_;
   people customers_;
   people visitors_;
+  view_watch views_;
   address_book addresses_;
   outbox out_;
   reminder_desk desk_;

@@ -132,7 +132,8 @@ void shard_actor::begin() {
   shard_->part_a(*current_);
   step_ = 0;
   bool decides = current_->drain || current_->decide_until > decided_until_;
-  if (!current_->touches_persons && !decides) {
+  const bool touches_persons = current_->touches_persons || (current_->browses && shard_->follows_browsers());
+  if (!touches_persons && !decides) {
     finish();
     return;
   }
@@ -260,6 +261,16 @@ void shard_actor::proceed() {
     shard_->take_answers();
     meet(station::carts);
     return;
+  }
+  // Which carts have ended is asked in the next tick, where somebody looks around. Nobody else does.
+  if (shard_->follows_browsers()) {
+    auto first = std::ranges::find_if(waiting, [](log_order o) { return o != shard::no_order; });
+    if (first != waiting.end()) {
+      auto at = station{static_cast<uint8_t>(first - waiting.begin())};
+      shard_->work(at, shard::no_order);
+      meet(next_after(at));
+      return;
+    }
   }
   wheel_tick until =
     current_->drain ? timing_wheel::no_tick - 1 : std::max<wheel_tick>(0, unix_ms(current_->decide_until) / 1000);

@@ -180,7 +180,8 @@ question shard::asked_of(const cart_cell& cart, instant tick) const {
   q.currency = state.currency;
   const auto& campaign = rules_->campaign.of(q.campaign);
   if (campaign.refuse_zero || !campaign.min_value.empty())
-    q.value = state.extras().value >= 0 || speaks_of_a_sale(q.campaign) ? state.extras().value : state.lines.value();
+    q.value =
+      state.extras().value >= 0 || state.subject != cart_subject::cart ? state.extras().value : state.lines.value();
   return q;
 }
 

@@ -130,16 +130,33 @@ void shard::work(station at, log_order limit) {
       case station::customers:
       case station::erased_customers:
       case station::unaddressed_customers: {
+        if (n.kind == notice_kind::browsed) {
+          browsed(n, subject_kind::customer);
+          break;
+        }
         // Afterwards a customer who is told to forget an address does not know whether it was theirs.
         const bool concerned = n.kind != notice_kind::forget || customers_.address_of(n.customer) == n.address.key;
         const bool accepted = customers_.receive(n, out_);
         count_first(n, accepted);
         if (accepted && concerned) tell_proof(n);
+        if (accepted && n.first) browsed(n, subject_kind::customer);
+        if (accepted && concerned) forget_browser(n, subject_kind::customer);
         break;
       }
       case station::visitors:
       case station::erased_visitors:
-      case station::unaddressed_visitors: count_first(n, visitors_.receive(n, out_)); break;
+      case station::unaddressed_visitors: {
+        if (n.kind == notice_kind::browsed) {
+          browsed(n, subject_kind::visitor);
+          break;
+        }
+        const bool concerned = n.kind != notice_kind::forget || visitors_.address_of(n.visitor) == n.address.key;
+        const bool accepted = visitors_.receive(n, out_);
+        count_first(n, accepted);
+        if (accepted && n.first) browsed(n, subject_kind::visitor);
+        if (accepted && concerned) forget_browser(n, subject_kind::visitor);
+        break;
+      }
       case station::consents: {
         const bool accepted = addresses_.receive(n, out_);
         count_first(n, accepted);
@@ -186,10 +203,11 @@ void shard::at_carts(const notice& n) {
     case notice_kind::learn: learn(n); return;
     case notice_kind::record: record(n); return;
     case notice_kind::sale_opened: open_sale(n); return;
+    case notice_kind::trail_seen: follow_trail(n); return;
     default: break;
   }
-  bool by_name =
-    n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes || n.kind == notice_kind::sale_over;
+  bool by_name = n.kind == notice_kind::order_ends || n.kind == notice_kind::order_resumes ||
+                 n.kind == notice_kind::sale_over || n.kind == notice_kind::trail_over;
   auto* cart = by_name ? find(n.shop, n.cart_id) : at(n.cart);
   if (n.kind == notice_kind::order_seen) {
     // Only an order of the cart's own shop counts (rule 10); a withdrawal, an erasure or a suppression counts for whatever
@@ -225,7 +243,8 @@ void shard::at_carts(const notice& n) {
       passed(*cart, milestone::resumed, now_, n.time, n.order_id);
       arm(*cart);
       break;
-    case notice_kind::sale_over: end_sale(n, *cart); break;
+    case notice_kind::sale_over:
+    case notice_kind::trail_over: end_beside(n, *cart); break;
     case notice_kind::forget:
     case notice_kind::end_unaddressed: at_erased_cart(n, *cart); break;
     case notice_kind::end_cart:

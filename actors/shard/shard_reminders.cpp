@@ -20,7 +20,7 @@ due_reminder shard::content_of(const cart_cell& cart, const claim_id& claim) con
   r.cart_url = state.cart_url.view();
   r.lines = state.lines.block();
   r.currency = state.currency;
-  r.value = extras.value >= 0 ? extras.value : state.lines.value();
+  r.value = extras.value >= 0 ? extras.value : state.lines.empty() ? -1 : state.lines.value();
   r.shopper_name = extras.shopper_name;
   r.locale = extras.locale;
   r.loyalty_points = extras.loyalty_points;

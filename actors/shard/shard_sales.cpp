@@ -35,13 +35,14 @@ void shard::open_sale(const notice& n) {
   arm(sale);
 }
 
-/// Its order was refunded or cancelled, or its person is erased. What of it is on its way is taken back.
-void shard::end_sale(const notice& n, cart_cell& sale) {
+/// A sale whose order was refunded or cancelled, a trail whose browser is counted no more, and either when its person is
+/// erased. What of it is on its way is taken back.
+void shard::end_beside(const notice& n, cart_cell& cart) {
   const bool erased = n.at == station::ended_carts;
-  recall(ref_of(sale), erased ? reason::erased : reason::superseded);
+  recall(ref_of(cart), erased ? reason::erased : reason::superseded);
   const auto why = erased ? cart_end::erased : cart_end::superseded;
-  if (!erased) passed(sale, milestone::ended, now_, n.time, n.order_id, why);
-  end(sale, why);
+  if (!erased) passed(cart, milestone::ended, now_, n.time, n.order_id, why);
+  end(cart, why);
 }
 
 }  // namespace cartwheel

@@ -78,6 +78,10 @@ void shard::begin_snapshot(std::shared_ptr<const snapshot_request> request, inst
   // Every shard has the same, and with another number of them takes up what any has written.
   auto& items = snapshot::part_of(s.persons_in, snapshot_part::item_facts);
   items_.save(items.to(), [&] { items.cut(); });
+  if (views_.size() > 0) {  // a version that does not know them reads what has none
+    auto& browsers = snapshot::part_of(s.persons_in, snapshot_part::browsers);
+    views_.save(browsers.to(), [&] { browsers.cut(); });
+  }
   auto& wishes = snapshot::part_of(s.persons_in, snapshot_part::preferences);
   addresses_.preferences().save(wishes.to(), [&] { wishes.cut(); });
 }
@@ -311,6 +315,7 @@ void shard::load_persons(const snapshot_source& from, const moved_carts& moved) 
         case snapshot_part::erased_customers: customers_.load_erased(r, mine); break;
         case snapshot_part::erased_visitors: visitors_.load_erased(r, mine); break;
         case snapshot_part::item_facts: items_.load_one(r); break;
+        case snapshot_part::browsers: views_.load_one(r, mine); break;
         case snapshot_part::preferences: addresses_.preferences().load_one(r, mine); break;
         case snapshot_part::suppressions: addresses_.suppressions().load_one(r, mine); break;
         case snapshot_part::orders: orders.load_hot(r, moved, mine); break;

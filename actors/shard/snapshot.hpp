@@ -39,6 +39,7 @@ enum class snapshot_part : uint8_t {
   order_ages,
   preferences,
   item_facts,
+  browsers,
 };
 
 /// Asks each shard to write what it holds behind an epoch into files of its own, while it goes on. `saved` is called once a

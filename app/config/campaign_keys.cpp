@@ -217,16 +217,17 @@ keys<series_settings> joined(keys<series_settings> all, keys<series_settings> mo
   return all;
 }
 
-/// A key of the series that the abandoned cart's settings are made on.
-key<campaign_settings> of_cart(key<series_settings> k) {
+/// A key of the series that the settings of a campaign are made on.
+template <class Part>
+key<Part> of_series(key<series_settings> k) {
   return {std::move(k.name),
           k.wanted,
           std::move(k.allowed),
           std::move(k.meaning),
-          [read = std::move(k.read)](campaign_settings& part, const value& v, const std::string& full_name) {
+          [read = std::move(k.read)](Part& part, const value& v, const std::string& full_name) {
             return read(part, v, full_name);
           },
-          [print = std::move(k.print)](const campaign_settings& part) { return print(part); },
+          [print = std::move(k.print)](const Part& part) { return print(part); },
           k.required};
 }
 
@@ -256,8 +257,9 @@ const keys<campaign_settings>& campaign_keys() {
   static const keys<part> all = [] {
     keys<part> made;
     for (auto& k : begin_keys("A cart is abandoned this long after what `clock` names."))
-      made.push_back(of_cart(std::move(k)));
-    made.push_back(of_cart(field("clock", &series_settings::clock, clock_shape(false), clock_meaning(false))));
+      made.push_back(of_series<campaign_settings>(std::move(k)));
+    made.push_back(
+      of_series<campaign_settings>(field("clock", &series_settings::clock, clock_shape(false), clock_meaning(false))));
     const keys<part> of_all = {
       field("cap", &part::cap, duration(0s, year),
             "At most one reminder per address in this time, over all campaigns, carts, shops and channels; `0s`: no "
@@ -289,7 +291,7 @@ const keys<campaign_settings>& campaign_keys() {
         "moment."),
     };
     std::ranges::copy(of_all, std::back_inserter(made));
-    for (auto& k : common_keys()) made.push_back(of_cart(std::move(k)));
+    for (auto& k : common_keys()) made.push_back(of_series<campaign_settings>(std::move(k)));
     return made;
   }();
   return all;
@@ -316,6 +318,28 @@ const keys<series_settings>& after_purchase_keys() {
   static const keys<series_settings> all = joined(
     begin_keys("The series begins this long after the payment. Its last step is due 150 days after it at the latest."),
     common_keys());
+  return all;
+}
+
+const keys<browse_settings>& browse_keys() {
+  using part = browse_settings;
+  static const keys<part> all = [] {
+    keys<part> made;
+    for (auto& k : begin_keys("A trail is left this long after the shopper was last seen looking around."))
+      made.push_back(of_series<part>(std::move(k)));
+    const keys<part> counted = {
+      field("views", &part::views, integer<uint8_t>(1, limits::counted_max),
+            "So many views of products of one category (`item_category`) within `window` make a trail."),
+      field("additions", &part::additions, integer<uint8_t>(0, limits::counted_max),
+            "So many additions to carts within `window` make one, too; `0`: they do not. A step is refused while the "
+            "shopper has an open cart (`cart_open`)."),
+      field("window", &part::window, duration(1s, year),
+            "How long a view or an addition counts; and no second trail of a shopper begins within it."),
+    };
+    std::ranges::copy(counted, std::back_inserter(made));
+    for (auto& k : common_keys()) made.push_back(of_series<part>(std::move(k)));
+    return made;
+  }();
   return all;
 }
 

@@ -10,6 +10,7 @@ const keys<campaign_settings>& campaign_keys();
 const keys<series_settings>& checkout_keys();
 const keys<series_settings>& unpaid_keys();
 const keys<series_settings>& after_purchase_keys();
+const keys<browse_settings>& browse_keys();
 
 /// The keys of one element of its `steps`.
 const keys<campaign_step>& step_keys();

@@ -9,6 +9,7 @@ namespace cartwheel::limits {
 constexpr size_t config_bytes_max = 1024 * 1024;  // of one file: read whole into memory
 constexpr size_t config_text_bytes_max = 1024;    // of one text that has no bound of its own
 constexpr uint8_t campaign_priority_max = 100;    // far more ranks than campaigns
+constexpr uint8_t counted_max = 20;               // views or additions of one browser: their times are kept
 /// After the payment, its last step: an order is known for 180 days, and an erasure finds its sale by it.
 constexpr milliseconds sale_open_max = std::chrono::days{150};
 constexpr size_t steps_max = 16;                // of a campaign: a step's number is one digit of a cart's state

@@ -422,6 +422,11 @@ std::vector<section> make_sections() {
       "Mails after an order was paid (`purchase` with `payment = \"paid\"`, or `order_paid`), until `refund` or "
       "`order_cancelled`. What the keys say of a cart holds for what was bought; its value is that of the event that "
       "paid. Neither another order nor `policy.cooldown_after_purchase` nor stock is looked at.")),
+    deciding(tie(
+      {"campaign", "browse"}, [](settings& all, const std::string&) -> browse_settings& { return all.campaign.browse; },
+      browse_keys(),
+      "Mails to shoppers who looked around and left, without a cart. Who they are is told by the `customer_id` of "
+      "`view_item` and `add_to_cart`, else by the `visitor_id`.")),
     only_where_named(deciding(tie(
       {"coupon", "*"}, [](settings& all, const std::string& name) -> coupon_terms& { return all.coupons[name]; },
       coupon_keys(),

@@ -133,8 +133,12 @@ def forget_browser(world, kind, who):
 def cart_is_open(world, trail):
     if trail.kind != "trail":
         return False
-    return any(cart.kind == "cart" and (cart.customer is not None and cart.customer == trail.customer or
-                                        cart.visitor is not None and cart.visitor == trail.visitor) for cart in world.carts.values())
+    return ("customer", trail.customer) in world.carts_of or ("visitor", trail.visitor) in world.carts_of
+
+
+def carts_of(world):
+    """Who has a cart when part c begins."""
+    return {who for cart in world.carts.values() if cart.kind == "cart" for who in (("customer", cart.customer), ("visitor", cart.visitor)) if who[1] is not None}
 
 
 # News of products

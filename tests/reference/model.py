@@ -50,7 +50,7 @@ READINGS: where the page can be read in more than one way, and the way taken her
 import argparse, gzip, heapq, json, sys
 from collections import Counter
 
-import campaigns
+import beside, campaigns
 from figures import EVENT_IDS_KEPT, PIECES_MAX
 from hits import hit
 from contract import NEEDS, Refused, parse
@@ -172,6 +172,7 @@ def own_cart(world, event):
 
 def part_c(world):
     come_up, looked_at = [], set()
+    world.carts_of = beside.carts_of(world) if world.campaign.browse else set()
     while world.step_alarms and world.step_alarms[0][0] <= world.tick:
         cart = world.carts.get(heapq.heappop(world.step_alarms)[1])
         if cart is None or cart in looked_at:

@@ -22,6 +22,7 @@ class any_facts {
   decision_facts nearly_sent() {
     auto f = (*this)();
     f.ordered_elsewhere = f.refuse_bots = f.refuse_roles = f.refuse_unverified = f.refuse_zero = false;
+    f.cart_open = false;
     f.overdue = 0ms;
     f.has_address = f.campaign_on = true;
     f.before_campaign.reset();

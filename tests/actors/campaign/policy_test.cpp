@@ -88,6 +88,7 @@ TEST(policy, each_rule_names_its_reason) {
        f.outranked = true;
      },
      {sent, reason::opt_in}},
+    {"a cart is open", [](auto& f) { f.cart_open = true; }, {refused, reason::cart_open}},
     {"campaign off", [](auto& f) { f.campaign_on = false; }, {refused, reason::campaign_off}},
     {"abandoned before it began", [](auto& f) { f.before_campaign = 1ms; }, {refused, reason::campaign_off}},
     {"a bot where nobody minds", [](auto& f) { f.bot = f.internal = true; }, {sent, reason::opt_in}},
@@ -157,6 +158,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.suppressed = reason::suppressed_bounce;
   f.reminders_sent = 3;
   f.since_last_reminder = 1h;
+  f.cart_open = true;
   f.campaign_on = false;
   f.refuse_bots = f.bot = f.internal = true;
   f.refuse_roles = f.role_address = true;
@@ -174,6 +176,7 @@ TEST(policy, the_first_rule_that_holds_names_it) {
   f.outranked = true;
   const std::pair<decision, std::function<void(decision_facts&)>> ladder[] = {
     {{ended, reason::ordered_other_cart}, [](auto& x) { x.ordered_elsewhere = false; }},
+    {{refused, reason::cart_open}, [](auto& x) { x.cart_open = false; }},
     {{refused, reason::campaign_off}, [](auto& x) { x.campaign_on = true; }},
     {{refused, reason::expired_ttl}, [](auto& x) { x.overdue = 0ms; }},
     {{refused, reason::bot}, [](auto& x) { x.bot = false; }},

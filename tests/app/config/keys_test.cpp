@@ -235,6 +235,18 @@ const std::vector<sample>& samples() {
     {"campaign.after_purchase.steps",
      {"[{ after = \"1h\", template = \"a\" }]"},
      {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.browse.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.browse.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.browse.idle", {"\"1s\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.browse.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.browse.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.browse.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.browse.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.browse.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.browse.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.browse.views", {"1", "20"}, {"0", "21", "\"3\""}},
+    {"campaign.browse.additions", {"0", "20"}, {"-1", "21", "\"3\""}},
+    {"campaign.browse.window", {"\"1s\"", "\"365d\""}, {"\"0s\"", "\"366d\"", "7"}},
     {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
     {"campaign.cart.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
     {"campaign.cart.pause_max", {"\"24h\""}, {"\"0s\"", "24"}},
@@ -444,6 +456,19 @@ min_value = ["4.5 EUR"]
 zero_value = "refuse"
 holdout_percent = 14
 steps = [{ after = "14s", channel = "email", template = "t4", not_after = "15s" }]
+[campaign.browse]
+enabled = true
+enabled_at = "1970-01-01T00:00:50Z"
+idle = "16s"
+views = 4
+additions = 5
+window = "6s"
+priority = 11
+reminders_per_cart = 8
+min_value = ["5.5 EUR"]
+zero_value = "refuse"
+holdout_percent = 15
+steps = [{ after = "17s", channel = "email", template = "t5", not_after = "18s" }]
 )",
                                "c.toml", {});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
@@ -515,6 +540,19 @@ steps = [{ after = "14s", channel = "email", template = "t4", not_after = "15s" 
                       {{{{'E', 'U', 'R'}}, 450}},
                       true,
                       14};
+  static_cast<series_settings&>(c.browse) = {16s,
+                                             campaign_clock::last_add,
+                                             11,
+                                             8,
+                                             {{17s, channel::email, "t5", 18s}},
+                                             true,
+                                             from_unix_ms(50'000),
+                                             {{{{'E', 'U', 'R'}}, 550}},
+                                             true,
+                                             15};
+  c.browse.views = 4;
+  c.browse.additions = 5;
+  c.browse.window = 6s;
   want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }
