@@ -336,9 +336,9 @@ class PolicyAuthor(Author):
     FRAGMENTS = Author.FRAGMENTS + OWN
 
 
-def of_seed(seed, folder):
+def of_seed(seed, folder, beside=settings.BESIDE):
     """(the configuration's path, as read, the lines)"""
-    path = settings.write(seed, folder, START)
+    path = settings.write(seed, folder, START, beside)
     configuration = settings.read(path)
     return path, configuration, PolicyAuthor(seed, configuration).lines()
 

@@ -156,6 +156,8 @@ def read_series(s, keys):
 
 # At random
 
+BESIDE = ("after_purchase", "browse", "stock", "price")
+
 
 def toml(value):
     if isinstance(value, bool):
@@ -245,9 +247,11 @@ def random_campaigns(dice, cart, start):
     return sections
 
 
-def random_beside(dice, start):
+def random_beside(seed, start, those):
+    """Each of other dice: which of them a program knows changes nothing about the others."""
     sections = {}
-    for name in ("after_purchase", "browse", "stock", "price"):
+    for name in those:
+        dice = random.Random(f"{name} {seed}")
         if dice.random() < 0.5:
             sections[f"campaign.{name}"] = random_series_beside(dice, name, start)
     return sections
@@ -282,8 +286,8 @@ def random_series_beside(dice, name, start):
     return keys
 
 
-def write(seed, folder, start):
-    """The path of a configuration made of this seed; `start`: when its events begin."""
+def write(seed, folder, start, beside=BESIDE):
+    """The path of a configuration made of this seed; `start`: when its events begin; `beside`: campaigns that may be on."""
     dice = random.Random(f"settings {seed}")
     chance, pick = lambda p: dice.random() < p, dice.choice
     policy, campaign, sections = {}, {}, {}
@@ -342,6 +346,6 @@ def write(seed, folder, start):
     random_hours(random.Random(f"hours {seed}"), campaign, sections)
     path = Path(folder, "cartwheel.toml")
     more = random_campaigns(random.Random(f"campaigns {seed}"), campaign, start)
-    more |= random_beside(random.Random(f"beside {seed}"), start)
+    more |= random_beside(seed, start, beside)
     path.write_text(document_of({"policy": policy, "campaign.cart": campaign, **more, **sections}), encoding="utf-8")
     return path

@@ -1,0 +1,177 @@
+// Trails of those who look around, in a node that lives on, that comes back, and that comes back with another number of shards.
+
+#include "actors/person/view_watch.hpp"
+#include "tests/actors/gateway/notebook.hpp"
+#include "tests/actors/gateway/recovery_world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cartwheel {
+namespace {
+
+using test::decision_book;
+using test::notebook;
+using test::shared_files;
+using test::small_node;
+
+constexpr instant beginning = from_unix_ms(1'769'943'600'000);
+
+class a_trail : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
+ protected:
+  a_trail() {
+    if (parked()) place_ = std::make_unique<test::forgetful_parking>();
+    campaign_.browse.enabled = true;
+    campaign_.browse.idle = 3h;
+    campaign_.cap = 0ms;
+  }
+  ~a_trail() override {
+    if (node_) node_->die();
+  }
+  static bool snapshots() { return std::get<0>(GetParam()); }
+  static bool parked() { return std::get<1>(GetParam()); }
+  static bool event_clock() { return std::get<2>(GetParam()); }
+
+  void start(uint16_t shards = 2) {
+    small_node::options o;
+    o.shards = shards;
+    o.event_clock = event_clock();
+    o.clock = clock_;
+    o.campaign = campaign_;
+    o.reminders = &mails_;
+    o.snapshot_every = snapshots() ? 0ms : 24h;
+    o.place = place_.get();
+    node_ = std::make_unique<small_node>(*files_, book_, o);
+    node_->recover();
+    node_->start();
+    tick();
+  }
+  void power_fails() {
+    node_->settle_down();
+    std::unique_ptr<shared_files> left;
+    std::unique_ptr<test::forgetful_parking> left_there;
+    auto files_are_lost = [&] { left = files_->after_crash(++seed_); };
+    if (place_)
+      left_there = place_->after_crash(seed_, files_are_lost);
+    else
+      files_are_lost();
+    node_->die();
+    node_.reset();
+    files_ = std::move(left);
+    place_ = std::move(left_there);
+  }
+  void take(const std::string& name, const std::string& more) {
+    node_->take(R"({"event":")" + name + R"(","time":)" + std::to_string(unix_ms(clock_->now())) + R"(,"shop":"s")" +
+                more + "}\n");
+  }
+  void tick() {
+    for (int i = 0; i < 3; ++i) {
+      clock_->advance(1s);
+      std::this_thread::sleep_for(2ms);  // the committer looks at a clock that is moved by hand now and then
+      for (int n = 0; n < 2; ++n) take("view_item", R"(,"visitor_id":"anybody")");
+      node_->settle_down();
+    }
+  }
+  void until(milliseconds later) {
+    clock_->advance(beginning + later - clock_->now());
+    tick();
+  }
+  void looks(const std::string& who, const std::string& category = "tea") {
+    take("view_item",
+         R"(,"customer_id":")" + who + R"(","items":[{"item_id":"i","item_category":")" + category + R"("}])");
+  }
+  void is_known(const std::string& who) {
+    take("identify", R"(,"customer_id":")" + who + R"(","email":")" + who + R"(@example.org")");
+    take("consent", R"(,"email":")" + who + R"(@example.org","channel":"email","status":"granted","source":"account")");
+  }
+  /// "WHO REASON" of each decision about a trail.
+  std::vector<std::string> decided() {
+    std::vector<std::string> out;
+    for (const auto& [key, value] : book_.made())
+      if (is_trail_key(std::get<2>(key)))
+        out.push_back(std::get<2>(key).substr(2) + ' ' + std::string{to_string(std::get<2>(value))});
+    return out;
+  }
+
+  campaign_settings campaign_;
+  std::unique_ptr<test::forgetful_parking> place_;
+  std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>(beginning);
+  std::unique_ptr<shared_files> files_ = std::make_unique<shared_files>();
+  decision_book book_;
+  notebook mails_;
+  std::unique_ptr<small_node> node_;
+  uint64_t seed_ = 0;
+};
+
+TEST_P(a_trail, is_reminded_of_when_somebody_has_looked_around_and_left) {
+  start();
+  for (const auto* who : {"anna", "bhim", "carl"}) is_known(who);
+  for (int i = 0; i < 3; ++i) looks("anna");
+  for (const auto* category : {"tea", "cups", "tea"}) looks("bhim", category);
+  until(1h);
+  for (int i = 0; i < 2; ++i) looks("carl");
+  until(2h);
+  looks("carl");
+  until(2h + 59min);
+  EXPECT_TRUE(decided().empty());
+  until(3h + 1min);
+  EXPECT_EQ(decided(), (std::vector<std::string>{"anna opt_in"}));
+  until(5h + 1min);
+  EXPECT_EQ(decided(), (std::vector<std::string>{"anna opt_in", "carl opt_in"}))
+    << "counted from when he was last seen";
+  for (int i = 0; i < 9; ++i) looks("anna");
+  until(9h);
+  EXPECT_EQ(decided().size(), 2u) << "one in a window";
+}
+
+TEST_P(a_trail, is_none_of_who_has_a_cart_or_has_ordered) {
+  start();
+  for (const auto* who : {"anna", "bhim", "carl"}) is_known(who);
+  for (const auto* who : {"anna", "bhim", "carl"})
+    for (int i = 0; i < 3; ++i) looks(who);
+  take("add_to_cart", R"(,"customer_id":"anna","cart_id":"a","items":[{"item_id":"i"}])");
+  take("purchase", R"(,"customer_id":"bhim","order_id":"o")");
+  take("add_to_cart", R"(,"customer_id":"carl","cart_id":"c","items":[{"item_id":"i"}])");
+  take("remove_from_cart", R"(,"customer_id":"carl","cart_id":"c","items":[{"item_id":"i"}])");
+  until(4h);
+  EXPECT_EQ(decided(), (std::vector<std::string>{"anna cart_open", "bhim ordered_other_cart", "carl opt_in"}));
+}
+
+TEST_P(a_trail, waits_on_when_the_power_fails_whatever_the_number_of_shards) {
+  start();
+  for (const auto* who : {"anna", "bhim", "carl"}) is_known(who);
+  for (int i = 0; i < 2; ++i) looks("anna");
+  for (int i = 0; i < 3; ++i) looks("bhim");
+  for (int i = 0; i < 3; ++i) looks("carl");
+  until(1h);
+  power_fails();
+  start(3);
+  looks("anna");
+  until(2h);
+  take("erase", R"(,"customer_id":"carl")");
+  power_fails();
+  start(1);
+  until(3h + 5min);
+  power_fails();
+  start(2);
+  until(5h);
+  EXPECT_EQ(decided(), (std::vector<std::string>{"bhim opt_in", "anna opt_in"}));
+  EXPECT_EQ(book_.changed(), 0);
+}
+
+TEST_P(a_trail, is_over_with_whoever_is_erased) {
+  start();
+  for (const auto* who : {"anna", "bhim", "carl"}) is_known(who);
+  for (const auto* who : {"anna", "bhim", "carl"})
+    for (int i = 0; i < 3; ++i) looks(who);
+  until(1h);
+  take("erase", R"(,"customer_id":"anna")");
+  take("erase", R"(,"email":"bhim@example.org")");
+  until(5h);
+  EXPECT_EQ(decided(), (std::vector<std::string>{"carl opt_in"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(snapshots_parking_clock, a_trail,
+                         testing::Combine(testing::Bool(), testing::Bool(), testing::Bool()));
+
+}  // namespace
+}  // namespace cartwheel
