@@ -124,6 +124,21 @@ inline series_settings default_browse_series() {
   return {.idle = 1h, .priority = 4, .steps = {{0s, channel::email, "browse-1", 24h}}};
 }
 
+inline series_settings default_stock_series() {
+  return {.idle = 1min, .steps = {{0s, channel::email, "stock-1", 24h}}};
+}
+inline series_settings default_price_series() {
+  return {.idle = 10min, .priority = 4, .steps = {{0s, channel::email, "price-1", 24h}}};
+}
+
+/// The step about a product that has become cheaper.
+struct price_settings : series_settings {
+  price_settings() : series_settings{default_price_series()} {}
+
+  uint8_t drop_percent = 10;  // at least so much below what the cart's line says
+  friend bool operator==(const price_settings&, const price_settings&) = default;
+};
+
 /// The series of somebody who looks around, and what counts as that.
 struct browse_settings : series_settings {
   browse_settings() : series_settings{default_browse_series()} {}
@@ -144,6 +159,8 @@ struct campaign_settings : series_settings {
   series_settings unpaid = default_unpaid_series();                  // counts from the purchase, whatever its clock
   series_settings after_purchase = default_after_purchase_series();  // counts from the payment, whatever its clock
   browse_settings browse;
+  series_settings stock = default_stock_series();  // one step, as of price
+  price_settings price;
   send_hours hours{};  // when reminders of any of them may leave
 
   milliseconds stock_fresh = 24h;  // what a shop said of a product's stock holds that long, and is not said later
@@ -156,10 +173,14 @@ struct campaign_settings : series_settings {
       case campaign_kind::unpaid: return unpaid;
       case campaign_kind::after_purchase: return after_purchase;
       case campaign_kind::browse: return browse;
+      case campaign_kind::stock: return stock;
+      case campaign_kind::price: return price;
       case campaign_kind::cart: break;
     }
     return *this;
   }
+  /// Whether carts hear of products that change.
+  bool asks_for_products() const { return stock.enabled || price.enabled; }
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 

@@ -5,8 +5,8 @@
 namespace cartwheel {
 
 std::string_view to_string(campaign_kind campaign) {
-  constexpr std::array<std::string_view, campaign_count> names{"cart", "checkout", "unpaid", "after_purchase",
-                                                               "browse"};
+  constexpr std::array<std::string_view, campaign_count> names{"cart",   "checkout", "unpaid", "after_purchase",
+                                                               "browse", "stock",    "price"};
   return names[static_cast<size_t>(campaign)];
 }
 

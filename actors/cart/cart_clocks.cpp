@@ -7,6 +7,7 @@ namespace cartwheel {
 campaign_kind cart_clocks::follows(const campaign_settings& campaign) const {
   if (subject == cart_subject::sale) return campaign_kind::after_purchase;
   if (subject == cart_subject::trail) return campaign_kind::browse;
+  if (is_news(news)) return news;
   if (paused && campaign.unpaid.enabled) return campaign_kind::unpaid;
   return stage != cart_stage::cart && campaign.checkout.enabled ? campaign_kind::checkout : campaign_kind::cart;
 }
@@ -15,6 +16,7 @@ instant cart_clocks::counts_from(const campaign_settings& campaign) const {
   const auto kind = follows(campaign);
   if (kind == campaign_kind::after_purchase) return last_add;
   if (kind == campaign_kind::browse) return last_seen;
+  if (is_news(kind)) return news_at;
   if (kind == campaign_kind::unpaid) return pause_from;
   switch (campaign.of(kind).clock) {
     case campaign_clock::last_cart_change: return std::max(last_add, last_change);

@@ -17,6 +17,8 @@ struct cart_clocks {
   instant checkout_at = before_all;  // when it was first reached since the last addition
   instant pause_from = before_all;   // by the purchase that waits for its payment
   cart_subject subject = cart_subject::cart;
+  campaign_kind news = campaign_kind::cart;  // of a product, and then of which campaign; cart: none
+  instant news_at = before_all;
 
   /// Which campaign's series the cart is in.
   campaign_kind follows(const campaign_settings& campaign) const;

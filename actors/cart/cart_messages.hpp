@@ -52,9 +52,11 @@ struct cart_view {
   std::vector<line> lines;
 
   cart_subject subject = cart_subject::cart;
+  campaign_kind news = campaign_kind::cart;  // likewise
+  instant news_at = before_all;
 
   cart_clocks clocks() const {
-    return {paused, stage, last_add, last_change, last_seen, checkout_at, pause_from, subject};
+    return {paused, stage, last_add, last_change, last_seen, checkout_at, pause_from, subject, news, news_at};
   }
 };
 

@@ -12,7 +12,7 @@ const cart_extras no_extras{};
 constexpr uint8_t marked_bot = 1, marked_internal = 2, with_country = 4, with_time_zone = 8, reached_checkout = 32,
                   reached_payment = 64;
 constexpr uint8_t with_extras = 1, with_additions = 2, with_clicks = 4, with_deferral = 8, of_sale = 16,
-                  with_clocks = 32, of_trail = 64;
+                  with_clocks = 32, of_trail = 64, with_news = 128;
 
 }  // namespace
 
@@ -36,12 +36,35 @@ void cart_state::begin_cycle() {
   next_step = 0;
   ++cycle;
   if (deferred()) own_extras().deferred_until = before_all;
+  if (!extras().had_news) return;
+  auto& e = own_extras();
+  e.news = campaign_kind::cart;
+  e.had_news = false;
+}
+
+bool cart_state::takes_news() const {
+  return subject == cart_subject::cart && !paused() && next_step > 0 && !extras().had_news;
+}
+
+void cart_state::hear_news(campaign_kind campaign, instant at) {
+  auto& e = own_extras();
+  e.news = campaign;
+  e.news_at = std::max(at, last_add);
+  e.step_behind_news = next_step;
+  e.had_news = true;
+  e.deferred_until = before_all;
+  next_step = 0;
+  ++cycle;
 }
 
 void cart_state::defer(instant until) { own_extras().deferred_until = until; }
 
 void cart_state::decided(uint8_t step) {
   next_step = static_cast<uint8_t>(step + 1);
+  if (is_news(extras().news)) {
+    next_step = extras().step_behind_news;
+    own_extras().news = campaign_kind::cart;
+  }
   if (deferred()) own_extras().deferred_until = before_all;
 }
 
@@ -53,7 +76,13 @@ void cart_state::heard(const shopper_signal& signal, instant time, const campaig
   const bool change = signal.changed && asks(campaign_clock::last_cart_change);
   const bool seen = signal.seen && asks(campaign_clock::last_seen);
   if (!(signal.added || signal.stage > stage || change || seen) || paused()) return;
-  const auto before = clocks();
+  // What comes in between says nothing of the series; a new cycle takes it back.
+  auto without_news = [this] {
+    auto c = clocks();
+    c.news = campaign_kind::cart;
+    return c;
+  };
+  const auto before = without_news();
   if (signal.added && time > last_add) {
     last_add = time;
     if (extras().checkout_at < time) stage = cart_stage::cart;
@@ -64,7 +93,7 @@ void cart_state::heard(const shopper_signal& signal, instant time, const campaig
   }
   if (change && time > extras().last_change) own_extras().last_change = time;
   if (seen && time > extras().last_seen) own_extras().last_seen = time;
-  const auto now = clocks();
+  const auto now = without_news();
   if (now.follows(campaign) != before.follows(campaign) || now.counts_from(campaign) > before.counts_from(campaign))
     begin_cycle();
 }
@@ -72,6 +101,7 @@ void cart_state::heard(const shopper_signal& signal, instant time, const campaig
 bool cart_state::pause(std::string_view order_id, instant time, milliseconds length) {
   if (paused() && extras().pause_from > time) return false;
   auto& e = own_extras();
+  e.news = campaign_kind::cart;
   e.pausing_order = order_id;
   e.pause_from = time;
   e.pause_until = time + length;
@@ -180,8 +210,8 @@ void cart_state::clicked(instant at, uint32_t of_cycle, uint8_t step) {
 
 cart_clocks cart_state::clocks() const {
   const auto& e = extras();
-  return {paused(), stage, last_add, e.last_change, e.last_seen, e.checkout_at, paused() ? e.pause_from : before_all,
-          subject};
+  return {paused(), stage,  last_add, e.last_change, e.last_seen, e.checkout_at, paused() ? e.pause_from : before_all,
+          subject,  e.news, e.news_at};
 }
 
 std::optional<instant> cart_state::due(const campaign_settings& campaign) const {
@@ -236,7 +266,7 @@ void cart_state::save(byte_writer& to) const {
   to.byte(static_cast<uint8_t>(with_extras | with_clicks | (e.additions > 0 ? with_additions : 0) |
                                (deferred() ? with_deferral : 0) | (clocks ? with_clocks : 0) |
                                (subject == cart_subject::sale ? of_sale : 0) |
-                               (subject == cart_subject::trail ? of_trail : 0)));
+                               (subject == cart_subject::trail ? of_trail : 0) | (e.had_news ? with_news : 0)));
   to.fixed(e.own_address.high);
   to.fixed(e.own_address.low);
   to.text(e.own_address_as_given);
@@ -258,6 +288,11 @@ void cart_state::save(byte_writer& to) const {
   to.number(e.clicked_cycle);
   to.byte(e.clicked_step);
   if (deferred()) to.time(e.deferred_until);
+  if (e.had_news) {
+    to.one_of(e.news);
+    to.time(e.news_at);
+    to.byte(e.step_behind_news);
+  }
   if (!clocks) return;
   to.time(e.checkout_at);
   to.time(e.last_change);
@@ -290,7 +325,8 @@ cart_state cart_state::load(byte_reader& from) {
     throw broken_bytes{"a currency has three letters"};
   for (auto& id : s.event_ids_) id = from.fixed();
   const auto extras = from.byte();
-  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks | of_sale | of_trail)) != 0)
+  if ((extras & ~(with_extras | with_additions | with_clicks | with_deferral | with_clocks | of_sale | of_trail |
+                  with_news)) != 0)
     throw broken_bytes{"a cart's extras are not known to this version"};
   if (extras == 0) return s;
   if ((extras & of_sale) != 0) s.subject = cart_subject::sale;
@@ -319,6 +355,12 @@ cart_state cart_state::load(byte_reader& from) {
     e.clicked_step = from.byte();
   }
   if ((extras & with_deferral) != 0) e.deferred_until = from.time();
+  if ((extras & with_news) != 0) {
+    e.had_news = true;
+    e.news = from.one_of(last_campaign);
+    e.news_at = from.time();
+    e.step_behind_news = from.byte();
+  }
   if ((extras & with_clocks) == 0) return s;
   e.checkout_at = from.time();
   e.last_change = from.time();

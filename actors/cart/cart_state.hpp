@@ -65,6 +65,11 @@ struct cart_extras {
   instant checkout_at = before_all;
   instant last_change = before_all;
   instant last_seen = before_all;
+  // A product of it is there again or cheaper, and of that campaign the next step is; behind it the series goes on.
+  campaign_kind news = campaign_kind::cart;  // cart: none
+  instant news_at = before_all;
+  uint8_t step_behind_news = 0;
+  bool had_news = false;  // in this cycle
 };
 
 /// What an event says of a shopper's way with their cart.
@@ -94,6 +99,10 @@ class cart_state {
   void stand_for_trail(instant since, instant seen);
   /// Whoever left that trail was seen again: later than before begins a new cycle. True when it does.
   bool seen_again(instant time);
+  /// Whether news of a product may come in between now: its first step has been decided, and there were none since.
+  bool takes_news() const;
+  /// The next step is one of this campaign, counted from `at`. What comes next in the series comes behind it.
+  void hear_news(campaign_kind campaign, instant at);
   /// Rule 4: later time wins, at equal times later arrival. True when the customer or visitor changed.
   bool bind_customer(std::string_view customer, instant time);
   bool bind_visitor(std::string_view visitor, instant time);

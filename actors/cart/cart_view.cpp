@@ -15,6 +15,8 @@ cart_view view_of(const cart_state& cart, std::string_view cart_id) {
   view.currency = cart.currency;
   view.value = extras.value >= 0 ? extras.value : cart.lines.value();
   view.subject = cart.subject;
+  view.news = extras.news;
+  view.news_at = extras.news_at;
   view.last_add = cart.last_add;
   view.paused = cart.paused();
   if (view.paused) view.pause_until = cart.pause_until();

@@ -76,7 +76,7 @@ struct epoch {
   std::vector<const event*> failed_before;           // recovery: their handlers failed; not tried again
   std::vector<std::vector<routed_event>> by_cart;
   std::vector<std::vector<routed_event>> by_person;
-  std::vector<const event*> items;  // say what is left of a product: for every shard
+  std::vector<const event*> items;  // say what is left of a product, or what it costs: for every shard
   std::vector<std::vector<settled_reminder>> settled;
   std::vector<std::vector<news_of_address>> news;
   std::shared_ptr<const deciding_rules> rules;  // other ones, from the beginning of this epoch on; mostly null

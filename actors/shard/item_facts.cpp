@@ -42,6 +42,11 @@ std::optional<int64_t> item_facts::stock(std::string_view shop, std::string_view
   return known->second->stock;
 }
 
+bool item_facts::none_was_left(std::string_view shop, std::string_view item_id, instant time) const {
+  auto known = by_name_.find(name_of(shop, item_id));
+  return known != by_name_.end() && known->second->stock == 0 && time >= known->second->time;
+}
+
 void item_facts::save(byte_writer& to, const std::function<void()>& cut) const {
   for (const auto& f : facts_) {
     to.text(f.name);

@@ -33,6 +33,8 @@ class item_facts {
 
   /// Nothing where nobody has said, or longer ago than `fresh`: what was true once may not be said now.
   std::optional<int64_t> stock(std::string_view shop, std::string_view item_id, instant now, milliseconds fresh) const;
+  /// Whether the latest word on it is that none was left; and nothing later than `time` has been said.
+  bool none_was_left(std::string_view shop, std::string_view item_id, instant time) const;
   size_t size() const { return by_name_.size(); }
 
   /// One record each, the oldest first; `cut` is called behind it.

@@ -80,7 +80,8 @@ size_t router::deal(const event_batch& batch, size_t first, size_t last, epoch& 
       ++ignored;
       continue;
     }
-    if (e.kind == event_kind::item_changed && e.details->changed_stock >= 0) into.items.push_back(&e);
+    if (e.kind == event_kind::item_changed && (e.details->changed_stock >= 0 || e.details->changed_price >= 0))
+      into.items.push_back(&e);
     routed_event r{&e, ++order, {}, 0, event_id_hash(e)};
     if (!e.details->email.empty()) r.address = key_of_address(keys_, e.details->email);
     if (known_by_phone(e)) r.address = key_of_address(keys_, e.details->phone);

@@ -189,7 +189,7 @@ void shard::part_a(const epoch& e) {
     marks_ = e.marks;
     release_held();  // before next_tick() is asked: a wheel that has nothing else would never come round to them
   }
-  for (const auto* i : e.items) items_.note(i->shop, i->details->changed_item_id, i->details->changed_stock, i->time);
+  for (const auto* i : e.items) note_product(*i);
   for (const auto& s : e.settled[static_cast<size_t>(id_)]) settle(s);
   for (const auto& n : e.news[static_cast<size_t>(id_)]) hear(n);
   act_on_all(e.by_cart[static_cast<size_t>(id_)], e);
@@ -255,6 +255,8 @@ void shard::act_on(const routed_event& r, const epoch& e) {
     named = ref_of(*cart);
     if (e.merges) note_binding(*cart, what);
     if (id != 0) cart->remember(id);
+    if (effect.added && rules_->campaign.asks_for_products())
+      for (const auto& item : what.items) hold(named, what.shop, item.item_id);
     rebound(*cart, old_customer.view(), old_visitor.view(), base_);
     if (state.end != cart_end::none) {
       if (state.end == cart_end::ordered && setup_.observer != nullptr && state.extras().reminded_at != before_all &&

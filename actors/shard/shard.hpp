@@ -11,6 +11,7 @@
 #include "actors/shard/cart_event_ids.hpp"
 #include "actors/shard/cart_index.hpp"
 #include "actors/shard/epoch.hpp"
+#include "actors/shard/held_items.hpp"
 #include "actors/shard/limits.hpp"
 #include "actors/shard/item_facts.hpp"
 #include "actors/shard/outbox.hpp"
@@ -94,6 +95,9 @@ class shard {
 
   /// Part b at one station: the inbox's notices of orders below `limit`, in log order.
   void work(station at, log_order limit);
+
+  /// At the end of part b: what the epoch says of products takes effect on the carts that hold them.
+  void products_changed();
 
   /// Part c, first half: what has come up at tick `t`. Pauses that ran out end; steps that may be decided are asked about.
   void come_up(wheel_tick t);
@@ -207,6 +211,11 @@ class shard {
   void forget_browser(const notice& n, subject_kind who);
   void tell_trail_over(const notice& cause, const browser_name& whose, station at);
   void follow_trail(const notice& n);
+  void note_product(const event& what);
+  void hold(const cart_ref& cart, std::string_view shop, std::string_view item_id);
+  void hold(const cart_ref& cart, std::string_view shop, const cart_lines& lines);
+  void hold_all();
+  bool hear_news(cart_cell& cart, const event& what, campaign_kind campaign);
   void learn(const notice& n);
   void record(const notice& n);
   void recall(const cart_ref& cart, reason why);
@@ -254,6 +263,12 @@ class shard {
   outbox out_;
   reminder_desk desk_;
   item_facts items_;
+  held_items held_items_;  // empty where no campaign asks for products
+  struct product_change {
+    const event* what = nullptr;  // of the epoch in progress
+    campaign_kind campaign{};
+  };
+  std::vector<product_change> changes_;
   std::array<std::vector<notice>, station_count> inbox_;
   std::array<std::vector<question>, station_count> questions_;
   std::vector<answer> answers_;

@@ -134,6 +134,7 @@ void shard_actor::begin() {
   bool decides = current_->drain || current_->decide_until > decided_until_;
   const bool touches_persons = current_->touches_persons || (current_->browses && shard_->follows_browsers());
   if (!touches_persons && !decides) {
+    shard_->products_changed();
     finish();
     return;
   }
@@ -250,6 +251,7 @@ void shard_actor::proceed() {
       return;
     }
     phase_ = phase::ticks;
+    shard_->products_changed();
   }
   if (questions != 0) {
     auto at = station{static_cast<uint8_t>(std::countr_zero(questions))};

@@ -122,7 +122,8 @@ void shard::take_recorded(const decision_line& line) {
   }
   if (same) {
     q.cart = ref_of(*cart);
-    if (line.step == 0 && line.campaign != campaign_kind::unpaid) count_abandoned(cart->state());
+    if (line.step == 0 && line.campaign != campaign_kind::unpaid && !is_news(line.campaign))
+      count_abandoned(cart->state());
     asked_.push_back(q.cart);
   } else {
     metrics_.records_unmatched.add();
@@ -196,7 +197,8 @@ void shard::ask(cart_cell& cart) {
   const size_t most = rules_->campaign.hours.given() ? first + 1 : steps.size();
   while (last < most && due(last) <= tick_) ++last;
   q.several = last - first > 1;
-  if (first == 0 && !state.deferred() && q.campaign != campaign_kind::unpaid) count_abandoned(state);
+  if (first == 0 && !state.deferred() && q.campaign != campaign_kind::unpaid && !is_news(q.campaign))
+    count_abandoned(state);
   for (size_t k = first; k < last; ++k) {
     q.step = static_cast<uint8_t>(k);
     q.due = due(k);
@@ -250,7 +252,8 @@ void shard::take(answer& a) {
                     q.address.key, std::exchange(q.facts, std::nullopt), q.campaign});
   state.decided(q.step);
   // A cart whose order waits for its payment goes on waiting behind the last reminder of it.
-  bool last = state.next_step >= series.steps.size() && q.campaign != campaign_kind::unpaid;
+  // Behind news of a product its own series goes on.
+  bool last = state.next_step >= series.steps.size() && q.campaign != campaign_kind::unpaid && !is_news(q.campaign);
   if (a.decided.outcome == decision_outcome::sent) {
     ++state.sent;
     if (setup_.live && setup_.reminders != nullptr) {

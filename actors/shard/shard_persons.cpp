@@ -353,6 +353,7 @@ void shard::merge(const notice& n) {
     auto change = state.lines.join(cart_lines::from_block(n.lines));
     state.lines = std::move(change.lines);
     state.set_value(-1);  // what the shop said was without these lines
+    if (rules_->campaign.asks_for_products()) hold(ref_of(*cart), n.shop, state.lines);
     if (change.grew) state.heard({.added = true, .changed = true, .seen = true}, n.time, rules_->campaign);
   }
   if (!bound_later(ref_of(*cart), n, station::customers)) state.bind_customer(e.customer_id, n.time);

@@ -38,6 +38,8 @@ void shard::use(std::shared_ptr<const deciding_rules> rules) {
   orders_.follow_sales(rules_->campaign.after_purchase.enabled);
   const auto& then = before->campaign;
   const auto& now = rules_->campaign;
+  if (now.asks_for_products() && !then.asks_for_products()) hold_all();
+  if (!now.asks_for_products()) held_items_ = {};
   auto shorter_series = [&](campaign_kind kind) { return now.of(kind).steps.size() < then.of(kind).steps.size(); };
   const bool shorter = std::ranges::any_of(all_campaigns, shorter_series);
   const auto earlier = earlier_by(then, now);

@@ -239,6 +239,7 @@ instant shard::load_carts(const snapshot_source& from, moved_carts& moved) {
     });
   }
   parked_carts_.settle();
+  if (rules_->campaign.asks_for_products()) hold_all();
   index_.restored(same ? slots : 0, std::max<uint32_t>(1, generation + 1));
   return decided_until;
 }

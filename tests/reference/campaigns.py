@@ -58,7 +58,16 @@ def reached(cart, stage, time):
 
 
 def heard(cart, name, time, added):
-    """What an event says of the shopper's way, the cart not being paused. True: a new cycle begins."""
+    """What an event says of the shopper's way, the cart not being paused. True: a new cycle begins. News of a product come
+    between two steps of its series and are none of its business here."""
+    news, cart.news = cart.news, None
+    try:
+        return heard_in_series(cart, name, time, added)
+    finally:
+        cart.news = news
+
+
+def heard_in_series(cart, name, time, added):
     before = cart.last_add is not None and (follows(cart)[0], counts_from(cart))
     if added and (cart.last_add is None or time > cart.last_add):
         cart.last_add = time

@@ -67,7 +67,7 @@ class a_trail : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
     for (int i = 0; i < 3; ++i) {
       clock_->advance(1s);
       std::this_thread::sleep_for(2ms);  // the committer looks at a clock that is moved by hand now and then
-      for (int n = 0; n < 2; ++n) take("view_item", R"(,"visitor_id":"anybody")");
+      for (int n = 0; n < 2; ++n) take("identify", R"(,"visitor_id":"anybody")");
       node_->settle_down();
     }
   }
