@@ -343,4 +343,24 @@ const keys<browse_settings>& browse_keys() {
   return all;
 }
 
+const keys<series_settings>& stock_keys() {
+  static const keys<series_settings> all = joined(
+    begin_keys("The mail is due this long after the shop has said that the product is there again."), common_keys());
+  return all;
+}
+
+const keys<price_settings>& price_keys() {
+  using part = price_settings;
+  static const keys<part> all = [] {
+    keys<part> made;
+    for (auto& k : begin_keys("The mail is due this long after the shop has said the new price."))
+      made.push_back(of_series<part>(std::move(k)));
+    made.push_back(field("drop_percent", &part::drop_percent, integer<uint8_t>(1, 100),
+                         "At least so much below the price of the cart's line the new one must be."));
+    for (auto& k : common_keys()) made.push_back(of_series<part>(std::move(k)));
+    return made;
+  }();
+  return all;
+}
+
 }  // namespace cartwheel::config

@@ -25,6 +25,12 @@ std::optional<std::string> same_place(const endpoint_settings& a, const endpoint
   return fmt::format("{} is {}'s as well; must be an address and port of its own", quoted(to_string(a)), other);
 }
 
+/// News of a product are one mail: behind it the cart's own series goes on.
+std::optional<std::string> more_than_one_step(const series_settings& news) {
+  if (news.steps.size() == 1) return std::nullopt;
+  return fmt::format("has {} steps; must be one", news.steps.size());
+}
+
 std::vector<rule> make_rules() {
   return {
     {{{"forward", "listen"}, {"forward", "shared_key"}, {"forward", "insecure"}},
@@ -78,6 +84,10 @@ std::vector<rule> make_rules() {
        return fmt::format("the last step is due {} after the payment; must be {} at most", print_duration(last),
                           print_duration(limits::sale_open_max));
      }},
+    {{{"campaign", "stock", "steps"}},
+     [](const settings& s, const table&) { return more_than_one_step(s.campaign.stock); }},
+    {{{"campaign", "price", "steps"}},
+     [](const settings& s, const table&) { return more_than_one_step(s.campaign.price); }},
     {{{"smtp", "relay"}},
      [](const settings&, const table& written) -> std::optional<std::string> {
        auto count = relays_written(written);

@@ -427,6 +427,16 @@ std::vector<section> make_sections() {
       browse_keys(),
       "Mails to shoppers who looked around and left, without a cart. Who they are is told by the `customer_id` of "
       "`view_item` and `add_to_cart`, else by the `visitor_id`.")),
+    deciding(tie(
+      {"campaign", "stock"}, [](settings& all, const std::string&) -> series_settings& { return all.campaign.stock; },
+      stock_keys(),
+      "The mail about a product that was sold out and is there again (`item_changed` with `stock`), to carts that hold "
+      "it: once between two additions, behind the first reminder. It has one step.")),
+    deciding(tie(
+      {"campaign", "price"}, [](settings& all, const std::string&) -> price_settings& { return all.campaign.price; },
+      price_keys(),
+      "The mail about a product that has become cheaper (`item_changed` with `price`), likewise; of the two a cart "
+      "gets one.")),
     only_where_named(deciding(tie(
       {"coupon", "*"}, [](settings& all, const std::string& name) -> coupon_terms& { return all.coupons[name]; },
       coupon_keys(),

@@ -62,8 +62,10 @@ TEST(preview, shows_a_cart_of_which_next_to_nothing_is_known) {
 TEST(preview, says_what_is_wrong) {
   auto s = run(of("spring"));
   EXPECT_EQ(s.exit_code, 1);
-  EXPECT_THAT(s.complaints, HasSubstr("no template spring in -, en or English; there are after-purchase-1, browse-1, checkout-1, "
-                                      "reminder-1, reminder-2, reminder-3, unpaid-1"));
+  EXPECT_THAT(
+    s.complaints,
+    HasSubstr("no template spring in -, en or English; there are after-purchase-1, browse-1, checkout-1, price-1, "
+              "reminder-1, reminder-2, reminder-3, stock-1, unpaid-1"));
   s = run(of("reminder-1", "nl_NL"));
   EXPECT_EQ(s.exit_code, 1);
   EXPECT_THAT(s.complaints, HasSubstr("--locale nl_NL: is no BCP 47 tag"));

@@ -25,7 +25,6 @@ import model, policy, policy_events, random_events
 SECONDS_MAX = 300           # a run that takes longer hangs
 MINIMISED_MAX = 3           # seeds whose file is cut down
 RUNS_TO_MINIMISE_MAX = 600
-BUILT = ("after_purchase", "browse")        # of the campaigns beside carts: those that the program has; the model has all
 
 
 class Failed(Exception):
@@ -114,7 +113,7 @@ class Case:
         self.drain, self.configuration, self.entities = seed % 4 == 3, None, None
         self.more = ["--drain"] if self.drain else []
         if configured:
-            path, self.configuration, lines = policy_events.of_seed(seed, folder, BUILT)
+            path, self.configuration, lines = policy_events.of_seed(seed, folder)
             self.more += ["--config", str(path)]
         else:
             lines = random_events.Author(seed).lines()

@@ -247,6 +247,25 @@ const std::vector<sample>& samples() {
     {"campaign.browse.views", {"1", "20"}, {"0", "21", "\"3\""}},
     {"campaign.browse.additions", {"0", "20"}, {"-1", "21", "\"3\""}},
     {"campaign.browse.window", {"\"1s\"", "\"365d\""}, {"\"0s\"", "\"366d\"", "7"}},
+    {"campaign.stock.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.stock.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.stock.idle", {"\"1s\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.stock.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.stock.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.stock.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.stock.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.stock.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.stock.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.price.enabled", {"true", "false"}, {"\"on\"", "1"}},
+    {"campaign.price.enabled_at", {"\"\"", "\"2026-02-01T12:00:00Z\""}, {"\"yesterday\"", "1"}},
+    {"campaign.price.idle", {"\"1s\"", "\"30d\""}, {"\"0s\"", "\"31d\"", "20"}},
+    {"campaign.price.priority", {"1", "100"}, {"0", "101", "\"1\""}},
+    {"campaign.price.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
+    {"campaign.price.min_value", {"[]", "[\"10 EUR\"]"}, {"\"10 EUR\"", "[10]", "[\"10 EUX\"]"}},
+    {"campaign.price.zero_value", {"\"allow\"", "\"refuse\""}, {"0", "\"\""}},
+    {"campaign.price.holdout_percent", {"0", "100"}, {"-1", "101", "\"10%\""}},
+    {"campaign.price.steps", {"[{ after = \"1h\", template = \"a\" }]"}, {"[]", "[{ after = \"1h\" }]", "\"1h\""}},
+    {"campaign.price.drop_percent", {"1", "100"}, {"0", "101", "\"10%\""}},
     {"campaign.cart.cap", {"\"0s\"", "\"24h\""}, durations_bad},
     {"campaign.cart.reminders_per_cart", {"1", "16"}, {"0", "17", "\"3\""}},
     {"campaign.cart.pause_max", {"\"24h\""}, {"\"0s\"", "24"}},
@@ -469,6 +488,12 @@ min_value = ["5.5 EUR"]
 zero_value = "refuse"
 holdout_percent = 15
 steps = [{ after = "17s", channel = "email", template = "t5", not_after = "18s" }]
+[campaign.stock]
+enabled = true
+priority = 12
+[campaign.price]
+enabled = true
+drop_percent = 19
 )",
                                "c.toml", {});
   for (const auto& p : loaded.problems) ADD_FAILURE() << to_string(p);
@@ -553,6 +578,9 @@ steps = [{ after = "17s", channel = "email", template = "t5", not_after = "18s" 
   c.browse.views = 4;
   c.browse.additions = 5;
   c.browse.window = 6s;
+  c.stock.enabled = c.price.enabled = true;
+  c.stock.priority = 12;
+  c.price.drop_percent = 19;
   want.policy = {true, "cs", true, true, true, 6, 7, std::chrono::days{8}, 9h};
   EXPECT_EQ(loaded.value, want);
 }

@@ -220,6 +220,11 @@ TEST(load, reminders_of_a_payment_lie_within_the_pause) {
                                     "than campaign.cart.pause_max (24h)")));
   EXPECT_THAT(problems(unpaid + "[campaign.cart]\npause_max = \"20h\"\n"), ElementsAre(HasSubstr("less than")));
   accepted("[campaign.unpaid]\nidle = \"25h\"\n");  // off: nobody minds
+  for (const std::string news : {"stock", "price"})
+    EXPECT_THAT(problems("[campaign." + news +
+                         "]\nsteps = [{ after = \"0s\", template = \"stock-1\" }, { after = \"1s\", template = "
+                         "\"stock-1\" }]\n"),
+                ElementsAre(HasSubstr("campaign." + news + ".steps: has 2 steps; must be one")));
   const std::string sale = "[campaign.after_purchase]\nidle = \"30d\"\n";
   EXPECT_EQ(
     accepted(sale + "steps = [{ after = \"120d\", template = \"after-purchase-1\" }]\n").campaign.after_purchase.idle,
