@@ -137,6 +137,8 @@ class shard {
   }
   /// Whether it counts who looks around.
   bool follows_browsers() const { return rules_->campaign.browse.enabled; }
+  /// Whether its carts hear of products that change.
+  bool asks_for_products() const { return rules_->campaign.asks_for_products(); }
   people& customers() { return customers_; }
   people& visitors() { return visitors_; }
   address_book& addresses() { return addresses_; }

@@ -251,7 +251,12 @@ void shard_actor::proceed() {
       return;
     }
     phase_ = phase::ticks;
-    shard_->products_changed();
+    // What carts hear of products may be due in this epoch: the next tick is asked for anew.
+    if (!current_->items.empty() && shard_->asks_for_products()) {
+      shard_->products_changed();
+      meet(station::carts);
+      return;
+    }
   }
   if (questions != 0) {
     auto at = station{static_cast<uint8_t>(std::countr_zero(questions))};
