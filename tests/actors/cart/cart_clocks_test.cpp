@@ -144,6 +144,76 @@ TEST_F(cart_clocks_test, a_sale_has_a_series_of_its_own_whatever_else_is_enabled
   EXPECT_TRUE(r.done());
 }
 
+TEST_F(cart_clocks_test, a_trail_counts_from_when_somebody_was_last_seen_and_orders_from_its_beginning) {
+  cart_state trail;
+  trail.stand_for_trail(at(1'000), at(7'000));
+  EXPECT_EQ(trail.follows(campaign), campaign_kind::browse);
+  EXPECT_EQ(trail.last_add, at(1'000));
+  EXPECT_EQ(trail.due(campaign), at(7'000) + 1h);
+  const auto cycle = trail.cycle;
+  trail.decided(0);
+  EXPECT_FALSE(trail.seen_again(at(7'000)));
+  EXPECT_EQ(trail.due(campaign), std::nullopt);
+  EXPECT_TRUE(trail.seen_again(at(9'000)));
+  EXPECT_EQ(trail.cycle, cycle + 1);
+  EXPECT_EQ(trail.due(campaign), at(9'000) + 1h);
+  std::string bytes;
+  byte_writer w{bytes};
+  trail.save(w);
+  byte_reader r{bytes};
+  EXPECT_EQ(cart_state::load(r).due(campaign), at(9'000) + 1h);
+  EXPECT_TRUE(r.done());
+}
+
+TEST_F(cart_clocks_test, news_of_a_product_come_between_two_steps_once_a_cycle) {
+  EXPECT_FALSE(cart.takes_news()) << "its first reminder has not come up";
+  cart.decided(0);
+  ASSERT_TRUE(cart.takes_news());
+  const auto cycle = cart.cycle;
+  const auto second = cart.due(campaign);
+  cart.defer(at(50'000));
+  cart.hear_news(campaign_kind::stock, at(9'000));
+  EXPECT_EQ(cart.cycle, cycle + 1) << "its claim is told apart";
+  EXPECT_EQ(cart.follows(campaign), campaign_kind::stock);
+  EXPECT_EQ(cart.wake(campaign), at(9'000) + 1min) << "and nothing of it was put off";
+  EXPECT_FALSE(cart.takes_news());
+  tell("add_to_cart", 500, R"(,"items":[{"item_id":"late"}])");
+  EXPECT_EQ(cart.follows(campaign), campaign_kind::stock) << "which begins no cycle";
+  std::string bytes;
+  byte_writer w{bytes};
+  cart.save(w);
+  byte_reader r{bytes};
+  auto again = cart_state::load(r);
+  EXPECT_TRUE(r.done());
+  for (auto* c : {&cart, &again}) {
+    c->decided(0);
+    EXPECT_EQ(c->next_step, 1);
+    EXPECT_EQ(c->cycle, cycle + 1);
+    EXPECT_EQ(c->due(campaign), second);
+    EXPECT_FALSE(c->takes_news()) << "once a cycle";
+  }
+  tell("add_to_cart", 20'000, R"(,"items":[{"item_id":"j"}])");
+  cart.decided(0);
+  EXPECT_TRUE(cart.takes_news());
+}
+
+TEST_F(cart_clocks_test, an_addition_and_a_pause_take_news_back) {
+  cart.decided(0);
+  cart.hear_news(campaign_kind::price, at(300));
+  EXPECT_EQ(cart.due(campaign), at(1'000) + 10min) << "not before the last addition";
+  const auto cycle = cart.cycle;
+  tell("add_to_cart", 20'000, R"(,"items":[{"item_id":"j"}])");
+  EXPECT_EQ(cart.follows(campaign), campaign_kind::cart);
+  EXPECT_EQ(cart.cycle, cycle + 1);
+  cart.decided(0);
+  cart.hear_news(campaign_kind::price, at(21'000));
+  orders("o", 22'000);
+  EXPECT_TRUE(cart.clocks().rests(campaign));
+  cart.resume(at(90'000));
+  EXPECT_EQ(cart.follows(campaign), campaign_kind::cart);
+  EXPECT_EQ(cart.next_step, 0);
+}
+
 TEST_F(cart_clocks_test, a_purchase_hands_on_what_was_in_its_cart_where_sales_are_followed) {
   told buys{R"({"event":"purchase","time":9,"cart_id":"c","order_id":"o"})"};
   told with_items{R"({"event":"purchase","time":9,"cart_id":"c","order_id":"o","items":[{"item_id":"j"}]})"};

@@ -28,6 +28,18 @@ TEST(item_facts, of_which_the_latest_counts) {
   EXPECT_EQ(facts.stock("s", "i", now, 1h), 0) << "more sold than there were";
 }
 
+TEST(item_facts, tell_whether_a_product_was_sold_out_however_long_ago) {
+  item_facts facts;
+  EXPECT_FALSE(facts.none_was_left("s", "i", now)) << "nobody has said";
+  facts.note("s", "i", 0, now);
+  EXPECT_TRUE(facts.none_was_left("s", "i", now));
+  EXPECT_TRUE(facts.none_was_left("s", "i", now + std::chrono::days{400}));
+  EXPECT_FALSE(facts.none_was_left("s", "i", now - 1ms)) << "said before that";
+  EXPECT_FALSE(facts.none_was_left("t", "i", now));
+  facts.note("s", "i", 1, now);
+  EXPECT_FALSE(facts.none_was_left("s", "i", now));
+}
+
 TEST(item_facts, forget_what_nothing_was_said_of_for_longest) {
   item_facts facts{2};
   facts.note("s", "a", 1, now);
