@@ -305,10 +305,10 @@ std::vector<rule_check> explain(const decision_facts& f) {
   std::vector<rule_check> checks;
   const auto rules = policy_rules();
   for (const auto& rule : rules) {
-    // Of a cart nobody asks whether there is one.
-    if (rule.reason == reason::cart_open && f.campaign != campaign_kind::browse) continue;
     const auto& w = wording_of(rule.reason);
     const bool held = rule.holds(f);
+    // Of a cart nobody asks whether there is one.
+    if (!held && rule.reason == reason::cart_open && f.campaign != campaign_kind::browse) continue;
     // One reason of two outcomes is asked once.
     if (!held && &rule != &rules.back() && (&rule + 1)->reason == rule.reason) continue;
     checks.push_back({to_string(rule.reason), w.input(f), held, held ? w.instead(f) : std::string{}});
