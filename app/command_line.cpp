@@ -150,7 +150,11 @@ void add_explain(CLI::App& app, explain_options& o) {
     app.add_subcommand("explain", "Tells why a cart was or was not reminded: every rule, its inputs, the outcome");
   c->add_option("SHOP", o.shop, "Its shop")->required()->type_name("");
   c->add_option("CART", o.cart_id, "The cart")->required()->type_name("");
-  c->add_flag("--sale", o.sale, "CART is an order that was paid: tell of the mails behind it");
+  auto* sale = c->add_flag("--sale", o.sale, "CART is an order that was paid: tell of the mails behind it");
+  c->add_option("--trail-of", o.trail_of, "CART is a customer or visitor: tell of the mails about what they looked at")
+    ->type_name("customer|visitor")
+    ->check(CLI::IsMember({"customer", "visitor"}))
+    ->excludes(sale);
   c->add_option("--at", o.at, "Only what was known and decided by then")->type_name("TIME")->check(check_moment);
   c->add_flag("--json", o.json, "Print the server's answer as it is");
   add_config(c, o);

@@ -105,9 +105,10 @@ int import_files(const import_options& options);
 struct explain_options : config_source {
   std::string shop;
   std::string cart_id;
-  std::string at;     // RFC 3339 or Unix ms; empty: now
-  bool sale = false;  // cart_id is an order that was paid: why it was or was not followed by a mail
-  bool json = false;  // the server's answer as it is
+  std::string at;        // RFC 3339 or Unix ms; empty: now
+  bool sale = false;     // cart_id is an order that was paid: why it was or was not followed by a mail
+  std::string trail_of;  // "customer", "visitor": cart_id is theirs, who looked around without a cart; empty: neither
+  bool json = false;     // the server's answer as it is
 };
 
 /// Asks the running server why a cart was or was not reminded.

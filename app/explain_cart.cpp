@@ -1,4 +1,4 @@
-#include "actors/order/sale_key.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "app/commands.hpp"
 #include "app/config/load.hpp"
 #include "app/server_query.hpp"
@@ -40,13 +40,20 @@ std::string in_words(const std::string& what, const json& told) {
   return out;
 }
 
+std::string key_asked(const explain_options& options) {
+  if (options.sale) return sale_key(options.cart_id);
+  if (options.trail_of == "customer") return trail_key(subject_kind::customer, options.cart_id);
+  if (options.trail_of == "visitor") return trail_key(subject_kind::visitor, options.cart_id);
+  return options.cart_id;
+}
+
 }  // namespace
 
 int run_explain(const explain_options& options, std::ostream& out, std::ostream& complaints) {
   auto config = load_or_complain(options.config, options.sets, complaints);
   if (!config) return 1;
   auto target = fmt::format("/v1/carts/{}/{}?limit={}", http::percent_encode(options.shop),
-                            http::percent_encode(options.sale ? sale_key(options.cart_id) : options.cart_id), told_max);
+                            http::percent_encode(key_asked(options)), told_max);
   if (!options.at.empty()) target += "&at=" + http::percent_encode(options.at);
   const auto answer = ask_server(config->http, "GET", target);
   if (answer.status != 200) {

@@ -86,7 +86,7 @@ built_mail message_builder::build(const reminder& r, const shop_settings& shop) 
   if (!to) return refuse("address: no address");
   if (!is_message_id(r.message_id)) return refuse("message_id: no Message-ID");
   if (!is_header_url(r.unsubscribe_url)) return refuse("unsubscribe_url: no http(s) URL of at most 960 characters");
-  if (r.lines.empty()) return refuse("lines: the cart is empty");
+  if (r.lines.empty() && r.about_lines) return refuse("lines: the cart is empty");
 
   const auto locale = written_locale(*t, r, shop);
   const auto* price = prices_.of(locale, r.currency);

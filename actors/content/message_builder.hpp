@@ -21,7 +21,7 @@ struct built_mail {
 /// Shape: multipart/alternative of text and HTML in UTF-8, quoted-printable; with List-Unsubscribe for one click
 /// (RFC 8058). The same reminder, shop and templates give the same bytes: a mail's attempts are one message.
 /// Errors: a refusal, when the template is not there or needs what the reminder has not, when an address is none, when
-/// the link to unsubscribe is no http(s) URL, or when the cart is empty. What is refused is never sent with a hole.
+/// the link to unsubscribe is no http(s) URL, or when the cart that it is about is empty. What is refused is never sent with a hole.
 /// Runs on: one thread at a time.  Cost: 10 us for two products.
 /// Source: RFC 5322, 2045-2047, 2369, 2919, 3834, 6532, 8058.
 class message_builder {

@@ -34,6 +34,7 @@ struct reminder {
   currency_code currency;
   int64_t value = -1;  // of the whole cart, minor units; -1 when it cannot be computed
   std::vector<reminder_line> lines;
+  bool about_lines = true;      // false: it may have none, for it is about no cart
   std::string cart_url;         // what the button leads to; empty: the shop's base_url
   std::string preferences_url;  // empty: the mail does not link to them
   int64_t loyalty_points = -1;  // of the shopper's account; -1 when not known

@@ -32,6 +32,7 @@ constexpr template_vocabulary coupon_vocabulary{coupon_fields};
 
 constexpr std::array fields{
   template_field{"items", &row_vocabulary},
+  template_field{"has_items"},
   template_field{"one_item"},
   template_field{"first_item"},
   template_field{"more"},
@@ -119,6 +120,7 @@ reminder_fields::reminder_fields(const reminder& r, const shop_settings& shop, c
 
   values_.reserve(fields.size());
   values_.push_back({{}, shown != 0, static_cast<uint32_t>(shown), rows_.data()});
+  values_.push_back(template_value::flag(shown != 0));
   values_.push_back(template_value::flag(r.lines.size() == 1));
   values_.push_back(r.lines.empty() ? template_value{} : line(r.lines[0].name, limits::item_name_bytes_max));
   values_.push_back(more == 0 ? template_value{} : keep(std::to_string(more)));

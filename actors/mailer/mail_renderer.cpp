@@ -112,6 +112,7 @@ built_mail mail_renderer::render(const due_reminder& due, instant date, const gi
   r.loyalty_points = due.loyalty_points;
   r.account_discount = due.account_discount;
   r.date = date;
+  r.about_lines = has_a_cart(due.campaign);
   add_lines(r, due, shop);
   if (coupon != nullptr) add_coupon(r, *coupon);
   add_links(r, due, shop);

@@ -1,6 +1,6 @@
 #include "actors/order/order_book.hpp"
 
-#include "actors/order/sale_key.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "actors/shard/event_ids.hpp"
 #include "actors/shard/saved_values.hpp"
 

@@ -18,14 +18,14 @@ namespace cartwheel {
 /// orders of these customers and addresses.
 ///   holdings     of each that is known there; nothing of the others
 struct list_holdings {
-  /// Orders whose sales are asked for, which only their names lead to.
-  struct order_name {
+  /// Sales and trails, which only their keys lead to.
+  struct cart_name {
     std::string shop;
-    std::string order_id;
+    std::string key;
   };
   std::vector<subject> of;
   std::vector<address_key> addresses;
-  std::vector<order_name> sales{};
+  std::vector<cart_name> beside{};
 };
 
 struct held_order_time {
@@ -93,6 +93,20 @@ struct held_order {
   bool sale = false;  // it was paid, and opened a sale, which may be over
 };
 
+/// What was counted of somebody who looks around in a shop.
+struct held_browser {
+  struct category {
+    std::string name;
+    std::vector<instant> views;
+  };
+  subject_kind kind{};
+  std::string id;
+  std::string shop;
+  std::vector<category> categories;
+  std::vector<instant> additions;
+  instant trail_opened = before_all;  // the latest, which may be over; before_all: none
+};
+
 struct held_cart {
   std::string shop;
   cart_view cart;
@@ -113,6 +127,7 @@ struct holdings {
   std::vector<held_address> addresses;
   std::vector<held_order> orders;
   std::vector<held_cart> carts;
+  std::vector<held_browser> browsers;
 };
 
 }  // namespace cartwheel

@@ -16,10 +16,6 @@ void count(std::vector<instant>& latest, instant time, size_t most) {
 
 }  // namespace
 
-std::string trail_key(subject_kind who, std::string_view id) {
-  return std::string{trail_mark, letter_of(who)}.append(id);
-}
-
 std::string view_watch::name_of(const browser_name& by) {
   std::string name{letter_of(by.who)};
   name.append(by.id).push_back('\0');
@@ -113,6 +109,19 @@ std::vector<std::string> view_watch::forget(subject_kind who, std::string_view i
   return shops;
 }
 
+std::vector<held_browser> view_watch::describe(subject_kind who, std::string_view id) const {
+  std::vector<held_browser> all;
+  const auto& p = partition_of(id);
+  const auto begins = name_of({who, std::string{id}, {}});
+  for (auto i = p.by_name.lower_bound(begins); i != p.by_name.end() && i->first.starts_with(begins); ++i) {
+    const auto& b = i->second;
+    auto& held =
+      all.emplace_back(held_browser{who, std::string{id}, parts_of(i->first).shop, {}, b.additions, b.opened_at});
+    for (const auto& c : b.views) held.categories.push_back({c.name, c.latest});
+  }
+  return all;
+}
+
 size_t view_watch::size() const {
   size_t n = 0;
   for (const auto& p : partitions_) n += p.by_name.size();
@@ -156,9 +165,10 @@ void view_watch::load_one(byte_reader& from, const shard_share& mine) {
   const auto id = parts_of(name).id;
   if (!mine.has(partition_of_person(id))) return;
   auto& p = partition_of(id);
+  if (p.by_name.contains(name)) throw broken_bytes{"a browser is there twice"};
   p.order.push_back(name);
   b.place = std::prev(p.order.end());
-  p.by_name.insert_or_assign(name, std::move(b));
+  p.by_name.emplace(name, std::move(b));
 }
 
 }  // namespace cartwheel

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign/campaign.hpp"
+#include "actors/person/holdings.hpp"
 #include "actors/shard/notice.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/ids.hpp"
@@ -58,6 +59,9 @@ class view_watch {
   /// Forgets somebody in all shops. Gives the shops in which a trail may be open.
   std::vector<std::string> forget(subject_kind who, std::string_view id);
 
+  /// What is counted of somebody, in each shop.
+  std::vector<held_browser> describe(subject_kind who, std::string_view id) const;
+
   size_t size() const;
 
   /// One record each, of each partition the longest counted first; `cut` is called behind it.
@@ -86,6 +90,9 @@ class view_watch {
   static std::string name_of(const browser_name& by);
   static browser_name parts_of(std::string_view name);
   partition& partition_of(std::string_view id) { return partitions_[static_cast<size_t>(partition_of_person(id))]; }
+  const partition& partition_of(std::string_view id) const {
+    return partitions_[static_cast<size_t>(partition_of_person(id))];
+  }
   browser& counted(const browser_name& by, outcome& o);
   static bool reach(const times& latest, size_t wanted, milliseconds window, outcome& o);
   static void reached(browser& b, instant time, const browse_settings& campaign, outcome& o);
@@ -93,10 +100,5 @@ class view_watch {
   size_t most_;
   std::array<partition, person_partition_count> partitions_;
 };
-
-/// Under which a browser's trail lies among the carts of its shop; as with a sale (actors/order/sale_key.hpp).
-constexpr char trail_mark = '\x02';
-std::string trail_key(subject_kind who, std::string_view id);
-constexpr bool is_trail_key(std::string_view cart_id) { return cart_id.starts_with(trail_mark); }
 
 }  // namespace cartwheel

@@ -19,6 +19,10 @@ constexpr uint8_t with_recall = 4;
 /// What the log calls a claim.
 std::string name_of(const question& q) { return claim_name(q.shop, q.cart_id, q.tick, q.cycle, q.step); }
 
+std::string sale_name(std::string_view shop, std::string_view key) {
+  return std::string{shop}.append(1, '\0').append(key);
+}
+
 }  // namespace
 
 bool reminder_desk::later(const waiting_claim& a, const waiting_claim& b) {
@@ -35,6 +39,7 @@ void reminder_desk::claimed(const question& q) {
   if (!claims_.try_emplace(claim, open_claim{q}).second) return;
   queue(q, claim);
   by_cart_[key(q.cart)].push_back(claim);
+  if (speaks_of_a_sale(q.campaign)) sales_.insert_or_assign(sale_name(q.shop, q.cart_id), q.cart);
   if (by_name_) by_name_->insert_or_assign(name_of(q), claim);
 }
 
@@ -93,6 +98,12 @@ std::vector<claim_id> reminder_desk::claims_of(const cart_ref& cart) const {
   return i == by_cart_.end() ? std::vector<claim_id>{} : i->second;
 }
 
+std::optional<cart_ref> reminder_desk::sale_named(std::string_view shop, std::string_view key) const {
+  if (sales_.empty()) return std::nullopt;
+  auto i = sales_.find(sale_name(shop, key));
+  return i == sales_.end() ? std::nullopt : std::optional{i->second};
+}
+
 std::vector<claim_id> reminder_desk::of_steps_from(campaign_kind campaign, size_t first) const {
   std::vector<claim_id> found;
   for (const auto& [claim, open] : claims_)
@@ -119,7 +130,10 @@ void reminder_desk::not_accepted(const claim_id& claim, bool offered) {
 }
 
 void reminder_desk::settled(const claim_id& claim) {
+  std::string sale;
   if (auto i = claims_.find(claim); i != claims_.end()) {
+    const auto& asked = i->second.asked;
+    if (speaks_of_a_sale(asked.campaign)) sale = sale_name(asked.shop, asked.cart_id);
     held_ -= i->second.where == place::held;
     claims_.erase(i);
   }
@@ -128,7 +142,9 @@ void reminder_desk::settled(const claim_id& claim) {
   auto i = by_cart_.find(key(claim.cart));
   if (i == by_cart_.end()) return;
   std::erase(i->second, claim);
-  if (i->second.empty()) by_cart_.erase(i);
+  if (!i->second.empty()) return;
+  by_cart_.erase(i);
+  sales_.erase(sale);
 }
 
 // In doubt -----------------------------------------------------------------------------------------------------------

@@ -86,6 +86,8 @@ class reminder_desk {
   /// The claims of a cart that are not settled.
   bool has(const cart_ref& cart) const { return by_cart_.contains(key(cart)); }
   std::vector<claim_id> claims_of(const cart_ref& cart) const;
+  /// The sale of that key with a claim that is not settled: it may be over itself, and is found by nothing else then.
+  std::optional<cart_ref> sale_named(std::string_view shop, std::string_view key) const;
   /// Those of a campaign's step `first` and later ones that are not settled.
   std::vector<claim_id> of_steps_from(campaign_kind campaign, size_t first) const;
   /// Of a claim that is not settled.
@@ -191,6 +193,7 @@ class reminder_desk {
   std::unordered_map<claim_id, open_claim, claim_id_hash> claims_;
   size_t held_ = 0;  // of them
   std::unordered_map<uint64_t, std::vector<claim_id>> by_cart_;
+  text_map<cart_ref> sales_;  // of these the sales, by shop and key
   std::unordered_map<claim_id, due_reminder, claim_id_hash> kept_;
   std::unordered_map<claim_id, kept_mail, claim_id_hash> mails_;
   std::optional<text_map<claim_id>> by_name_;  // while recovering

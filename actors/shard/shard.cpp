@@ -1,5 +1,6 @@
 #include "actors/shard/shard.hpp"
 
+#include "actors/shard/beside_key.hpp"
 #include "actors/shard/parked_kind.hpp"
 #include "actors/shard/shard_snapshot.hpp"
 
@@ -87,7 +88,7 @@ cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t
   save_slot_first(slot);  // free at the cut, so nothing is written
   auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
   index_.insert(hash, slot, handle);
-  metrics_.carts_opened.add();
+  if (subject_of_key(cart_id) == cart_subject::cart) metrics_.carts_opened.add();
   auto& cart = *cell_cast<cart_cell>(handle);
   cart.older_ids = event_ids_.opened(hash);
   return cart;

@@ -207,7 +207,7 @@ class shard {
   void merge(const notice& n);
   bool bound_later(const cart_ref& cart, const notice& n, station whose);
   void open_sale(const notice& n);
-  void end_beside(const notice& n, cart_cell& cart);
+  void end_beside(const notice& n, cart_cell* cart);
   bool counts_as_browsing(const event& e) const;
   void browsed(const notice& n, subject_kind who);
   void forget_browser(const notice& n, subject_kind who);

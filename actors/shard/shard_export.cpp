@@ -1,6 +1,5 @@
 // What a shard holds on somebody (shard.hpp, holdings.hpp).
 
-#include "actors/order/sale_key.hpp"
 #include "actors/shard/shard.hpp"
 
 namespace cartwheel {
@@ -15,7 +14,7 @@ holdings shard::describe(const list_holdings& asked) {
       held.carts.push_back({shop_names_[cart->shop()], view_of(cart->state(), cart->cart_id()),
                             cart->state().extras().own_address_as_given});
   };
-  for (const auto& [shop, order_id] : asked.sales) add_cart(find(shop, sale_key(order_id)));
+  for (const auto& [shop, key] : asked.beside) add_cart(find(shop, key));
   for (const auto& s : asked.of) {
     if (s.kind == subject_kind::cart) {
       add_cart(s.cart.shard == id_ ? at(s.cart) : nullptr);
@@ -24,6 +23,7 @@ holdings shard::describe(const list_holdings& asked) {
     auto& book = s.kind == subject_kind::customer ? customers_ : visitors_;
     if (auto person = book.describe(s.id)) held.persons.push_back(std::move(*person));
     if (s.kind == subject_kind::customer) add_orders(orders_.describe(s.id));
+    for (auto& b : views_.describe(s.kind, s.id)) held.browsers.push_back(std::move(b));
   }
   for (const auto& key : asked.addresses) {
     if (auto address = addresses_.describe(key)) held.addresses.push_back(std::move(*address));

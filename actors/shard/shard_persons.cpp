@@ -222,6 +222,7 @@ void shard::at_carts(const notice& n) {
     if (concerns) recall(n.cart, order ? reason::ordered_other_cart : reason::consent_withdrawn);
     return;
   }
+  if (n.kind == notice_kind::sale_over || n.kind == notice_kind::trail_over) return end_beside(n, cart);
   if (cart == nullptr) return;
   auto& state = cart->state();
   switch (n.kind) {
@@ -243,8 +244,6 @@ void shard::at_carts(const notice& n) {
       passed(*cart, milestone::resumed, now_, n.time, n.order_id);
       arm(*cart);
       break;
-    case notice_kind::sale_over:
-    case notice_kind::trail_over: end_beside(n, *cart); break;
     case notice_kind::forget:
     case notice_kind::end_unaddressed: at_erased_cart(n, *cart); break;
     case notice_kind::end_cart:

@@ -36,13 +36,18 @@ void shard::open_sale(const notice& n) {
 }
 
 /// A sale whose order was refunded or cancelled, a trail whose browser is counted no more, and either when its person is
-/// erased. What of it is on its way is taken back.
-void shard::end_beside(const notice& n, cart_cell& cart) {
+/// erased. What of it is on its way is taken back, also where the sale ended with the step that is.
+void shard::end_beside(const notice& n, cart_cell* cart) {
   const bool erased = n.at == station::ended_carts;
-  recall(ref_of(cart), erased ? reason::erased : reason::superseded);
-  const auto why = erased ? cart_end::erased : cart_end::superseded;
-  if (!erased) passed(cart, milestone::ended, now_, n.time, n.order_id, why);
-  end(cart, why);
+  const auto why = erased ? reason::erased : reason::superseded;
+  if (cart == nullptr) {
+    if (const auto over = desk_.sale_named(n.shop, n.cart_id)) recall(*over, why);
+    return;
+  }
+  recall(ref_of(*cart), why);
+  const auto how = erased ? cart_end::erased : cart_end::superseded;
+  if (!erased) passed(*cart, milestone::ended, now_, n.time, n.order_id, how);
+  end(*cart, how);
 }
 
 }  // namespace cartwheel

@@ -1,5 +1,6 @@
 // Trails: whoever looks around in a shop, and fills no cart (shard.hpp, docs/decisions/0022).
 
+#include "actors/shard/beside_key.hpp"
 #include "actors/shard/shard.hpp"
 
 #include <algorithm>
@@ -67,11 +68,10 @@ void shard::follow_trail(const notice& n) {
   auto& trail = open(n.shop, n.cart_id, hash);
   auto& state = trail.state();
   state.stand_for_trail(*n.since, n.seen);
-  const auto id = std::string_view{n.cart_id}.substr(2);
-  if (n.cart_id == trail_key(subject_kind::customer, id))
-    state.bind_customer(id, n.seen);
+  if (who_of_key(n.cart_id) == subject_kind::customer)
+    state.bind_customer(id_of_key(n.cart_id), n.seen);
   else
-    state.bind_visitor(id, n.seen);
+    state.bind_visitor(id_of_key(n.cart_id), n.seen);
   arm(trail);
 }
 

@@ -1,5 +1,6 @@
 #include "app/api/cart_answer.hpp"
 
+#include "actors/shard/beside_key.hpp"
 #include "app/api/wording.hpp"
 #include "app/decision_json.hpp"
 #include "transport/http/answer.hpp"
@@ -132,13 +133,26 @@ json story(const cart_knowledge& known) {
   return all;
 }
 
+/// Its key, and in words what a key stands for that is no cart's.
+void set_name(json& out, std::string_view shop, std::string_view cart_id) {
+  out["shop"] = shop;
+  out["cart_id"] = cart_id;
+  switch (subject_of_key(cart_id)) {
+    case cart_subject::sale: out["sale_of"] = {{"order_id", order_of_key(cart_id)}}; break;
+    case cart_subject::trail:
+      out["trail_of"] = {
+        {who_of_key(cart_id) == subject_kind::customer ? "customer_id" : "visitor_id", id_of_key(cart_id)}};
+      break;
+    case cart_subject::cart: break;
+  }
+}
+
 }  // namespace
 
 std::string cart_object(std::string_view shop, const cart_view& open, const campaign_settings& campaign) {
   json out;
   out["open"] = true;
-  out["shop"] = shop;
-  out["cart_id"] = open.cart_id;
+  set_name(out, shop, open.cart_id);
   describe(out, open, campaign);
   return text_of(out);
 }
@@ -150,8 +164,7 @@ http::response cart_answer(const cart_knowledge& all, const campaign_settings& c
   json out;
   // Of the past the cart itself is not kept, but for what its decisions and milestones say.
   out["open"] = at ? json(nullptr) : json(known.open != nullptr);
-  out["shop"] = known.shop;
-  out["cart_id"] = known.cart_id;
+  set_name(out, known.shop, known.cart_id);
   if (at) set_moment(out, "at", *at);
   out["summary"] = summary_of(known);
   if (!at && known.open != nullptr) describe(out, *known.open, campaign);

@@ -1,6 +1,7 @@
 #include "app/api/cart_story.hpp"
 
 #include "actors/campaign/packed_facts.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "app/api/wording.hpp"
 
 #include <fmt/format.h>
@@ -24,11 +25,21 @@ std::string of_order(std::string_view order_id) {
   return order_id.empty() ? std::string{} : fmt::format(" (order {})", order_id);
 }
 
+/// What its clock counts from.
+std::string_view beginning(std::string_view cart_id) {
+  switch (subject_of_key(cart_id)) {
+    case cart_subject::sale: return "the payment";
+    case cart_subject::trail: return "the first look";
+    case cart_subject::cart: break;
+  }
+  return "the last addition";
+}
+
 /// Where the end, or what else happened, lies between the last addition and the reminder that would have been next.
 std::string placed(const cart_milestone& m) {
-  auto words = m.happened >= m.last_add
-                 ? fmt::format(" {} after the last addition", in_words(m.happened - m.last_add))
-                 : fmt::format(", dated {} before the last addition", in_words(m.last_add - m.happened));
+  const auto from = beginning(m.cart_id);
+  auto words = m.happened >= m.last_add ? fmt::format(" {} after {}", in_words(m.happened - m.last_add), from)
+                                        : fmt::format(", dated {} before {}", in_words(m.last_add - m.happened), from);
   if (m.due == before_all) return words;
   if (m.happened < m.due)
     return words + fmt::format(", {} before {} was due", in_words(m.due - m.happened), reminder(m.step));
@@ -37,6 +48,10 @@ std::string placed(const cart_milestone& m) {
 }
 
 std::string of_end(const cart_milestone& m) {
+  const auto subject = subject_of_key(m.cart_id);
+  if (m.end == cart_end::superseded && subject == cart_subject::sale) return "refunded or cancelled" + placed(m);
+  if (m.end == cart_end::superseded && subject == cart_subject::trail)
+    return "ended: so many others have looked around since that this shopper is counted no more";
   switch (m.end) {
     case cart_end::ordered: return "ordered" + of_order(m.by) + placed(m);
     case cart_end::emptied: return "emptied" + placed(m);
@@ -102,9 +117,10 @@ chapter of_decision(const decision_line& l) {
           fmt::format("{} ({}): {}", reminder(l), to_string(l.channel), words_of({l.outcome, l.reason}, l.facts)), &l};
 }
 
-void add_addition(std::vector<chapter>& to, instant last_add) {
+void add_beginning(std::vector<chapter>& to, std::string_view cart_id, instant last_add) {
   auto known = std::ranges::any_of(to, [&](const chapter& c) { return c.what == "added" && c.time == last_add; });
-  if (!known) to.push_back({last_add, "added", "the last addition: the idle clock began", nullptr});
+  if (known) return;
+  to.push_back({last_add, "added", fmt::format("{}: the idle clock began", beginning(cart_id)), nullptr});
 }
 
 std::string of_outlook(const cart_knowledge::outlook& next, instant now) {
@@ -143,10 +159,10 @@ cart_knowledge as_of(cart_knowledge all, instant at) {
 std::vector<chapter> story_of(const cart_knowledge& about) {
   std::vector<chapter> story;
   for (const auto& m : about.milestones) {
-    if (m.what != milestone::mail && m.last_add <= m.happened) add_addition(story, m.last_add);
+    if (m.what != milestone::mail && m.last_add <= m.happened) add_beginning(story, m.cart_id, m.last_add);
     story.push_back({m.happened, to_string(m.what), words_of(m), nullptr});
   }
-  if (about.open != nullptr) add_addition(story, about.open->last_add);
+  if (about.open != nullptr) add_beginning(story, about.open->cart_id, about.open->last_add);
   for (const auto& l : about.decisions) story.push_back(of_decision(l));
   // At one moment what was decided comes before what it led to, and an addition before all.
   auto rank = [](const chapter& c) {

@@ -125,8 +125,10 @@ class writer {
   }
 
   void carts() {
-    level("cartwheel_carts_active", "Open carts in memory, one actor each.", sum(&shard_metrics::carts));
-    level("cartwheel_carts_parked", "Open carts that wait in the store.", sum(&shard_metrics::parked));
+    level("cartwheel_carts_active", "Open carts in memory, one actor each; sales and trails among them.",
+          sum(&shard_metrics::carts));
+    level("cartwheel_carts_parked", "Open carts, sales and trails that wait in the store.",
+          sum(&shard_metrics::parked));
     counts("cartwheel_carts_brought_back_total", "Parked carts that an event or their step brought back.",
            sum(&shard_metrics::carts_brought_back));
     counts("cartwheel_carts_opened_total", "Carts that were opened.", sum(&shard_metrics::carts_opened));

@@ -69,6 +69,26 @@ class description {
     return all;
   }
 
+  json browsing() const {
+    auto moments = [](const std::vector<instant>& all) {
+      return list_of(all, [](instant t) { return json(rfc3339(t)); });
+    };
+    json all = json::array();
+    for (const auto& b : held_.browsers) {
+      if (!of_shop(b.shop)) continue;
+      json j;
+      j[b.kind == subject_kind::customer ? "customer_id" : "visitor_id"] = b.id;
+      j["shop"] = b.shop;
+      j["views"] = list_of(b.categories, [&](const held_browser::category& c) {
+        return json{{"item_category", or_null(c.name)}, {"latest", moments(c.views)}};
+      });
+      j["additions"] = moments(b.additions);
+      j["trail_opened"] = or_null(b.trail_opened);
+      all.push_back(std::move(j));
+    }
+    return all;
+  }
+
   json orders() const {
     json all = json::array();
     for (const auto& o : held_.orders)
@@ -215,8 +235,8 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
   auto decided = d.decisions(past.decisions, by == person_by::customer ? id : std::string_view{});
   auto happened = d.milestones(past.milestones, by == person_by::customer ? id : std::string_view{});
   auto evidence = d.evidence(past.proofs);
-  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && decided.empty() && happened.empty() &&
-      evidence.empty())
+  if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && held.browsers.empty() &&
+      decided.empty() && happened.empty() && evidence.empty())
     return http::refuse(404, "nothing is held on such a person");
   json out;
   out["asked"] = {{"by", name_of(by)}, {"id", id}};
@@ -226,6 +246,7 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
   out["addresses"] = d.addresses();
   out["carts"] = d.carts();
   out["orders"] = d.orders();
+  out["browsing"] = d.browsing();
   out["decisions"] = std::move(decided);
   out["milestones"] = std::move(happened);
   out["consent_evidence"] = std::move(evidence);

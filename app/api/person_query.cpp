@@ -1,6 +1,7 @@
 #include "app/api/person_query.hpp"
 
 #include "actors/event/address.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "actors/shard/engine.hpp"
 #include "app/api/limits.hpp"
 
@@ -55,7 +56,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
   void with_who_has_the_address() { and_who_has_it_ = true; }
 
   void go_on(caf::event_based_actor* self) {
-    if (next_.of.empty() && next_.addresses.empty() && next_.sales.empty()) return tell(person_query::result::told);
+    if (next_.of.empty() && next_.addresses.empty() && next_.beside.empty()) return tell(person_query::result::told);
     const auto asked = std::exchange(next_, {});
     missing_ = shards_.size();
     for (const auto& shard : shards_)
@@ -82,10 +83,13 @@ class gathering : public std::enable_shared_from_this<gathering> {
         return o.shop == other.shop && o.order_id == other.order_id;
       });
       if (known) continue;
-      if (o.sale) next_.sales.push_back({o.shop, o.order_id});
+      if (o.sale) next_.beside.push_back({o.shop, sale_key(o.order_id)});
       found_.orders.push_back(std::move(o));
     }
+    for (const auto& b : told.browsers)
+      if (b.trail_opened != before_all) next_.beside.push_back({b.shop, trail_key(b.kind, b.id)});
     move_behind(found_.persons, told.persons);
+    move_behind(found_.browsers, told.browsers);
     move_behind(found_.addresses, told.addresses);
     move_behind(found_.carts, told.carts);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/base/time.hpp"
+
 #include <cstddef>
 #include <cstdint>
 

@@ -1,6 +1,7 @@
 #include "app/erase/erased_people.hpp"
 
 #include "actors/event/address.hpp"
+#include "actors/shard/beside_key.hpp"
 
 #include <algorithm>
 
@@ -74,6 +75,12 @@ void erased_people::look_at(event_place at, const event& e) {
   if (!e.visitor_id.empty()) tie(visitors_, e.visitor_id, tied, other);
   if (auto id = cart_of(e); !id.empty()) {
     auto key = cart_key(e.shop, id);
+    tie(carts_, key, tied, other);
+    if (!other && !e.visitor_id.empty()) tie_by_visitor(key, e.visitor_id, at);
+  }
+  // Its sale, of which no event speaks, but what a node wrote.
+  if (!e.details->order_id.empty()) {
+    auto key = cart_key(e.shop, sale_key(e.details->order_id));
     tie(carts_, key, tied, other);
     if (!other && !e.visitor_id.empty()) tie_by_visitor(key, e.visitor_id, at);
   }
@@ -156,6 +163,11 @@ bool erased_people::named_in(instant tick, std::string_view shop, std::string_vi
     auto i = of.find(id);
     return i != of.end() && tick <= bounds_of(i->second).until;
   };
+  if (subject_of_key(cart_id) == cart_subject::trail) {
+    const auto whose = id_of_key(cart_id);
+    if (who_of_key(cart_id) == subject_kind::customer ? in_time(customers_, whose) : in_time(visitors_, whose))
+      return true;
+  }
   return in_time(customers_, customer_id) || in_time(carts_, cart_key(shop, cart_id)) ||
          in_time(address_keys_, std::pair{address.high, address.low});
 }

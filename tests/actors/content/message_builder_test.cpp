@@ -287,6 +287,26 @@ TEST_F(a_message_builder, sends_to_international_addresses) {
   EXPECT_EQ(second_opinion(), "");
 }
 
+TEST_F(a_message_builder, shows_neither_products_nor_prices_where_there_are_none) {
+  r.about_lines = false;
+  r.lines.clear();
+  r.value = -1;
+  for (const char* name : {"browse-1", "after-purchase-1"})
+    for (const char* locale : {"de", "en", "fr", "nl"}) {
+      r.template_name = name;
+      r.locale = locale;
+      EXPECT_THAT(built(r).bytes, AllOf(Not(HasSubstr("Prices")), Not(HasSubstr("Prijzen")), Not(HasSubstr("Preise")),
+                                        Not(HasSubstr("Les prix")), Not(HasSubstr("width=3D\"72\""))))
+        << name << ' ' << locale;
+    }
+  r = sample_reminder();
+  r.locale = "en";
+  r.template_name = "after-purchase-1";
+  r.about_lines = false;
+  EXPECT_THAT(built(r).bytes, HasSubstr("Prices")) << "of what was bought";
+  EXPECT_EQ(second_opinion(), "");
+}
+
 TEST_F(a_message_builder, refuses_and_says_what_is_wrong) {
   auto with = [&](auto change) {
     auto changed = r;

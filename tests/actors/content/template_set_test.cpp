@@ -34,7 +34,8 @@ std::string rendered(const text_template& t) {
 TEST(template_set, has_its_reminders_in_four_languages_built_in) {
   auto loaded = template_set::built_in();
   ASSERT_THAT(loaded.errors, IsEmpty());
-  EXPECT_THAT(loaded.set->names(), ElementsAre("checkout-1", "reminder-1", "reminder-2", "reminder-3", "unpaid-1"));
+  EXPECT_THAT(loaded.set->names(), ElementsAre("after-purchase-1", "browse-1", "checkout-1", "price-1", "reminder-1",
+                                               "reminder-2", "reminder-3", "stock-1", "unpaid-1"));
   for (const auto& name : loaded.set->names()) {
     EXPECT_THAT(loaded.set->languages(name), ElementsAre("de", "en", "fr", "nl"));
   }

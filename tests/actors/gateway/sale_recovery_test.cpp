@@ -1,6 +1,6 @@
 // Sales in a node that lives on, that comes back, and that comes back with another number of shards.
 
-#include "actors/order/sale_key.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "tests/actors/gateway/notebook.hpp"
 #include "tests/actors/gateway/recovery_world.hpp"
 
@@ -84,7 +84,7 @@ class a_sale : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
   std::vector<std::string> decided() {
     std::vector<std::string> out;
     for (const auto& [key, value] : book_.made()) {
-      EXPECT_TRUE(is_sale_key(std::get<2>(key)));
+      EXPECT_EQ(subject_of_key(std::get<2>(key)), cart_subject::sale);
       out.push_back(std::get<2>(key).substr(1) + ' ' + std::string{to_string(std::get<2>(value))});
     }
     return out;
@@ -144,6 +144,34 @@ TEST_P(a_sale, is_over_with_its_person_whoever_asks_for_it) {
   take("erase", R"(,"email":"bhim@example.org")");
   until(4h);
   EXPECT_EQ(decided(), (std::vector<std::string>{"carl existing_customer"}));
+}
+
+TEST_P(a_sale, takes_its_mail_back_when_it_is_refunded_behind_its_last_step) {
+  start();
+  for (const auto* who : {"anna", "bhim", "carl"}) buys(who);
+  until(3h + 1min);
+  EXPECT_EQ(decided().size(), 3u);
+  EXPECT_TRUE(mails_.has_heard_of_nothing());
+  about("refund", "bhim");
+  tick();
+  auto taken_back = mails_.next_refused();
+  ASSERT_TRUE(taken_back);
+  EXPECT_EQ(taken_back->first.customer, "bhim");
+  EXPECT_EQ(taken_back->second, reason::recalled_queue);
+  power_fails();
+  start(3);
+  taken_back = mails_.next_refused();
+  ASSERT_TRUE(taken_back) << "told again, for no record says that it was settled";
+  EXPECT_EQ(taken_back->first.customer, "bhim");
+  EXPECT_TRUE(mails_.has_heard_of_nothing());
+  about("order_cancelled", "carl");
+  tick();
+  taken_back = mails_.next_refused();
+  ASSERT_TRUE(taken_back) << "also of a claim that has come back";
+  EXPECT_EQ(taken_back->first.customer, "carl");
+  about("refund", "carl");
+  tick();
+  EXPECT_TRUE(mails_.has_heard_of_nothing()) << "once";
 }
 
 TEST_P(a_sale, does_not_mind_that_its_buyer_orders_again) {

@@ -1,6 +1,7 @@
 // Trails of those who look around, in a node that lives on, that comes back, and that comes back with another number of shards.
 
 #include "actors/person/view_watch.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "tests/actors/gateway/notebook.hpp"
 #include "tests/actors/gateway/recovery_world.hpp"
 
@@ -87,7 +88,7 @@ class a_trail : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
   std::vector<std::string> decided() {
     std::vector<std::string> out;
     for (const auto& [key, value] : book_.made())
-      if (is_trail_key(std::get<2>(key)))
+      if (subject_of_key(std::get<2>(key)) == cart_subject::trail)
         out.push_back(std::get<2>(key).substr(2) + ' ' + std::string{to_string(std::get<2>(value))});
     return out;
   }

@@ -1,7 +1,7 @@
 // Rules 9, 11 to 13, 18 and 22 of docs/SEMANTICS.md, as far as they are about what an order knows.
 #include "actors/order/order_book.hpp"
 
-#include "actors/order/sale_key.hpp"
+#include "actors/shard/beside_key.hpp"
 #include "tests/actors/parking/forgetful_parking.hpp"
 #include "tests/actors/shard/told.hpp"
 #include "tests/support/forgetful_files.hpp"

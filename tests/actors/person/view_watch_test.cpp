@@ -1,6 +1,8 @@
 // docs/SEMANTICS.md, A trail: who has looked around enough.
 #include "actors/person/view_watch.hpp"
 
+#include "actors/shard/beside_key.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -164,6 +166,39 @@ TEST_F(view_watch_test, a_snapshot_holds_each_partition_in_its_order) {
   EXPECT_EQ(elsewhere.size(), 0u);
 }
 
+TEST_F(view_watch_test, tells_what_it_has_counted_of_somebody) {
+  views(5'000, {"shoes", "hats"});
+  views(5'500);
+  const browser_name anna_elsewhere{subject_kind::customer, "anna", "t"},
+    anna_a_visitor{subject_kind::visitor, "anna", "s"};
+  campaign.additions = 2;
+  watch.added(anna_elsewhere, at(6'000), campaign);
+  watch.added(anna_elsewhere, at(6'001), campaign);
+  watch.added(anna_a_visitor, at(6'000), campaign);
+  const auto told = watch.describe(subject_kind::customer, "anna");
+  ASSERT_EQ(told.size(), 2u) << "by shop";
+  EXPECT_EQ(told[0].shop, "s");
+  ASSERT_EQ(told[0].categories.size(), 2u);
+  EXPECT_EQ(told[0].categories[0].name, "shoes");
+  EXPECT_EQ(told[0].categories[0].views, (std::vector{at(5'000), at(5'500)}));
+  EXPECT_EQ(told[0].trail_opened, before_all);
+  EXPECT_EQ(told[1].shop, "t");
+  EXPECT_TRUE(told[1].additions.empty()) << "they have been used up";
+  EXPECT_EQ(told[1].trail_opened, at(6'001));
+  EXPECT_TRUE(watch.describe(subject_kind::customer, "ann").empty());
+}
+
+TEST_F(view_watch_test, of_a_snapshot_nobody_is_there_twice) {
+  views(5'000);
+  std::string bytes;
+  byte_writer w{bytes};
+  watch.save(w, [] {});
+  view_watch again;
+  byte_reader first{bytes}, second{bytes};
+  again.load_one(first, {1, shard_id{0}});
+  EXPECT_THROW(again.load_one(second, {1, shard_id{0}}), broken_bytes);
+}
+
 TEST(trail_key, is_no_id_of_an_event) {
   EXPECT_EQ(trail_key(subject_kind::customer, "anna"),
             "\x02"
@@ -171,8 +206,8 @@ TEST(trail_key, is_no_id_of_an_event) {
   EXPECT_EQ(trail_key(subject_kind::visitor, "anna"),
             "\x02"
             "vanna");
-  EXPECT_TRUE(is_trail_key(trail_key(subject_kind::visitor, "x")));
-  EXPECT_FALSE(is_trail_key("canna"));
+  EXPECT_EQ(subject_of_key(trail_key(subject_kind::visitor, "x")), cart_subject::trail);
+  EXPECT_EQ(subject_of_key("canna"), cart_subject::cart);
 }
 
 }  // namespace

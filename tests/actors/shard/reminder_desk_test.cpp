@@ -187,6 +187,41 @@ TEST(a_reminder_desk, knows_the_campaign_of_each_claim_after_a_snapshot_too) {
   EXPECT_EQ(out[0].step, 2);
 }
 
+TEST(a_reminder_desk, finds_a_sale_by_its_key_until_its_last_claim_is_settled) {
+  reminder_desk desk;
+  auto q = asked(1, 10);
+  q.campaign = campaign_kind::after_purchase;
+  q.shop = "s";
+  q.cart_id =
+    "\x01"
+    "order";
+  auto second = q;
+  second.step = 1;
+  desk.claimed(q);
+  desk.claimed(second);
+  auto cart = asked(2, 10);
+  cart.shop = "s";
+  cart.cart_id = "c";
+  desk.claimed(cart);
+  std::string saved;
+  byte_writer w{saved};
+  desk.save(w, [] {});
+  reminder_desk again;
+  moved_carts moved;
+  moved.stay();
+  uint32_t over = UINT32_MAX;
+  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  for (auto* d : {&desk, &again}) {
+    EXPECT_EQ(d->sale_named("s", q.cart_id), q.cart);
+    EXPECT_EQ(d->sale_named("t", q.cart_id), std::nullopt) << "another shop's";
+    EXPECT_EQ(d->sale_named("s", "c"), std::nullopt) << "no sale";
+    d->settled(claim_of(1));
+    EXPECT_EQ(d->sale_named("s", q.cart_id), q.cart);
+    d->settled({q.cart, 0, 1});
+    EXPECT_EQ(d->sale_named("s", q.cart_id), std::nullopt);
+  }
+}
+
 TEST(a_reminder_desk, counts_what_is_not_settled_but_for_what_it_holds) {
   reminder_desk desk;
   EXPECT_EQ(desk.unsettled(), 0u);

@@ -193,6 +193,39 @@ TEST_F(person_test, somebody_unknown_or_not_said_how) {
   EXPECT_EQ(get("/v1/persons/").status, 404);
 }
 
+TEST_F(person_test, with_what_they_looked_at_and_their_sales_and_trails) {
+  config_.campaign.after_purchase.enabled = true;
+  config_.campaign.browse.enabled = true;
+  config_.campaign.browse.views = 2;
+  serve();
+  const auto look = [this](const std::string& who, const std::string& category) {
+    return event("view_item",
+                 R"(,"customer_id":")" + who + R"(","items":[{"item_id":"x","item_category":")" + category + R"("}])");
+  };
+  for (const auto& e : {look("jane", "boots"), look("jane", "boots"), look("jane", "hats"), look("john", "hats"),
+                        event("purchase", R"(,"customer_id":"jane","order_id":"o1","payment":"paid")")})
+    ASSERT_EQ(post(e).status, 200) << e;
+  json j;
+  ASSERT_TRUE(tests::eventually([&] { return (j = person("jane", "by=customer").json())["carts"].size() == 2; })) << j;
+  ASSERT_EQ(j["browsing"].size(), 1u) << j;
+  const auto& seen = j["browsing"][0];
+  EXPECT_EQ(seen["customer_id"], "jane");
+  ASSERT_EQ(seen["views"].size(), 1u) << "those of boots have been used up";
+  EXPECT_EQ(seen["views"][0], (json{{"item_category", "hats"}, {"latest", {"2026-02-01T11:00:00.000Z"}}}));
+  EXPECT_EQ(seen["trail_opened"], "2026-02-01T11:00:00.000Z");
+  std::map<std::string, json> stand_for;
+  for (const auto& cart : j["carts"])
+    for (const auto* what : {"sale_of", "trail_of"})
+      if (cart.contains(what)) stand_for[what] = cart[what];
+  EXPECT_EQ(stand_for,
+            (std::map<std::string, json>{{"sale_of", {{"order_id", "o1"}}}, {"trail_of", {{"customer_id", "jane"}}}}));
+  auto johns = person("john", "by=customer");
+  EXPECT_EQ(johns.status, 200) << "nothing but a look: " << johns.body;
+  EXPECT_EQ(johns.json()["browsing"][0]["trail_opened"], nullptr);
+  ASSERT_EQ(post(event("erase", R"(,"customer_id":"jane")")).status, 200);
+  EXPECT_TRUE(tests::eventually([&] { return person("jane", "by=customer").status == 404; }));
+}
+
 TEST_F(person_test, erased_is_unknown) {
   fill();
   ASSERT_EQ(post(event("erase", R"(,"customer_id":"jane 7")")).status, 200);

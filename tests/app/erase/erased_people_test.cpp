@@ -1,5 +1,6 @@
 #include "app/erase/erased_people.hpp"
 
+#include "actors/shard/beside_key.hpp"
 #include "tests/actors/event/both_carriers.hpp"
 
 #include <gtest/gtest.h>
@@ -163,6 +164,27 @@ TEST_F(erased_people_test, what_a_node_wrote_about_them) {
   EXPECT_TRUE(people_.named_in(received, "s", "c", "", key));
   EXPECT_FALSE(people_.named_in(received, "s", "c1", "john", other)) << "the same number in another shop";
   EXPECT_FALSE(people_.named_in(received + 1s, "s", "c", "jane", key)) << "decided later, about a later life";
+}
+
+TEST_F(erased_people_test, what_a_node_wrote_about_their_orders_and_about_what_they_looked_at) {
+  view({{"customer_id", "jane"}, {"visitor_id", "v"}});
+  log({{"event", "purchase"}, {"cart_id", "k"}, {"visitor_id", "v"}, {"order_id", "o1"}});
+  log({{"event", "purchase"}, {"customer_id", "john"}, {"order_id", "o2"}});
+  log({{"event", "purchase"}, {"customer_id", "jane"}, {"order_id", "o3"}, {"shop", "b"}});
+  log({{"event", "erase"}, {"customer_id", "jane"}});
+  read();
+  auto theirs = [&](std::string_view shop, const std::string& key) {
+    return people_.named_in(received, shop, key, "", {});
+  };
+  EXPECT_TRUE(theirs("default", sale_key("o1")));
+  EXPECT_FALSE(theirs("default", sale_key("o2")));
+  EXPECT_TRUE(theirs("b", sale_key("o3")));
+  EXPECT_FALSE(theirs("default", sale_key("o3"))) << "the same number in another shop";
+  EXPECT_FALSE(theirs("default", "o1")) << "a cart of that number";
+  EXPECT_TRUE(theirs("default", trail_key(subject_kind::visitor, "v")));
+  EXPECT_TRUE(theirs("b", trail_key(subject_kind::customer, "jane")));
+  EXPECT_FALSE(theirs("b", trail_key(subject_kind::visitor, "jane")));
+  EXPECT_FALSE(people_.named_in(received + 1s, "b", trail_key(subject_kind::customer, "jane"), "", {})) << "later";
 }
 
 }  // namespace
