@@ -33,22 +33,42 @@ void fill(reminder& r, const shop_settings& shop) {
   r.account_discount = "5%";
 }
 
-/// A code where a step with this template has a pool, as long as its mails say it holds.
-void add_coupon(reminder& r, const settings& all) {
-  std::vector<campaign_step> steps;
-  for (auto campaign : all_campaigns) std::ranges::copy(all.campaign.of(campaign).steps, std::back_inserter(steps));
-  for (const auto& step : steps) {
-    const bool is_its =
-      step.template_name == r.template_name ||
-      std::ranges::any_of(step.templates, [&](const auto& t) { return t.template_name == r.template_name; });
-    auto pool = all.coupons.find(step.coupon);
-    if (!is_its || pool == all.coupons.end()) continue;
+struct use_of_template {
+  campaign_kind campaign{};
+  const campaign_step* step = nullptr;
+};
+
+/// The steps that are written with a template.
+std::vector<use_of_template> uses_of(std::string_view name, const settings& all) {
+  std::vector<use_of_template> uses;
+  for (auto campaign : all_campaigns)
+    for (const auto& step : all.campaign.of(campaign).steps)
+      if (step.template_name == name ||
+          std::ranges::any_of(step.templates, [&](const auto& t) { return t.template_name == name; }))
+        uses.push_back({campaign, &step});
+  return uses;
+}
+
+/// A code where one of the steps has a pool, as long as its mails say it holds.
+void add_coupon(reminder& r, const std::vector<use_of_template>& uses, const settings& all) {
+  for (const auto& [campaign, step] : uses) {
+    auto pool = all.coupons.find(step->coupon);
+    if (pool == all.coupons.end()) continue;
     const auto& terms = pool->second;
     const auto holds = terms.valid > 0ms ? terms.valid : milliseconds{std::chrono::days{30}};
     const given_coupon sample{pool->first, terms.code.empty() ? "SAMPLE-CODE" : terms.code, r.date, r.date + holds};
     r.coupon = shown_coupon{terms, sample, r.currency};
     return;
   }
+}
+
+/// As the mailer does where there is no cart: no link back to one, and of a look around no products.
+void take_cart_away(reminder& r, campaign_kind campaign, bool bare, const shop_settings& shop) {
+  r.about_lines = false;
+  r.cart_url = shop.base_url;
+  if (!bare && campaign != campaign_kind::browse) return;
+  r.lines.clear();
+  r.value = -1;
 }
 
 /// The least a cart has: an id of a product. What a template needs beyond that shows here.
@@ -100,7 +120,8 @@ int preview(const preview_options& options) {
     fill_bare(r);
   else
     fill(r, shop);
-  if (!options.bare) add_coupon(r, *all);
+  const auto uses = uses_of(r.template_name, *all);
+  if (!options.bare) add_coupon(r, uses, *all);
   const auto* t = templates.set->find(r.template_name, r.locale, shop.locale);
   if (t == nullptr)
     return complain(fmt::format("no template {} in {}, {} or English; there are {}", r.template_name,
@@ -109,6 +130,8 @@ int preview(const preview_options& options) {
   if (!r.locale.empty() && !same_language_tag(primary_language(t->language), primary_language(r.locale)))
     std::cerr << fmt::format("note: {} is not there in {}; shown in {}\n", r.template_name, r.locale, t->language);
   add_links(r, all->public_site.url, t->language);
+  if (!uses.empty() && std::ranges::none_of(uses, has_a_cart, &use_of_template::campaign))
+    take_cart_away(r, uses.front().campaign, options.bare, shop);
 
   message_builder builder{templates.set};
   const auto built = builder.build(r, shop);

@@ -59,6 +59,17 @@ TEST(preview, shows_a_cart_of_which_next_to_nothing_is_known) {
   EXPECT_THAT(s.output, AllOf(HasSubstr("Hello,"), HasSubstr("Item sku-1"), Not(HasSubstr("<img"))));
 }
 
+TEST(preview, shows_what_a_mail_about_no_cart_looks_like) {
+  auto browse = run(of("browse-1"));
+  EXPECT_EQ(browse.exit_code, 0) << browse.complaints;
+  EXPECT_THAT(browse.output, AllOf(HasSubstr("Visit our shop"), Not(HasSubstr("Espresso")), Not(HasSubstr("/r/")),
+                                   Not(HasSubstr("Prices"))));
+  auto sale = of("after-purchase-1");
+  EXPECT_THAT(run(sale).output, AllOf(HasSubstr("Espresso"), Not(HasSubstr("/r/"))));
+  sale.bare = true;
+  EXPECT_THAT(run(sale).output, Not(HasSubstr("sku-1"))) << "an order may say nothing of its products";
+}
+
 TEST(preview, says_what_is_wrong) {
   auto s = run(of("spring"));
   EXPECT_EQ(s.exit_code, 1);
