@@ -97,13 +97,14 @@ namespace {
 
 // Of a ground, beside its legal entity: what it is. Of a sale that is among the recorded orders only which one is written.
 constexpr unsigned kind_bits = 3;
+constexpr uint64_t further = 1;  // another follows
 
 }  // namespace
 
 void grounds::pack(packed_writer& to, const recorded_orders& orders) const {
-  to.number(all_.size());
   for (const auto& g : all_) {
-    to.number(static_cast<uint64_t>(g.entity) << kind_bits | static_cast<uint64_t>(g.how));
+    to.number(static_cast<uint64_t>(g.entity) << (kind_bits + 1) | static_cast<uint64_t>(g.how) << 1 |
+              (&g == &all_.back() ? 0 : further));
     if (g.how == kind::paid_sale) {
       size_t i = 0;
       while (i < orders.size() && (orders.key(i) != g.order || orders.time(i) != g.time)) ++i;
@@ -118,11 +119,12 @@ void grounds::pack(packed_writer& to, const recorded_orders& orders) const {
 
 void grounds::unpack(packed_reader& from, const recorded_orders& orders) {
   all_.clear();
-  for (auto n = from.number(); n > 0; --n) {
+  for (bool more = true; more;) {
     auto& g = all_.emplace_back();
     const auto what = from.number();
-    g.entity = static_cast<uint16_t>(what >> kind_bits);
-    g.how = from.one_of(what & ((1u << kind_bits) - 1), kind::paid_sale);
+    more = (what & further) != 0;
+    g.entity = static_cast<uint16_t>(what >> (kind_bits + 1));
+    g.how = from.one_of(what >> 1 & ((1u << kind_bits) - 1), kind::paid_sale);
     if (g.how == kind::paid_sale) {
       const auto i = from.number();
       if (i > orders.size()) throw broken_bytes{"a sale's order is not there"};

@@ -58,7 +58,7 @@ class grounds {
   /// As the first version wrote them: a count for each legal entity.
   void load_counts(byte_reader& from, name_numbers& names);
 
-  /// Beside the address's recorded orders, which are mostly those that were paid.
+  /// Beside the address's recorded orders, which are mostly those that were paid. There is a ground.
   void pack(packed_writer& to, const recorded_orders& orders) const;
   void unpack(packed_reader& from, const recorded_orders& orders);
 

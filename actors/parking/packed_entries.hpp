@@ -29,6 +29,7 @@ class packed_entries {
   const Of& of() const { return of_; }
 
   place find(const key_view& k) {
+    tidy();
     pack(k);
     return held_->index.find(of_.hash(k), [&](place at) { return held_->slab.bytes(at).starts_with(key_bytes_); });
   }
@@ -128,6 +129,7 @@ class packed_entries {
 
  private:
   static constexpr uint8_t asked_for = 0x80, saved_mask = 0x7f;
+  static constexpr unsigned moved_at_once = 2;  // more than become holes meanwhile
   struct records {
     record_slab slab;
     record_index index;
@@ -148,6 +150,20 @@ class packed_entries {
     if (held_->slab.bytes(at).starts_with(record_bytes_)) return;
     const auto hash = of_.hash(key_of(at));
     if (const auto now = held_->slab.replace(at, record_bytes_); now != at) held_->index.rename(hash, at, now);
+  }
+
+  /// Slots that were left when records grew become chunks that others can have: each hole that an entry leaves is one that
+  /// somebody who asks fills, sooner or later. Not in a walk, which would miss an entry that moves behind it.
+  void tidy() {
+    if (walking_) return;
+    for (unsigned i = 0; i < moved_at_once; ++i) {
+      const auto at = held_->slab.astray();
+      if (at == 0) return;
+      const auto hash = of_.hash(key_of(at));
+      const auto now = held_->slab.move(at);
+      held_->index.rename(hash, at, now);
+      if (open_ == at) open_ = now;
+    }
   }
 
   Of of_;

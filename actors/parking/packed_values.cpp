@@ -48,7 +48,34 @@ size_t packed_length(std::string_view t) {
 
 constexpr size_t bytes_of(size_t n) { return (n * letter_bits + 7) / 8; }
 
+// A first time is five bytes, lowest first: twice the milliseconds since 2020; what is before that, or 17 years behind it, is
+// an odd byte and the distance from 1970.
+constexpr uint64_t first_times_from = 1'577'836'800'000;
+constexpr unsigned first_time_bytes = 5;
+constexpr uint64_t first_times_end = first_times_from + (uint64_t{1} << (8 * first_time_bytes - 1));
+constexpr uint8_t out_of_range = 1;
+
 }  // namespace
+
+void packed_writer::first_time(uint64_t ms) {
+  if (ms < first_times_from || ms >= first_times_end) {
+    byte(out_of_range);
+    byte_writer{to_}.signed_number(static_cast<int64_t>(ms));
+    return;
+  }
+  const auto since = (ms - first_times_from) << 1;
+  for (unsigned i = 0; i < first_time_bytes; ++i) byte(static_cast<uint8_t>(since >> (8 * i)));
+}
+
+uint64_t packed_reader::first_time() {
+  uint64_t since = byte();
+  if ((since & 1) != 0) {
+    if (since != out_of_range) throw broken_bytes{"a time begins with what no time begins with"};
+    return signed_number();
+  }
+  for (unsigned i = 1; i < first_time_bytes; ++i) since |= uint64_t{byte()} << (8 * i);
+  return first_times_from + (since >> 1);
+}
 
 void packed_writer::text(std::string_view t) {
   const size_t n = packed_length(t);

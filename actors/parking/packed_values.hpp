@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace cartwheel {
@@ -37,7 +38,7 @@ class recurring_texts {
 /// (byte_writer). A packed_reader that knows the same recurring texts reads them back, in this process.
 /// Shape: equal values in equal order are equal bytes; no text's bytes begin another's.
 /// Texts: 6 bits a letter where that is shorter (ids and addresses are mostly small letters and digits; a capital takes
-/// two). Times: the distance from the time before in the record.
+/// two). Times: the distance from the time before in the record; the first one of a record takes 5 bytes until 2037.
 class packed_writer {
  public:
   packed_writer(std::string& to, recurring_texts& texts) : to_{to}, texts_{texts} {}
@@ -51,16 +52,28 @@ class packed_writer {
     number(n);
     if (n == 0) text(t);
   }
+  /// With a flag beside it, which mostly costs nothing.
+  void recurring(std::string_view t, bool flag) {
+    const auto n = texts_.number_of(t);
+    number(n << 1 | (flag ? 1 : 0));
+    if (n == 0) text(t);
+  }
   /// Any there is, before_all and never, too.
   void time(instant t) {
     const auto ms = static_cast<uint64_t>(unix_ms(t));
-    byte_writer{to_}.signed_number(static_cast<int64_t>(ms - last_));  // wraps, as it does when it is read
+    if (std::exchange(timed_, true))
+      byte_writer{to_}.signed_number(static_cast<int64_t>(ms - last_));  // wraps, as it does when it is read
+    else
+      first_time(ms);
     last_ = ms;
   }
 
  private:
+  void first_time(uint64_t ms);
+
   std::string& to_;
   recurring_texts& texts_;
+  bool timed_ = false;
   uint64_t last_ = 0;
 };
 
@@ -96,15 +109,32 @@ class packed_reader {
     else
       text(into);
   }
-  instant time() {
+  /// The flag.
+  bool recurring_and_flag(std::string& into) {
     const auto n = number();
-    last_ += n >> 1 ^ (~(n & 1) + 1);
+    if (n > 1)
+      into = texts_.text(n >> 1);
+    else
+      text(into);
+    return (n & 1) != 0;
+  }
+  instant time() {
+    if (std::exchange(timed_, true))
+      last_ += signed_number();
+    else
+      last_ = first_time();
     return from_unix_ms(static_cast<int64_t>(last_));
   }
   /// How much stands behind what was read.
   size_t rest() const { return from_.size(); }
 
  private:
+  /// Of 64 bits that wrap.
+  uint64_t signed_number() {
+    const auto n = number();
+    return n >> 1 ^ (~(n & 1) + 1);
+  }
+  uint64_t first_time();
   std::string_view take(size_t n) {
     if (n > from_.size()) throw broken_bytes{"the bytes end early"};
     const auto taken = from_.substr(0, n);
@@ -114,6 +144,7 @@ class packed_reader {
 
   std::string_view from_;
   const recurring_texts& texts_;
+  bool timed_ = false;
   uint64_t last_ = 0;
 };
 

@@ -6,9 +6,9 @@ namespace cartwheel {
 
 void record_index::insert(uint64_t hash, uint32_t name) {
   auto& t = table_of(hash);
-  if ((t.used + 1) * 7 > t.slots.size() * 6) {
+  if ((t.used + 1) * 9 > t.slots.size() * 8) {
     const auto old = std::move(t.slots);
-    t.slots.assign(std::max(slots_min, old.size() + old.size() / 8), 0);
+    t.slots.assign(std::max(slots_min, old.size() + old.size() / 16), 0);
     for (auto slot : old)
       if (slot != 0) place(t, slot);
   }

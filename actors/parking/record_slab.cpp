@@ -94,26 +94,84 @@ record_slab::name record_slab::take_slot(size_t c) {
     ++k.fresh;
     ++slots_;
   }
+  ++counts_[c].used;
   if (++k.used == capacity(c)) unlist(number);
   return static_cast<name>((number << slot_bits | slot) + 1);
 }
 
 void record_slab::remove(name record) {
+  if (chunk_of(record).size_class == of_long) free_long(at(record));
+  leave_slot(record);
+  --size_;
+}
+
+void record_slab::leave_slot(name record) {
   auto& k = chunk_of(record);
   const uint32_t number = (record - 1) >> slot_bits;
   char* slot = at(record);
-  if (k.size_class == of_long) free_long(slot);
   *slot = 0;
   write_at(slot + mark_bytes, k.free);
   k.free = static_cast<uint16_t>(slot_of(record) + 1);
-  --size_;
+  --counts_[k.size_class].used;
   if (k.used-- == capacity(k.size_class)) list(number);
-  // The last one with room stays, so that nobody takes and gives back a chunk by turns.
-  if (k.used > 0 || (k.next == no_chunk && k.before == no_chunk)) return;
-  unlist(number);
+  if (k.used > 0) return;
+  if (number == clearing_) {
+    clearing_ = no_chunk;
+  } else {
+    // The last one with room stays, so that nobody takes and gives back a chunk by turns.
+    if (k.next == no_chunk && k.before == no_chunk) return;
+    unlist(number);
+  }
+  give_back(number);
+}
+
+void record_slab::give_back(uint32_t number) {
+  auto& k = chunks_[number];
+  --counts_[k.size_class].chunks;
   slots_ -= k.fresh;
   k = {};
   spare_.push_back(number);
+}
+
+bool record_slab::wasteful(size_t c) const {
+  const auto all = counts_[c].chunks * capacity(c);
+  return all - counts_[c].used > empty_chunks * capacity(c) + all / empty_share;
+}
+
+uint32_t record_slab::emptiest(size_t c) const {
+  uint32_t found = roomy_[c];
+  auto number = found;
+  for (size_t i = 0; i < compared && number != no_chunk; ++i, number = chunks_[number].next)
+    if (chunks_[number].used < chunks_[found].used) found = number;
+  return found;
+}
+
+record_slab::name record_slab::astray() {
+  if (clearing_ == no_chunk) {
+    if (!wasteful(looked_at_)) {
+      looked_at_ = (looked_at_ + 1) % classes;
+      return 0;
+    }
+    const auto number = emptiest(looked_at_);
+    unlist(number);
+    if (chunks_[number].used == 0) {  // one that had stayed as the last one with room
+      give_back(number);
+      return 0;
+    }
+    clearing_ = number;
+    clearing_slot_ = 0;
+  }
+  const auto& k = chunks_[clearing_];
+  while (k.slots[clearing_slot_ * slot_size(k.size_class)] == 0) ++clearing_slot_;
+  return static_cast<name>((clearing_ << slot_bits | clearing_slot_) + 1);
+}
+
+record_slab::name record_slab::move(name record) {
+  const auto c = chunk_of(record).size_class;
+  const name moved = take_slot(c);
+  std::memcpy(at(moved), at(record), slot_size(c));
+  leave_slot(record);
+  return moved;
 }
 
 uint32_t record_slab::new_chunk(size_t c) {
@@ -129,6 +187,7 @@ uint32_t record_slab::new_chunk(size_t c) {
   auto& k = chunks_[number];
   k.slots = std::make_unique_for_overwrite<char[]>(chunk_bytes);
   k.size_class = static_cast<uint16_t>(c);
+  ++counts_[c].chunks;
   list(number);
   return number;
 }

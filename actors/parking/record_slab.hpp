@@ -10,9 +10,12 @@ namespace cartwheel {
 
 /// Millions of small records of bytes, each under a 32-bit name and behind a mark of one byte that its owner sets.
 /// Shape: slots of equal size in chunks of 16 KiB, one list of chunks for each size, in steps of 2 bytes; what is longer
-/// than a slot may be lies in a block of its own. A chunk that has become empty goes back to the allocator.
+/// than a slot may be lies in a block of its own. A chunk that has become empty goes back to the allocator; where records
+/// that grew, or went, have left many slots of a size empty, astray() names one after the other of a chunk that is to become
+/// empty, too.
 /// Bounds: 2^21 chunks, 32 GiB.  Errors: std::length_error beyond.
-/// Cost: the mark and some byte of rounding each, and about 1 % for the chunks.
+/// Cost: the mark and some byte of rounding each, about 1 % for the chunks, and 1/16 or two chunks of a size's slots that are
+/// empty.
 /// Runs on: one thread.  Source: docs/decisions/0020-persons-in-few-bytes.md.
 class record_slab {
  public:
@@ -29,6 +32,12 @@ class record_slab {
   /// Its bytes are these from here on; the mark stays. Gives its name, which may be a new one.
   name replace(name record, std::string_view bytes);
   void remove(name record);
+
+  /// One that had better lie in an empty slot of its size; none: so few are empty that there is nothing to gain, or not of the
+  /// size that was looked at this time.
+  name astray();
+  /// Puts it there. Gives its new name.
+  name move(name record);
 
   /// Its bytes, and up to slot_step - 1 behind them that mean nothing.  Lifetime: until the next change.
   std::string_view bytes(name record) const;
@@ -56,6 +65,8 @@ class record_slab {
   static constexpr size_t of_long = classes - 1;
   static constexpr size_t long_slot = 16;  // mark, block, length
   static constexpr uint32_t no_chunk = UINT32_MAX;
+  static constexpr size_t empty_share = 16, empty_chunks = 2;  // more of a size's slots are not left empty
+  static constexpr size_t compared = 8;                        // chunks, of which the emptiest is cleared
   static_assert(chunk_bytes / slot_min <= size_t{1} << slot_bits);
 
   struct chunk {
@@ -80,6 +91,10 @@ class record_slab {
     return c.slots.get() + slot_of(record) * slot_size(c.size_class);
   }
   name take_slot(size_t c);
+  void leave_slot(name record);
+  void give_back(uint32_t number);
+  bool wasteful(size_t c) const;
+  uint32_t emptiest(size_t c) const;
   uint32_t new_chunk(size_t c);
   void list(uint32_t number);
   void unlist(uint32_t number);
@@ -89,6 +104,15 @@ class record_slab {
   std::vector<chunk> chunks_;
   std::vector<uint32_t> spare_;
   std::vector<uint32_t> roomy_ = std::vector<uint32_t>(classes, no_chunk);
+  struct counts {
+    size_t chunks = 0;
+    size_t used = 0;  // slots
+  };
+  std::vector<counts> counts_ = std::vector<counts>(classes);
+  // The chunk that is being cleared, which is in no list, and the slot to go on from; else the size to look at.
+  uint32_t clearing_ = no_chunk;
+  size_t clearing_slot_ = 0;
+  size_t looked_at_ = 0;
   size_t size_ = 0;
   size_t slots_ = 0;
 };

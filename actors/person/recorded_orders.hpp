@@ -66,23 +66,25 @@ class recorded_orders {
     }
   }
 
+  /// There is one. Each says whether a further one follows.
   void pack(packed_writer& to) const {
-    to.number(orders_.size());
-    for (const auto& e : orders_) {
-      to.recurring(e.shop);
-      to.fixed(e.key);
-      to.time(e.time);
+    for (size_t i = 0; i < orders_.size(); ++i) {
+      to.recurring(orders_[i].shop, i + 1 < orders_.size());
+      to.fixed(orders_[i].key);
+      to.time(orders_[i].time);
     }
   }
   void unpack(packed_reader& from) {
-    const auto n = from.number();
-    if (n > limits::orders_of_a_person_max) throw broken_bytes{"a person has more orders than are kept"};
-    orders_.resize(n);  // those that were there keep the room of their texts
-    for (auto& e : orders_) {
-      from.recurring(e.shop);
+    size_t n = 0;
+    for (bool further = true; further; ++n) {
+      if (n == limits::orders_of_a_person_max) throw broken_bytes{"a person has more orders than are kept"};
+      if (n == orders_.size()) orders_.emplace_back();  // those that were there keep the room of their texts
+      auto& e = orders_[n];
+      further = from.recurring_and_flag(e.shop);
       e.key = from.fixed();
       e.time = from.time();
     }
+    orders_.resize(n);
   }
 
  private:

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 namespace cartwheel {
 namespace {
@@ -136,6 +137,53 @@ TEST(packed_entries, what_was_changed_just_before_a_cut_is_in_the_snapshot) {
   t.erase("10");
   t["99"].name = "a name";  // as short as the one that is gone, whose slot is the first
   EXPECT_EQ(snapshot_of(t, place).size(), 89u);
+}
+
+/// Each grows in no order. Half of them have by the time of a snapshot, in whose walk others are asked for.
+TEST(packed_entries, slots_left_by_those_that_grew_are_used_again) {
+  test::forgetful_parking place;
+  warm_table<packed> t{{}, {&place, 0}};
+  constexpr size_t n = 12'000;
+  auto id_of = [](size_t i) { return "customer-" + std::to_string(i * 7'919 % n); };
+  for (size_t i = 0; i < n; ++i) t["customer-" + std::to_string(i)].address_time = from_unix_ms(1'769'943'600'000);
+  const auto before = t.buckets();
+  size_t most = 0;
+  for (size_t i = 0; i < n / 2; ++i) {
+    t.find(id_of(i))->name = "a name for which they move";
+    most = std::max(most, t.buckets());
+  }
+  test::forgetful_files files;
+  files.make_folder("/s");
+  block_writer file{files, "/s/file"};
+  auto& lanes = file.open(1);
+  t.begin_walk(lanes, file.open(2), file.open(3));
+  lanes.write();
+  size_t asked = n / 2;
+  for (; !t.walk(3); ++asked)
+    if (asked < n) t.find(id_of(asked))->name = "a name for which they move";
+  file.finish();
+  std::set<std::string> saved;
+  moved_carts stay;
+  stay.stay();
+  block_reader in{files, "/s/file"};
+  while (in.next())
+    for (auto r = in.elements(); !r.done();) {
+      if (in.tag() == 1) {
+        parking_lane lane{nullptr, 0};
+        lane.take_over(r);
+        continue;
+      }
+      auto [k, p] = some_persons::load(r, stay);
+      EXPECT_TRUE(saved.insert(k).second) << k << " stands in it twice";
+    }
+  EXPECT_EQ(saved.size(), n);
+  for (size_t i = asked; i < n; ++i) {
+    t.find(id_of(i))->name = "a name for which they move";
+    most = std::max(most, t.buckets());
+  }
+  EXPECT_LE(most, before + n / 2) << "while a snapshot is written they stay where they are";
+  for (size_t i = 0; i < n; ++i) ASSERT_EQ(t.read(id_of(i))->name, "a name for which they move");
+  EXPECT_LE(t.buckets(), n + n / 16 + 2'000);
 }
 
 TEST(packed_entries, live_through_what_rich_ones_do) {

@@ -87,17 +87,67 @@ TEST(packed_values, times_are_distances_and_any_comes_back) {
   std::string bytes;
   packed_writer to{bytes, texts};
   to.time(from_unix_ms(1'769'943'600'000));
-  EXPECT_LE(bytes.size(), 6u);
+  EXPECT_EQ(bytes.size(), 5u);
   to.time(from_unix_ms(1'769'943'600'000));
-  EXPECT_LE(bytes.size(), 7u);
+  EXPECT_EQ(bytes.size(), 6u);
   to.time(from_unix_ms(1'769'943'640'000));
-  EXPECT_LE(bytes.size(), 10u);
+  EXPECT_LE(bytes.size(), 9u);
   const std::vector<instant> odd{before_all,       never, before_all,       from_unix_ms(0),
                                  from_unix_ms(-1), never, from_unix_ms(17), never};
   for (auto t : odd) to.time(t);
   packed_reader from{bytes, texts};
   for (int64_t ms : {1'769'943'600'000, 1'769'943'600'000, 1'769'943'640'000}) EXPECT_EQ(from.time(), from_unix_ms(ms));
   for (auto t : odd) EXPECT_EQ(from.time(), t);
+  EXPECT_EQ(from.rest(), 0u);
+}
+
+TEST(packed_values, any_first_time_comes_back) {
+  recurring_texts texts;
+  std::mt19937_64 dice{4};
+  std::vector<instant> all{before_all, never, from_unix_ms(0), from_unix_ms(-1)};
+  const int64_t since = 1'577'836'800'000, until = since + (int64_t{1} << 39);
+  for (int64_t edge : {since, until})
+    for (int64_t off = -2; off <= 2; ++off) all.push_back(from_unix_ms(edge + off));
+  for (int round = 0; round < 1'000; ++round) all.push_back(from_unix_ms(static_cast<int64_t>(dice() >> dice() % 64)));
+  for (auto t : all) {
+    std::string bytes;
+    packed_writer to{bytes, texts};
+    to.time(t);
+    to.time(t);
+    if (unix_ms(t) >= since && unix_ms(t) < until) {
+      EXPECT_EQ(bytes.size(), 5 + 1u) << unix_ms(t);
+    }
+    packed_reader from{bytes, texts};
+    EXPECT_EQ(from.time(), t) << unix_ms(t);
+    EXPECT_EQ(from.time(), t) << unix_ms(t);
+    EXPECT_EQ(from.rest(), 0u);
+  }
+  for (std::string_view broken : {"\x03\x01\x01\x01\x01\x01", "\x02\x01\x01\x01", "\x01\x80", ""}) {
+    packed_reader from{broken, texts};
+    EXPECT_THROW(from.time(), broken_bytes);
+  }
+}
+
+TEST(packed_values, a_recurring_text_carries_a_flag) {
+  recurring_texts texts;
+  std::string bytes;
+  packed_writer to{bytes, texts};
+  to.recurring("shoes-nl", true);
+  EXPECT_EQ(bytes.size(), 1u);
+  const std::string of_its_own(recurring_texts::text_bytes_max + 1, 'x');
+  for (bool flag : {false, true}) {
+    to.recurring(of_its_own, flag);
+    to.recurring("shoes-nl", flag);
+  }
+  packed_reader from{bytes, texts};
+  std::string text;
+  EXPECT_TRUE(from.recurring_and_flag(text));
+  EXPECT_EQ(text, "shoes-nl");
+  for (bool flag : {false, true})
+    for (const auto& expected : {of_its_own, std::string{"shoes-nl"}}) {
+      EXPECT_EQ(from.recurring_and_flag(text), flag);
+      EXPECT_EQ(text, expected);
+    }
   EXPECT_EQ(from.rest(), 0u);
 }
 

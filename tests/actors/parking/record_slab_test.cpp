@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -75,16 +76,72 @@ TEST(record_slab, gives_back_chunks_that_nobody_uses) {
   EXPECT_EQ(all_of(slab).size(), 100'000u);
 }
 
+/// In no order, so that each chunk keeps some for long.
+TEST(record_slab, slots_that_records_left_are_given_back_before_the_last_one_left) {
+  record_slab slab;
+  std::vector<record_slab::name> names;
+  for (int i = 0; i < 50'000; ++i) names.push_back(slab.add("of " + std::to_string(10'000 + i) + ", no longer", 1));
+  const auto full = slab.slots();
+  std::mt19937_64 dice{1};
+  std::vector<size_t> order(names.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::shuffle(order.begin(), order.end(), dice);
+  size_t most = 0, moves = 0;
+  auto tidy = [&] {
+    for (int i = 0; i < 2; ++i) {
+      const auto astray = slab.astray();
+      if (astray == 0) continue;
+      const auto whose = std::stoul(std::string{slab.bytes(astray).substr(3)}) - 10'000;
+      ASSERT_EQ(names[whose], astray);
+      names[whose] = slab.move(astray);
+      ++moves;
+    }
+    most = std::max(most, slab.slots());
+  };
+  for (auto i : order) {
+    names[i] = slab.replace(names[i], "of " + std::to_string(10'000 + i) + ", which has grown since then");
+    tidy();
+  }
+  EXPECT_LE(most, full + full / 16 + 3'000);
+  EXPECT_LT(moves, names.size() * 5 / 4);
+  for (int i = 0; i < 2'000; ++i) tidy();
+  EXPECT_LE(slab.slots(), names.size() + names.size() / 16 + 2'000);
+  for (size_t i = 0; i < names.size(); ++i)
+    ASSERT_TRUE(slab.bytes(names[i]).starts_with("of " + std::to_string(10'000 + i) + ", which"));
+  EXPECT_EQ(all_of(slab).size(), names.size());
+}
+
+TEST(record_slab, nothing_is_astray_where_slots_are_taken) {
+  record_slab slab;
+  for (int i = 0; i < 20'000; ++i) slab.add(std::string(static_cast<size_t>(i % 700), 'x'), 1);
+  for (int i = 0; i < 2'000; ++i) EXPECT_EQ(slab.astray(), 0u);
+}
+
 TEST(record_slab, does_what_a_map_does) {
+  size_t moved = 0;
   for (unsigned seed = 0; seed < 20; ++seed) {
     std::mt19937_64 dice{seed};
     record_slab slab;
     std::map<record_slab::name, std::pair<std::string, uint8_t>> expected;
     auto some = [&] { return std::next(expected.begin(), static_cast<long>(dice() % expected.size())); };
-    auto some_length = [&] { return dice() % 20 == 0 ? dice() % 2'000 : dice() % 90; };
-    for (int step = 0; step < 5'000; ++step) {
+    // Few lengths in some rounds, so that many slots of a size become empty.
+    auto some_length = [&] {
+      return dice() % 20 == 0 ? dice() % 2'000 : dice() % (seed % 4 == 3 ? 3 : 90) + seed * 20;
+    };
+    for (int step = 0; step < (seed % 4 == 3 ? 20'000 : 5'000); ++step) {
       const auto what = dice() % 8;
-      if (expected.empty() || what < 4) {
+      // Now and then most are gone, and those that stay move together.
+      const bool going = seed % 4 == 3 && step % 10'000 > 6'000;
+      for (int i = 0; i < 2; ++i)
+        if (const auto astray = slab.astray(); astray != 0) {
+          auto node = expected.extract(astray);
+          ASSERT_FALSE(node.empty());
+          ASSERT_TRUE(slab.bytes(astray).starts_with(node.mapped().first));
+          node.key() = slab.move(astray);
+          ASSERT_TRUE(expected.insert(std::move(node)).inserted);
+          ++moved;
+        }
+      if (expected.empty() || (!going && what < 4)) {
         auto bytes = some_bytes(dice, some_length());
         const auto mark = static_cast<uint8_t>(1 + dice() % 255);
         const auto name = slab.add(bytes, mark);
@@ -110,6 +167,7 @@ TEST(record_slab, does_what_a_map_does) {
       ASSERT_EQ(all.at(name), e.second);
     }
   }
+  EXPECT_GT(moved, 1'000u);
 }
 
 }  // namespace
