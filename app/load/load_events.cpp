@@ -151,7 +151,8 @@ constexpr unsigned length(const char (&)[N]) {
 
 }  // namespace
 
-load_events::load_events(const load_share& share) : share_{share}, dice_{dice{share.seed, share.connection}.bits()} {
+load_events::load_events(const load_share& share)
+    : share_{share}, dice_{dice{share.seed, share.connection}.bits()}, visits_{dice{dice_}.bits()} {
   if (share.carts == 0 || share.carts > limits::load_carts_max)
     throw std::invalid_argument("load: carts is outside its bounds");
   if (share.connection >= share.connections || share.connections > share.carts) {
@@ -161,6 +162,7 @@ load_events::load_events(const load_share& share) : share_{share}, dice_{dice{sh
   up_to_ = {m.add_to_cart, m.view_item, m.begin_checkout, m.identify, m.remove_from_cart, m.purchase};
   std::partial_sum(up_to_.begin(), up_to_.end(), up_to_.begin());
   carts_ = (share.carts - share.connection + share.connections - 1) / share.connections;
+  first_round_ = share.opened ? 0 : carts_;
   step_ = carts_ * 618 / 1000 + 1;  // the golden section scatters
   while (std::gcd(step_, carts_) != 1) step_++;
 }
@@ -175,11 +177,17 @@ void load_events::append(std::string& entries, size_t n, instant time) {
     writer w{one.data()};
     w.array(2);
     w.event_time(time);
-    event(w, at_ * share_.connections + share_.connection, made_ < carts_);
+    event(w, next_cart() * share_.connections + share_.connection, made_ < first_round_);
     entries.append(one.data(), static_cast<size_t>(w.at() - one.data()));
-    at_ = (at_ + step_) % carts_;
     made_++;
   }
+}
+
+uint64_t load_events::next_cart() {
+  if (made_ >= first_round_) return dice{visits_, made_}.below(carts_);
+  const auto cart = at_;
+  at_ = (at_ + step_) % carts_;
+  return cart;
 }
 
 void load_events::event(writer& w, uint64_t cart, bool first_round) {

@@ -31,11 +31,13 @@ struct load_share {
   uint32_t connections = 1;  // at most `carts`
   uint32_t run = 0;          // tells runs apart: part of event and order ids, so a second run is not a redelivery
   load_mix mix = {};
+  bool opened = false;  // the carts are open already: there is no first round
 };
 
 /// Makes load: events of `carts` carts, each with a customer and event ids, encoded as Forward entries.
-/// A cart belongs to one connection, so that its events arrive in order. Carts are visited in rounds, each cart once a round
-/// in a scattered order: `carts` events open `carts` carts.
+/// A cart belongs to one connection, so that its events arrive in order. The first `carts` events open the carts, each once,
+/// in a scattered order; from then on each event's cart is drawn. (Rounds in one order would meet carts as they lie in a
+/// server's memory, which shoppers do not: it made additions cost half.)
 /// Shape: the same share gives the same bytes, whatever the sizes asked for.
 /// Cost: 50-100 ns an event, so one sender can feed a server that takes millions a second.
 class load_events {
@@ -53,15 +55,19 @@ class load_events {
 
  private:
   class writer;
+  /// Of this connection's, 0..carts_-1.
+  uint64_t next_cart();
   void event(writer& w, uint64_t cart, bool first_round);
 
   load_share share_;
   std::array<double, 6> up_to_;  // sums of the mix
   uint64_t carts_;               // of this connection
-  uint64_t step_;                // prime to carts_: step after step it meets every cart once
+  uint64_t first_round_;         // so many events, one for each cart
+  uint64_t step_;                // prime to carts_: step after step the first round meets every cart once
   uint64_t at_ = 0;
   uint64_t made_ = 0;
   uint64_t dice_;
+  uint64_t visits_;
 };
 
 }  // namespace cartwheel

@@ -88,26 +88,50 @@ def best(figures, which="open"):
     return int(figures.best_of(names).split("/")[2])
 
 
+# What the latency of acknowledgements is measured with: additions, as the rate of ingest was, and the load harness's own mix.
+MIXES = {
+    "additions": {"add_to_cart": 1.0},
+    "mix": {"add_to_cart": 0.6, "view_item": 0.1, "begin_checkout": 0.1, "identify": 0.08, "remove_from_cart": 0.05,
+            "purchase": 0.04, "consent": 0.03},
+}
+
+
 def acks(session):
-    """Latency of acknowledgements at 80 % of the rate at which events were applied."""
-    f, s = session.figures, session.sizes
+    """Latency of acknowledgements at 80 % of the rate at which events are applied, over open carts. For additions that is
+    the rate of ingest; the harness's own mix does more an event (persons, orders, addresses), and has a rate of its own."""
+    f = session.figures
     shards = best(f)
     if shards is None:
         raise Failed("the rate is not known: measure `ingest` in the same run")
-    rate = 0.8 * f.median(f"ingest/always/{shards}/open")
-    for _ in range(s.rounds_long):
-        folder = session.empty_folder()
-        with Node(folder, shards) as node:
-            loads.paced(session, node.forward_port, s.carts, s.carts, rate)  # opens the carts
+    for _ in range(session.sizes.rounds_long):
+        acks_of(session, "additions", shards, 0.8 * f.median(f"ingest/always/{shards}/open"))
+        acks_of(session, "mix", shards)
+
+
+def acks_of(session, which, shards, rate=None):
+    """One fresh server: its carts are opened, then everything is sent as fast as it goes, then at `rate` (80 % of what that
+    was, when none is given)."""
+    f, s, mix = session.figures, session.sizes, MIXES[which]
+    folder = session.empty_folder()
+    with Node(folder, shards) as node:
+        def send(events, rate=0, opened=True):
             have = sum(node.events().values())
-            sent = loads.paced(session, node.forward_port, int(rate * s.ack_seconds), s.carts, rate)
-            began_waiting = time.monotonic()
-            node.wait_until_applied(have + sent.events)
-            f.add("ack/behind", time.monotonic() - began_waiting, "s")
-            node.end()
-        session.remove(folder)
-        f.add("ack/asked", rate, "events/s")
-        f.add("ack/rate", sent.events_per_s, "events/s")
-        f.add("ack/p50", sent.p50_ms, "ms")
-        f.add("ack/p99", sent.p99_ms, "ms")
-        f.add("ack/p999", sent.p999_ms, "ms")
+            sent = loads.mixed(session, node.forward_port, int(events), s.carts, mix, rate, opened)
+            applied_at = node.wait_until_applied(have + sent.events)
+            return sent, max(0.0, applied_at - sent.ended_at)
+
+        send(s.carts, opened=False)
+        sent, behind = send(s.events)
+        full = sent.events / (sent.seconds + behind)
+        rate = rate or 0.8 * full
+        sent, behind = send(rate * s.ack_seconds, rate)
+        node.end()
+    session.remove(folder)
+    at = f"ack/{which}"
+    f.add(f"{at}/full", full, "events/s")
+    f.add(f"{at}/behind", behind, "s")
+    f.add(f"{at}/asked", rate, "events/s")
+    f.add(f"{at}/rate", sent.events_per_s, "events/s")
+    f.add(f"{at}/p50", sent.p50_ms, "ms")
+    f.add(f"{at}/p99", sent.p99_ms, "ms")
+    f.add(f"{at}/p999", sent.p999_ms, "ms")

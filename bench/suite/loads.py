@@ -56,15 +56,15 @@ def paced(session, port, events, carts, rate):
     return read_paced(w.finish(), w.last_line_at)
 
 
-def mixed_command(session, port, events, carts, mix, rate=0):
-    """`mix`: {event: share}."""
+def mixed_command(session, port, events, carts, mix, rate=0, opened=False):
+    """`mix`: {event: share}; `opened`: the carts are open, none is opened first."""
     return [session.build / "steady_load", "--to", f"127.0.0.1:{port}", "--events", events, "--carts", carts, "--mix",
             ",".join(f"{name}={share}" for name, share in mix.items()), "--connections", CONNECTIONS,
-            "--chunk-events", CHUNK_EVENTS, "--window", WINDOW, *(["--rate", f"{rate:.0f}"] if rate else [])]
+            "--chunk-events", CHUNK_EVENTS, "--window", WINDOW, *(["--rate", f"{rate:.0f}"] if rate else []), *(["--opened"] if opened else [])]
 
 
-def mixed(session, port, events, carts, mix, rate=0):
-    w = Watched(mixed_command(session, port, events, carts, mix, rate))
+def mixed(session, port, events, carts, mix, rate=0, opened=False):
+    w = Watched(mixed_command(session, port, events, carts, mix, rate, opened))
     return read_paced(w.finish(), w.last_line_at)
 
 

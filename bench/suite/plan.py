@@ -23,7 +23,7 @@ EVERYTHING = ("default", "full", "smoke")
 GROUPS = [
     Group("ingest", ingest.TITLE, EVERYTHING, ingest.seconds, ingest.measure),
     Group("ack", "acknowledgements at 80 % of the rate", EVERYTHING,
-          lambda s, _: s.rounds_long * (s.ack_seconds + s.carts / 1e6 * 2 + 3), ingest.acks),
+          lambda s, _: s.rounds_long * 2 * (s.ack_seconds + (2 * s.carts + 3 * s.events) / 1e6 + 3), ingest.acks),
     Group("peers", rivals.TITLE, ("default", "smoke"), rivals.seconds, rivals.measure),
     Group("memory", "memory of carts", EVERYTHING, lambda s, full: s.rounds_long * 8 + (1 if full else s.rounds_long) * (
         4 * s.carts / 1e6 + 3), holding.memory),

@@ -69,12 +69,15 @@ def memory(figures, path):
 
 
 def acks(figures, path):
-    if not figures.has("ack/p50"):
-        return False
-    entries = [with_range(figures, words, f"ack/{name}", OURS) for words, name in (("p50", "p50"), ("p99", "p99"),
-                                                                                 ("p99.9", "p999"))]
-    bars(f"Acknowledgement at {figures.median('ack/rate'):,.0f} events/s", "ms", entries, path)
-    return True
+    entries = []
+    for which in ("additions", "mix"):
+        if figures.has(f"ack/{which}/p50"):
+            at = f"{which} at {figures.median(f'ack/{which}/rate'):,.0f}/s"
+            entries += [with_range(figures, f"{at}, {words}", f"ack/{which}/{name}", OURS)
+                        for words, name in (("p50", "p50"), ("p99", "p99"), ("p99.9", "p999"))]
+    if entries:
+        bars("Acknowledgement at 80 % of the rate", "ms", entries, path)
+    return bool(entries)
 
 
 def clocks(figures, path):

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace cartwheel {
 namespace {
@@ -40,11 +41,43 @@ TEST(load_events, same_seed_same_bytes_in_any_portions) {
   EXPECT_NE(bytes_of({.seed = 2, .carts = 100}, 1000), whole);
 }
 
-TEST(load_events, a_round_visits_every_cart_once) {
+TEST(load_events, the_first_round_visits_every_cart_once) {
   for (uint64_t carts : {1, 2, 3, 10, 97, 1000, 4096}) {
     EXPECT_EQ(carts_of({.carts = carts}, carts).size(), carts);
     EXPECT_EQ(carts_of({.carts = carts}, 3 * carts).size(), carts);
   }
+}
+
+/// The carts in the order of their events, which are all additions.
+std::vector<std::string> visits(const load_share& share, size_t events) {
+  auto bytes = bytes_of(share, events);
+  event_batch batch;
+  decode_entries(bytes, {}, batch);
+  std::vector<std::string> carts;
+  for (const auto& e : batch.events) carts.emplace_back(e.cart_id);
+  return carts;
+}
+
+TEST(load_events, later_visits_are_scattered_evenly_and_in_no_order_of_before) {
+  const load_share share{.carts = 1000, .mix = {1, 0, 0, 0, 0, 0, 0}};
+  const auto all = visits(share, 101'000);
+  ASSERT_EQ(all.size(), 101'000u);
+  std::map<std::string, size_t> times, next_in_first_round;
+  for (size_t i = 0; i < 1000; i++) next_in_first_round[all[i]] = i + 1;
+  size_t as_before = 0;
+  for (size_t i = 1000; i < all.size(); i++) {
+    times[all[i]]++;
+    const auto next = next_in_first_round[all[i - 1]];
+    if (next < 1000 && all[i] == all[next]) as_before++;
+  }
+  EXPECT_EQ(times.size(), 1000u);
+  for (const auto& [cart, n] : times) EXPECT_TRUE(n > 50 && n < 150) << cart << " " << n;  // 100, give or take 5 sigmas
+  EXPECT_LT(as_before, 200u);                                                              // 100 by chance
+}
+
+TEST(load_events, carts_that_are_open_have_no_first_round) {
+  const auto all = visits({.carts = 1000, .mix = {1, 0, 0, 0, 0, 0, 0}, .opened = true}, 1000);
+  EXPECT_LT(std::set(all.begin(), all.end()).size(), 700u);  // 632 of 1000 drawn
 }
 
 TEST(load_events, connections_share_the_carts_out) {
