@@ -326,9 +326,10 @@ bool gateway::busy() const {
 
 void gateway::watch_pressure() {
   bool now = busy();
-  // Released at half the bound, so that senders are not stopped and started for every chunk.
-  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > limits::applied_backlog_events_max / 2)
-    return;
+  // Released a few chunks below the bound, so that senders are not stopped and started for each one; not further below,
+  // since who has to wait for that is acknowledged so much later.
+  constexpr size_t released_at = limits::applied_backlog_events_max - limits::applied_backlog_events_max / 8;
+  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > released_at) return;
   if (pressed_.exchange(now, std::memory_order_acq_rel) != now) pressure_(now);
 }
 
