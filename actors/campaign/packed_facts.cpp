@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <type_traits>
+#include <vector>
 
 namespace cartwheel {
 namespace {
@@ -55,19 +57,27 @@ void read(byte_reader& from, std::optional<T>& v) {
   if (from.flag()) read(from, v.emplace());
 }
 
+/// By their tags. A tag names one fact, so what is there has its type.
+std::vector<const void*> where_usual_facts_are() {
+  static const decision_facts begun;
+  std::vector<const void*> at;
+  each_fact(begun, [&](unsigned tag, const auto& usual) {
+    if (at.size() <= tag) at.resize(tag + 1);
+    at[tag] = &usual;
+  });
+  return at;
+}
+
 }  // namespace
 
 std::string pack(const decision_facts& facts) {
+  static const auto usual = where_usual_facts_are();
   std::string bytes;
+  bytes.reserve(48);  // what most come to
   byte_writer to{bytes};
-  const decision_facts begun;
   std::string value;
   each_fact(facts, [&](unsigned tag, const auto& fact) {
-    bool changed = false;
-    each_fact(begun, [&](unsigned other, const auto& usual) {
-      if constexpr (std::is_same_v<decltype(usual), decltype(fact)>) changed |= tag == other && !(usual == fact);
-    });
-    if (!changed) return;
+    if (*static_cast<const std::remove_cvref_t<decltype(fact)>*>(usual.at(tag)) == fact) return;
     value.clear();
     byte_writer w{value};
     write(w, fact);

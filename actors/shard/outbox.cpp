@@ -16,8 +16,13 @@ void outbox::ask(question q) {
     case station::customers: p = partition_of_person(q.customer); break;
     case station::visitors: p = partition_of_person(q.visitor); break;
     default:
-      // Without an address there is nothing to look up: any consent actor decides; the address key 0 names one.
       if (!q.address.key.given()) q.address = q.own_address;
+      // Without an address there is nothing to look up, and nothing to claim: any consent actor decides. That of the cart's
+      // own shard has it nearest; one for all of them would work alone. (What is recorded is claimed, whatever it names.)
+      if (!q.address.key.given() && !q.recorded) {
+        trays_[index(q.cart.shard)].questions.push_back(std::move(q));
+        return;
+      }
       p = partition_of(q.address.key);
       break;
   }

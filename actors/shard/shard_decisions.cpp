@@ -1,10 +1,27 @@
 // Part c: steps that have come up (shard.hpp).
 
+#include "actors/shard/decision_order.hpp"
 #include "actors/shard/shard.hpp"
 
 #include <algorithm>
 
 namespace cartwheel {
+
+namespace {
+
+// Carts whose turn comes lie all over memory: each one's slot is asked for ahead, and then its cell (decision 0023).
+constexpr size_t to_cell = 8, to_slot = 16;
+
+void prefetch_slot(const cart_index& carts, uint32_t slot) {
+  if (slot < carts.slots()) __builtin_prefetch(&carts.at(slot));
+}
+
+void prefetch_cell(const cart_index& carts, uint32_t slot) {
+  if (slot >= carts.slots()) return;
+  if (const auto* cart = carts.at(slot).place.cart()) cart->prefetch();
+}
+
+}  // namespace
 
 bool shard::held(const cart_cell& cart, instant moment) {
   if (!marks_) return false;
@@ -37,7 +54,10 @@ void shard::come_up(wheel_tick t) {
   wheel_.advance(t, due_);
   tick_ = from_unix_ms(t * 1000);
   filed_ = base_ | 0xffff'ffff;
-  for (const auto& timer : due_) {
+  for (size_t i = 0; i < due_.size(); ++i) {
+    if (i + to_slot < due_.size()) prefetch_slot(index_, due_[i + to_slot].slot);
+    if (i + to_cell < due_.size()) prefetch_cell(index_, due_[i + to_cell].slot);
+    const auto timer = due_[i];
     auto& slot = index_.at(timer.slot);
     if (slot.place.free() || slot.armed != timer.generation) continue;  // stale: cancelled for free
     auto* there = slot.place.cart();
@@ -199,12 +219,14 @@ void shard::ask(cart_cell& cart) {
   q.several = last - first > 1;
   if (first == 0 && !state.deferred() && q.campaign != campaign_kind::unpaid && !is_news(q.campaign))
     count_abandoned(state);
-  for (size_t k = first; k < last; ++k) {
+  asked_.push_back(q.cart);
+  const auto of_step = [&](size_t k) -> question& {
     q.step = static_cast<uint8_t>(k);
     q.due = due(k);
-    out_.ask(q);
-  }
-  asked_.push_back(q.cart);
+    return q;
+  };
+  for (size_t k = first; k + 1 < last; ++k) out_.ask(of_step(k));
+  if (first < last) out_.ask(std::move(of_step(last - 1)));
 }
 
 void shard::resolve(station at) {
@@ -214,16 +236,30 @@ void shard::resolve(station at) {
     return;
   }
   auto& who = at == station::customers ? customers_ : visitors_;
+  // Growing would copy them all, twice over in sum; what is not used is never touched.
+  for (size_t i = 0; i < out_.shards(); ++i) out_.of(i).questions.reserve(out_.of(i).questions.size() + waiting.size());
   for (auto& q : waiting) who.resolve(std::move(q), out_, asks_for_orders());
 }
 
 void shard::take_answers() {
   auto answers = std::exchange(answers_, {});
-  std::sort(answers.begin(), answers.end(),
-            [](const answer& a, const answer& b) { return decided_before(a.asked, b.asked); });
-  for (auto& a : answers) take(a);
-  for (const auto& ref : std::exchange(asked_, {}))
-    if (auto* cart = at(ref)) arm(*cart);
+  const auto order = decision_order(
+    answers.size(), [&](size_t i) -> const question& { return answers[i].asked; }, [](const question&) { return 0; });
+  lines_.reserve(lines_.size() + answers.size());
+  // Their order is not the carts' in memory: each is asked for ahead of its turn.
+  constexpr size_t to_answer = 24;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i + to_answer < order.size()) __builtin_prefetch(&answers[order[i + to_answer]].asked.cart);
+    if (i + to_slot < order.size()) prefetch_slot(index_, answers[order[i + to_slot]].asked.cart.slot);
+    if (i + to_cell < order.size()) prefetch_cell(index_, answers[order[i + to_cell]].asked.cart.slot);
+    take(answers[order[i]]);
+  }
+  const auto asked = std::exchange(asked_, {});
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (i + to_slot < asked.size()) prefetch_slot(index_, asked[i + to_slot].slot);
+    if (i + to_cell < asked.size()) prefetch_cell(index_, asked[i + to_cell].slot);
+    if (auto* cart = at(asked[i])) arm(*cart);
+  }
   tell_lines();
 }
 

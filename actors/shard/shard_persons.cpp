@@ -5,6 +5,7 @@
 #include "runtime/base/clock.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <ranges>
 #include <tuple>
@@ -78,10 +79,30 @@ log_order shard::first_waiting(station at) const {
   return first;
 }
 
+namespace {
+
+/// To what waits at each one's station. They are large, and most often all for one station at which nothing waits: then
+/// they stay where they are.
+template <class Letter>
+void sort_out(std::vector<Letter> come, std::array<std::vector<Letter>, station_count>& waiting) {
+  if (come.empty()) return;
+  auto& first = waiting[static_cast<size_t>(come.front().at)];
+  if (first.empty() && std::ranges::all_of(come, [&](const Letter& l) { return l.at == come.front().at; })) {
+    first = std::move(come);
+    return;
+  }
+  for (auto& l : come) waiting[static_cast<size_t>(l.at)].push_back(std::move(l));
+}
+
+}  // namespace
+
 void shard::absorb(outbox::tray tray) {
-  for (auto& n : tray.notices) inbox_[static_cast<size_t>(n.at)].push_back(std::move(n));
-  for (auto& q : tray.questions) questions_[static_cast<size_t>(q.at)].push_back(std::move(q));
-  for (auto& a : tray.answers) answers_.push_back(std::move(a));
+  sort_out(std::move(tray.notices), inbox_);
+  sort_out(std::move(tray.questions), questions_);
+  if (answers_.empty())
+    answers_ = std::move(tray.answers);
+  else
+    std::ranges::move(tray.answers, std::back_inserter(answers_));
 }
 
 namespace {
