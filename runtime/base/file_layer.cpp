@@ -84,6 +84,13 @@ class real_file final : public open_file {
       fail(errno, path_, "sync_file_range");
   }
 
+  void drop_cached(uint64_t offset, uint64_t bytes) override {
+    // Advice: pages that are not written yet stay, and so do all where a file system knows of no such thing.
+    const int error =
+      ::posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_DONTNEED);
+    if (error != 0 && error != EINVAL && error != ENOSYS) fail(error, path_, "posix_fadvise");
+  }
+
   void sync_data() override {
     if (uninterrupted([&] { return ::fdatasync(descriptor_); }) != 0) fail(errno, path_, "fdatasync");
   }

@@ -40,6 +40,10 @@ class open_file {
   /// durable, and may do nothing at all.
   virtual void write_behind(uint64_t /*offset*/, uint64_t /*bytes*/) {}
 
+  /// A part that was synced will hardly be read soon: the memory that caches it may serve others. Changes nothing of what
+  /// the file holds, and may do nothing at all.
+  virtual void drop_cached(uint64_t /*offset*/, uint64_t /*bytes*/) {}
+
   /// What was written is durable when this returns, and so is the file's length; its name is when its folder is synced.
   /// After an error nobody knows what is durable, and asking again proves nothing: the pages count as clean then.
   /// Source: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.

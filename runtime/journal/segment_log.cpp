@@ -54,7 +54,7 @@ void segment_log::open_last(segment_file last) {
   file_->sync_data();
   files_.sync_folder(folder_);
   active_ = std::move(last);
-  offset_ = sent_ = zeroed_ = tail.end.offset;
+  offset_ = sent_ = dropped_ = zeroed_ = tail.end.offset;
   end_ = durable_ = tail.end.at;
   newest_ = tail.end.newest;
   closed_below_.store(count(active_.first), std::memory_order_release);
@@ -127,11 +127,20 @@ void segment_log::sync_active() {
   file_->sync_data();
   durable_ = end_;
   sent_ = offset_;
+  drop_cached();
 }
 
 void segment_log::send() {
   file_->write_behind(sent_, offset_ - sent_);
   sent_ = offset_;
+}
+
+/// Of what is synced, but for the page that the next group goes on in.
+void segment_log::drop_cached() {
+  if (offset_ - dropped_ < limits::drop_cached_bytes) return;
+  file_->drop_cached(dropped_, offset_ - dropped_);
+  constexpr uint64_t page = 4096;
+  dropped_ = offset_ / page * page;
 }
 
 void segment_log::sync() { append({}, true); }
@@ -154,7 +163,7 @@ void segment_log::begin_segment(position first, uint64_t bytes) {
   if (file_) seal(std::move(active_), end_, newest_);
   file_ = std::move(file);
   active_ = {folder_ / segment_name(first), first, bytes, h};
-  offset_ = sent_ = zeroed_ = segment_header_bytes;
+  offset_ = sent_ = dropped_ = zeroed_ = segment_header_bytes;
   closed_below_.store(count(first), std::memory_order_release);
 }
 

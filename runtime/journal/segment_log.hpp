@@ -93,6 +93,7 @@ class segment_log final : public journal {
   void add_zeros(uint64_t end);
   void sync_active();
   void send();
+  void drop_cached();
   void lay_out(std::span<const record> group);
   void remove_oldest();
   void release_some();
@@ -109,6 +110,7 @@ class segment_log final : public journal {
   std::shared_ptr<open_file> file_;  // active_'s
   uint64_t offset_ = 0;              // where its next group goes
   uint64_t sent_ = 0;                // up to here it was synced, or is on its way to the disk
+  uint64_t dropped_ = 0;             // up to here its pages have left the cache
   uint64_t zeroed_ = 0;              // up to here the file's blocks were written before
   position end_{};
   position durable_{};

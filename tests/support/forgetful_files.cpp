@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 
 namespace cartwheel::test {
@@ -74,6 +75,13 @@ class forgetful_files::handle final : public open_file {
   void write_behind(uint64_t, uint64_t bytes) override {
     files_.operate(path_, "sync_file_range");
     files_.sent_bytes_ += bytes;
+  }
+
+  void drop_cached(uint64_t offset, uint64_t bytes) override {
+    files_.operate(path_, "posix_fadvise");
+    if (file_->synced.substr(offset, bytes) != file_->now.substr(offset, bytes))
+      throw std::logic_error{path_.string() + ": what is dropped was not synced"};
+    files_.dropped_bytes_ += bytes;
   }
 
   void sync_data() override {

@@ -49,6 +49,8 @@ class forgetful_files final : public file_layer {
 
   /// Bytes that were sent to the disk without a sync (write_behind).
   uint64_t sent_bytes() const { return sent_bytes_; }
+  /// Bytes whose pages were given back (drop_cached); that one of them was not synced is an error of its own.
+  uint64_t dropped_bytes() const { return dropped_bytes_; }
 
   /// What a file holds at this moment, synced or not; and puts something else there for good.
   std::string contents(const std::filesystem::path& path) const;
@@ -92,6 +94,7 @@ class forgetful_files final : public file_layer {
   std::map<std::string, folder> folders_{{"", {}}, {"/", {}}};
   uint64_t operations_ = 0;
   uint64_t sent_bytes_ = 0;
+  uint64_t dropped_bytes_ = 0;
   std::optional<uint64_t> fails_at_;
   int error_ = 0;
   std::optional<uint64_t> works_at_;

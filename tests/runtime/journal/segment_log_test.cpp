@@ -176,6 +176,20 @@ TEST_F(segment_log_test, sends_what_is_not_synced_to_the_disk_in_parts) {
   EXPECT_EQ(files_.sent_bytes(), 4 * record_bytes(part.size())) << "a sync has brought the rest there";
 }
 
+TEST_F(segment_log_test, drops_what_is_synced_from_the_page_cache_in_parts) {
+  segment_log log{files_, folder};
+  const std::string part(limits::drop_cached_bytes / 4, 'x');
+  log.append(group_of({part, part, part, part, part}), false);
+  EXPECT_EQ(files_.dropped_bytes(), 0u) << "none of it is synced";
+  log.append(group_of({part}), true);
+  const auto six = 6 * record_bytes(part.size());
+  EXPECT_EQ(files_.dropped_bytes(), six);
+  log.append(group_of({part, part, part}), true);
+  EXPECT_EQ(files_.dropped_bytes(), six) << "too little";
+  log.append(group_of({part}), true);
+  EXPECT_GE(files_.dropped_bytes(), six + 4 * record_bytes(part.size())) << "and the page that was begun before";
+}
+
 TEST_F(segment_log_test, on_real_files) {
   test::scratch_folder scratch;
   seen told;
