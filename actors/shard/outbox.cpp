@@ -19,8 +19,9 @@ void outbox::ask(question q) {
       if (!q.address.key.given()) q.address = q.own_address;
       // Without an address there is nothing to look up, and nothing to claim: any consent actor decides. That of the cart's
       // own shard has it nearest; one for all of them would work alone. (What is recorded is claimed, whatever it names.)
+      // An outbox with one tray holds what is on its way to anybody, wherever the cart is.
       if (!q.address.key.given() && !q.recorded) {
-        trays_[index(q.cart.shard)].questions.push_back(std::move(q));
+        trays_[trays_.size() == 1 ? 0 : index(q.cart.shard)].questions.push_back(std::move(q));
         return;
       }
       p = partition_of(q.address.key);

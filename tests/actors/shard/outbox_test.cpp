@@ -73,6 +73,33 @@ TEST(outbox, a_question_passes_over_stations_that_know_nothing_of_it) {
   }
 }
 
+TEST(outbox, a_question_without_an_address_is_decided_by_the_carts_own_shard) {
+  for (uint16_t shard : {0, 1, 2}) {
+    outbox out{3};
+    auto q = about("", "");
+    q.cart.shard = shard_id{shard};
+    out.ask(q);
+    EXPECT_EQ(out.of(shard).questions.size(), 1u);
+  }
+}
+
+TEST(outbox, one_tray_holds_what_is_on_its_way_from_any_shard) {
+  outbox out{1};
+  auto q = about("", "");
+  q.cart.shard = shard_id{5};
+  out.ask(q);
+  EXPECT_EQ(out.of(0).questions.size(), 1u);
+}
+
+TEST(outbox, a_recorded_claim_goes_where_the_address_key_says_even_when_none_is_given) {
+  outbox out{3};
+  auto q = about("", "");
+  q.cart.shard = shard_id{1};
+  q.recorded = decision{};
+  out.ask(q);
+  EXPECT_EQ(out.of(0).questions.size(), 1u);
+}
+
 TEST(outbox, rule_15_the_own_address_is_the_last_resort) {
   outbox out{2};
   question q = about("u", "");
