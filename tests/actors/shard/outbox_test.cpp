@@ -74,7 +74,7 @@ TEST(outbox, a_question_passes_over_stations_that_know_nothing_of_it) {
 }
 
 TEST(outbox, a_question_without_an_address_is_decided_by_the_carts_own_shard) {
-  for (uint16_t shard : {0, 1, 2}) {
+  for (uint16_t shard = 0; shard < 3; ++shard) {
     outbox out{3};
     auto q = about("", "");
     q.cart.shard = shard_id{shard};
