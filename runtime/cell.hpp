@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/cell_arena.hpp"
+
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -7,7 +9,10 @@
 #include <caf/make_actor.hpp>
 #include <caf/monitorable_actor.hpp>
 
+#include <cstddef>
+#include <cstdlib>
 #include <memory>
+#include <new>
 
 namespace cartwheel {
 
@@ -50,6 +55,13 @@ class cell : public caf::monitorable_actor {
 
   const caf::strong_actor_ptr& host() const { return host_; }
 
+  /// CAF puts an actor one line of the cache behind its control block, which does not fill that: what is left of it lies in
+  /// front of the actor, and is its own.
+  static constexpr size_t front_bytes = 8;
+  static_assert(sizeof(caf::actor_control_block) + front_bytes <= CAF_CACHE_LINE_SIZE);
+  void* front() { return reinterpret_cast<char*>(this) - front_bytes; }
+  const void* front() const { return reinterpret_cast<const char*>(this) - front_bytes; }
+
  private:
   caf::strong_actor_ptr host_;
 };
@@ -77,6 +89,46 @@ caf::strong_actor_ptr make_cell(caf::actor_system& system, caf::strong_actor_ptr
   caf::actor_config config;
   return caf::make_actor<Cell, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config,
                                                       std::move(host), std::forward<Args>(args)...);
+}
+
+/// What a cell takes of an arena: CAF's shape of an actor, control block first.
+template <class Cell>
+struct cell_block {
+  static constexpr size_t bytes = CAF_CACHE_LINE_SIZE + sizeof(Cell);
+
+  // As caf::actor_storage has them. Whoever lets go last runs them, on any thread.
+  static void end_cell(caf::abstract_actor* cell) {
+    cell->on_destroy();
+    static_cast<Cell*>(cell)->~Cell();
+  }
+  static void end_block(caf::actor_control_block* block) {
+    block->~actor_control_block();
+    cell_arena::give_back(block);
+  }
+};
+
+/// The same in a block of an arena, with so many bytes behind the cell that are its own.
+/// Errors: std::bad_alloc, std::length_error, and what the constructor throws.
+template <class Cell, class... Args>
+caf::strong_actor_ptr make_cell_in(cell_arena& arena, size_t bytes_behind, caf::actor_system& system,
+                                   caf::strong_actor_ptr host, Args&&... args) {
+  using block = cell_block<Cell>;
+  static_assert(alignof(Cell) <= 8);
+  void* memory = arena.take(block::bytes + bytes_behind);
+  caf::node_id node = system.node();
+  auto* control =
+    new (memory) caf::actor_control_block{system.next_actor_id(), node, &system, block::end_cell, block::end_block};
+  try {
+    caf::actor_config config;
+    auto* made =
+      new (static_cast<char*>(memory) + CAF_CACHE_LINE_SIZE) Cell(config, std::move(host), std::forward<Args>(args)...);
+    // CAF goes from one to the other by that distance alone.
+    if (static_cast<caf::abstract_actor*>(made) != control->get()) std::abort();
+  } catch (...) {
+    block::end_block(control);
+    throw;
+  }
+  return {control, false};
 }
 
 /// The cell behind a handle made by make_cell<Cell>.

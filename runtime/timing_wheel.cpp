@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace cartwheel {
 
@@ -78,17 +79,15 @@ void timing_wheel::open_slots() {
   // The hand stands at the first tick of a middle slot (and perhaps of a far one): what lies there moves down.
   if (now_ % span2 == 0) {
     auto slot = static_cast<size_t>(now_ / span2 % static_cast<wheel_tick>(slots2));
-    auto opened = std::move(far_[slot]);
-    far_[slot] = {};
+    const auto opened = std::exchange(far_[slot], {});
     unmark(far_used_, slot);
-    for (const auto& t : opened) place(std::max(widen(now_, t.at_low), now_), t.timer);
+    opened.each([this](const far_timer& t) { place(std::max(widen(now_, t.at_low), now_), t.timer); });
   }
   if (now_ % span1 == 0) {
     auto slot = static_cast<size_t>(now_ / span1 % static_cast<wheel_tick>(slots1));
-    auto opened = std::move(middle_[slot]);
-    middle_[slot] = {};
+    const auto opened = std::exchange(middle_[slot], {});
     unmark(middle_used_, slot);
-    for (const auto& t : opened) place(std::max(widen(now_, t.at_low), now_), t.timer);
+    opened.each([this](const far_timer& t) { place(std::max(widen(now_, t.at_low), now_), t.timer); });
   }
 }
 
@@ -104,10 +103,8 @@ void timing_wheel::advance(wheel_tick to, std::vector<wheel_timer>& due) {
     auto slot = static_cast<size_t>(now_ % static_cast<wheel_tick>(slots0));
     auto& up = near_[slot];
     if (up.empty()) continue;
-    due.insert(due.end(), up.begin(), up.end());
+    up.each([&due](wheel_timer t) { due.push_back(t); });
     size_ -= up.size();
-    // A slot that once held a burst gives its memory back (`up = {}` would assign an empty list and keep it).
-    if (up.capacity() > 64) std::vector<wheel_timer>{}.swap(up);
     up.clear();
     unmark(near_used_, slot);
   }
@@ -120,7 +117,7 @@ size_t timing_wheel::count_within(wheel_tick ticks) const {
     n += near_[static_cast<size_t>(t % static_cast<wheel_tick>(slots0))].size();
   for (const auto& slot : middle_) {
     if (slot.empty()) continue;
-    wheel_tick first = widen(now_, slot.front().at_low) / span1 * span1;
+    wheel_tick first = widen(now_, slot.any().at_low) / span1 * span1;
     if (first + span1 <= end)
       n += slot.size();
     else if (first <= end)
@@ -129,8 +126,8 @@ size_t timing_wheel::count_within(wheel_tick ticks) const {
   // Only far slots that open before the end can hold what comes up by then; their times are exact.
   wheel_tick last_slot = std::min(end / span2, now_ / span2 + static_cast<wheel_tick>(slots2) - 1);
   for (wheel_tick s = now_ / span2 + 1; s <= last_slot; ++s)
-    for (const auto& t : far_[static_cast<size_t>(s % static_cast<wheel_tick>(slots2))])
-      n += widen(now_, t.at_low) <= end;
+    far_[static_cast<size_t>(s % static_cast<wheel_tick>(slots2))].each(
+      [&](const far_timer& t) { n += widen(now_, t.at_low) <= end; });
   return n;
 }
 

@@ -6,6 +6,11 @@
 #include <caf/make_message.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <new>
+
 namespace cartwheel {
 
 namespace {
@@ -113,7 +118,29 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
 
 cart_cell::cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop,
                      std::string_view cart_id)
-    : cell{cfg, std::move(host)}, cart_id_{cart_id}, shop_{shop}, slot_{slot} {}
+    : cell{cfg, std::move(host)}, id_size_{static_cast<uint8_t>(cart_id.size())} {
+  new (front()) in_front{slot, shop};
+  std::memcpy(reinterpret_cast<char*>(this) + id_offset(), cart_id.data(), cart_id.size());
+}
+
+// What rounding leaves of the cell itself is the id's, too.
+constexpr size_t cart_cell::id_offset() {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+  return offsetof(cart_cell, id_size_) + sizeof(id_size_);
+#pragma GCC diagnostic pop
+}
+
+const char* cart_cell::id_begin() const { return reinterpret_cast<const char*>(this) + id_offset(); }
+
+size_t cart_cell::bytes_behind(std::string_view cart_id) {
+  return std::max(id_offset() + cart_id.size(), sizeof(cart_cell)) - sizeof(cart_cell);
+}
+
+caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, caf::strong_actor_ptr host,
+                                     uint32_t slot, uint32_t shop, std::string_view cart_id) {
+  return make_cell_in<cart_cell>(arena, cart_cell::bytes_behind(cart_id), system, std::move(host), slot, shop, cart_id);
+}
 
 cart_effect cart_cell::on_event(const event& e, const campaign_settings& campaign) {
   cart_state next = state_;
@@ -125,7 +152,7 @@ cart_effect cart_cell::on_event(const event& e, const campaign_settings& campaig
 void cart_cell::on_message(caf::mailbox_element& what, caf::execution_unit* context) {
   auto& content = what.content();
   if (content.match_elements<get_cart>()) {
-    respond(what, caf::make_message(view_of(state_, cart_id_.view())), context);
+    respond(what, caf::make_message(view_of(state_, cart_id())), context);
     return;
   }
   respond(what, caf::make_message(caf::make_error(caf::sec::unexpected_message)), context);

@@ -27,10 +27,13 @@ struct broken_promise : std::runtime_error {
 
 /// One shopping cart as an actor: a thin cell around a cart_state. Every verb works on a copy of the state and swaps it
 /// in, so a handler that throws leaves the cart as it was.
+/// Made by make_cart_cell: its id stands behind it in its block, its slot and shop in front (cell::front).
 /// Runs on: its shard's thread; messages to its handle arrive there.
 class cart_cell final : public cell {
  public:
   cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop, std::string_view cart_id);
+  /// What the id needs of a block behind the cell itself. Bounds: limits::id_bytes_max.
+  static size_t bytes_behind(std::string_view cart_id);
 
   const char* name() const override { return "cart"; }
 
@@ -48,37 +51,52 @@ class cart_cell final : public cell {
 
   /// Asks the cache for what an event will look at.
   void prefetch() const {
+    __builtin_prefetch(&place());
     __builtin_prefetch(&state_);
     __builtin_prefetch(reinterpret_cast<const char*>(&state_) + 64);
     __builtin_prefetch(reinterpret_cast<const char*>(&state_) + 128);
-    __builtin_prefetch(&cart_id_);
   }
   void prefetch_texts() const {
-    cart_id_.prefetch();
     state_.customer.prefetch();
     state_.lines.prefetch();
     older_ids.prefetch();
   }
 
-  std::string_view cart_id() const { return cart_id_.view(); }
-  uint32_t shop() const { return shop_; }
-  uint32_t slot() const { return slot_; }
-
-  /// The timer that stands for this cart in the wheel; 0: none.
-  int64_t armed_at = 0;
-  uint32_t armed = 0;
-  bool asked_for = true;  // since its shard last looked for idle ones
-  older_event_ids older_ids;
+  std::string_view cart_id() const { return {id_begin(), id_size_}; }
+  uint32_t shop() const { return place().shop; }
+  uint32_t slot() const { return place().slot; }
 
  private:
   void on_message(caf::mailbox_element& what, caf::execution_unit* context) override;
   void on_end() override;
 
+  struct in_front {
+    uint32_t slot;
+    uint32_t shop;
+  };
+  static_assert(sizeof(in_front) == front_bytes);
+  const in_front& place() const { return *static_cast<const in_front*>(front()); }
+  static constexpr size_t id_offset();
+  const char* id_begin() const;
+
   cart_state state_;
-  local_text cart_id_;
-  uint32_t shop_;
-  uint32_t slot_;
+
+ public:
+  older_event_ids older_ids;
+  /// The timer that stands for this cart in the wheel: its second since 1970 (until 2106), and its number; 0: none.
+  uint32_t armed_at = 0;
+  uint32_t armed = 0;
+  bool asked_for = true;  // since its shard last looked for idle ones
+
+ private:
+  uint8_t id_size_;
+  // The id's bytes begin here and go on behind the cell.
 };
+static_assert(limits::id_bytes_max <= UINT8_MAX);
+
+/// One cart in a block of the arena.  Errors: std::bad_alloc.
+caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, caf::strong_actor_ptr host,
+                                     uint32_t slot, uint32_t shop, std::string_view cart_id);
 
 /// Part a on one cart: pure.
 cart_effect act(cart_state& cart, const event& e, const campaign_settings& campaign);

@@ -26,10 +26,7 @@ const cart_extras& cart_state::extras() const { return extras_ == nullptr ? no_e
 
 cart_extras& cart_state::own_extras() {
   // A copy for this state alone: a copy of the state may still hold the old one.
-  auto fresh = std::make_shared<cart_extras>(extras());
-  auto& ref = *fresh;
-  extras_ = std::move(fresh);
-  return ref;
+  return extras_.renew(extras());
 }
 
 void cart_state::begin_cycle() {

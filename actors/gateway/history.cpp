@@ -22,6 +22,11 @@ constexpr uint8_t version = 1;
 /// How often, in the time of the decisions, old ones are looked for.
 constexpr std::chrono::hours forget_every{1};
 
+/// When nothing has come for so long, what stands in memory is flushed, if it is worth a file: a wave of ends fills it once,
+/// and would lie there until the next snapshot.
+constexpr std::chrono::seconds quiet_after{2};
+constexpr size_t quiet_flush_bytes_min = size_t{8} << 20;
+
 /// How long a reader waits for what was added just now: a batch takes a millisecond or two.
 constexpr std::chrono::milliseconds catch_up_max{100};
 
@@ -231,17 +236,25 @@ void history::flush() {
 // The thread ---------------------------------------------------------------------------------------------------------
 
 void history::run() {
+  uint64_t flushed = 0;  // `written_` when it was quiet last
   std::unique_lock lock{mutex_};
   for (;;) {
-    changed_.wait(lock, [&] { return !waiting_.empty() || stopping_; });
-    if (waiting_.empty()) return;
+    const auto to_do = [&] { return !waiting_.empty() || stopping_; };
+    const bool quiet = !changed_.wait_for(lock, quiet_after, to_do);
+    if (quiet && written_ == flushed) changed_.wait(lock, to_do);
+    if (waiting_.empty() && stopping_) return;
     auto entries = std::exchange(waiting_, {});
     lock.unlock();
     changed_.notify_all();  // there is room again
     std::optional<std::string> error;
     try {
-      write(entries);
-      forget_old();
+      if (entries.empty()) {
+        if (store_.figures().memtable_bytes >= quiet_flush_bytes_min) store_.flush();
+        flushed = written_;
+      } else {
+        write(entries);
+        forget_old();
+      }
     } catch (const std::exception& e) {
       error = e.what();
     }

@@ -41,6 +41,11 @@ class record_slab {
 
   /// Its bytes, and up to slot_step - 1 behind them that mean nothing.  Lifetime: until the next change.
   std::string_view bytes(name record) const;
+  /// Whether there is a record of that name; it may be another one than before. Any name that was ever given.
+  bool has(name record) const {
+    const size_t at_chunk = (record - 1) >> slot_bits;
+    return at_chunk < chunks_.size() && slot_of(record) < chunks_[at_chunk].fresh && mark(record) != 0;
+  }
   uint8_t mark(name record) const { return static_cast<uint8_t>(*at(record)); }
   void set_mark(name record, uint8_t mark) { *at(record) = static_cast<char>(mark); }
 

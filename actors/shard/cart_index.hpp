@@ -1,59 +1,21 @@
 #pragma once
 
-#include "actors/cart/cart_cell.hpp"
+#include "actors/parking/record_index.hpp"
+#include "actors/shard/cart_slots.hpp"
 
 #include <cstdint>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace cartwheel {
-
-/// What stands in a slot: nothing, an open cart, or the number under which a cart lies parked. Shape: 8 B.
-class cart_place {
- public:
-  cart_place() = default;
-  explicit cart_place(caf::strong_actor_ptr cart) : bits_{reinterpret_cast<uintptr_t>(cart.release())} {}
-  /// `number`: below 2^39. `print`: 24 bits.
-  cart_place(uint64_t number, uint32_t print) : bits_{number << 25 | uint64_t{print} << 1 | 1} {}
-  cart_place(cart_place&& from) noexcept : bits_{std::exchange(from.bits_, 0)} {}
-  cart_place& operator=(cart_place&& from) noexcept {
-    std::swap(bits_, from.bits_);
-    return *this;
-  }
-  ~cart_place() { take(); }
-
-  bool free() const { return bits_ == 0; }
-  bool parked() const { return (bits_ & 1) != 0; }
-  /// Null unless it is open.
-  cart_cell* cart() const { return parked() || free() ? nullptr : static_cast<cart_cell*>(block()->get()); }
-  uint64_t number() const { return bits_ >> 25; }
-  uint32_t print() const { return static_cast<uint32_t>(bits_ >> 1) & 0xff'ffff; }
-  /// The handle of an open cart, which keeps it alive; the place is free then.
-  caf::strong_actor_ptr take() {
-    auto bits = std::exchange(bits_, 0);
-    if (bits == 0 || (bits & 1) != 0) return nullptr;
-    return {reinterpret_cast<caf::actor_control_block*>(bits), false};
-  }
-
- private:
-  caf::actor_control_block* block() const { return reinterpret_cast<caf::actor_control_block*>(bits_); }
-  uint64_t bits_ = 0;
-};
-static_assert(sizeof(uintptr_t) == sizeof(uint64_t) && alignof(caf::actor_control_block) >= 2);
 
 /// A shard's carts: a table of slots, and an index from (shop, cart_id) to slot. The index holds fingerprints; a hit is
 /// confirmed by the full key. Slots are what timers and references from other shards name; their generation tells a cart
 /// from its successors. A cart that is parked keeps its slot.
-/// Cost: 8 B an index entry at a load of at most 3/4, 16 B a slot.
+/// Cost: 10.7 to 12 B an index entry (record_index, filled to 3/4), 16 B a slot. Both shrink when carts end; nothing of them
+/// grows or shrinks all at once.
 class cart_index {
  public:
-  struct slot {
-    cart_place place;
-    uint32_t generation = 1;  // raised when the cart ends; never 0, which names no cart
-    uint32_t armed = 0;       // the generation of its one valid timer; of a parked cart: parked_timer
-  };
-
   /// A parked cart's timer: the minute in which it has to come back, and the rest of its fingerprint. Apart from every
   /// generation that an open cart's timer has.
   struct parked_timer {
@@ -64,49 +26,44 @@ class cart_index {
     uint32_t print() const { return bits & 0xff; }
   };
 
-  cart_index();
-
   /// The cart with this key, or null. `hash` is the keyed hash of the key, `shop` its number in this shard.
   /// `bring_back(slot)` is asked about parked carts that may be it: it brings back the right one, and says null to others.
   template <class F>
   cart_cell* find(uint64_t hash, uint32_t shop, std::string_view cart_id, F&& bring_back) const {
-    uint32_t print = fingerprint(hash);
-    size_t mask = entries_.size() - 1;
-    for (size_t i = print & mask; entries_[i].slot_plus_one != 0; i = (i + 1) & mask) {
-      if (entries_[i].fingerprint != print) continue;
-      const uint32_t slot_number = entries_[i].slot_plus_one - 1;
-      auto* cart = slots_[slot_number].place.cart();
-      if (cart == nullptr) {
-        if (cart_cell* back = bring_back(slot_number)) return back;
-      } else if (cart->shop() == shop && cart->cart_id() == cart_id) {
-        return cart;
-      }
-    }
-    return nullptr;
+    cart_cell* found = nullptr;
+    entries_.find(hash, [&](uint32_t slot_plus_one) {
+      const uint32_t slot_number = slot_plus_one - 1;
+      auto* cart = slots_.at(slot_number).place.cart();
+      if (cart == nullptr)
+        found = bring_back(slot_number);
+      else if (cart->shop() == shop && cart->cart_id() == cart_id)
+        found = cart;
+      return found != nullptr;
+    });
+    return found;
   }
 
   // The way to a cart are misses of the cache, one behind the other. Whoever has several carts to find goes these steps
-  // for those ahead: each asks the cache for what the next step, and then find(), reads.
-  void prefetch_entry(uint64_t hash) const { __builtin_prefetch(&entries_[fingerprint(hash) & (entries_.size() - 1)]); }
-  void prefetch_slot(uint64_t hash) const {
-    if (auto* e = probable_entry(hash)) __builtin_prefetch(&slots_[e->slot_plus_one - 1]);
+  // for those ahead: each asks the cache for what the next step, and then find(), reads. (Inline: record_index::prefetch.)
+  [[gnu::always_inline]] void prefetch_entry(uint64_t hash) const { entries_.prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_slot(uint64_t hash) const {
+    if (auto name = entries_.probable(hash); name != 0) __builtin_prefetch(&slots_.at(name - 1));
   }
   /// An open cart that may be the one: the first whose fingerprint fits. Null when there is none.
   const cart_cell* probable(uint64_t hash) const {
-    auto* e = probable_entry(hash);
-    return e == nullptr ? nullptr : slots_[e->slot_plus_one - 1].place.cart();
+    const auto name = entries_.probable(hash);
+    return name == 0 ? nullptr : slots_.at(name - 1).place.cart();
   }
 
   /// Takes a slot for a new cart; insert() puts the cart into it.
-  uint32_t reserve();
+  uint32_t reserve() { return slots_.take(); }
   void insert(uint64_t hash, uint32_t slot_number, caf::strong_actor_ptr cart);
   /// Puts a cart back where a snapshot had it; restored() follows the last one.
   void restore(uint64_t hash, uint32_t slot_number, uint32_t generation, caf::strong_actor_ptr cart);
   /// `slots` in all; the free ones begin at `generation`, which no reference from before names.
   void restored(size_t slots, uint32_t generation);
   size_t slots() const { return slots_.size(); }
-  /// No reference names a later one.
-  uint32_t generation_max() const { return generation_max_; }
+  uint32_t generation_max() const { return slots_.generation_max(); }
   /// Frees the slot and forgets the key.
   void erase(uint64_t hash, uint32_t slot_number);
 
@@ -122,19 +79,16 @@ class cart_index {
   uint32_t fingerprint_of_parked(uint32_t slot_number) const;
 
   /// A generation for the next timer of an open cart; its others are stale then.
-  uint32_t rearm(uint32_t slot_number) {
-    auto& armed = slots_[slot_number].armed;
-    armed = (armed + 1) & armed_max;
-    if (armed == 0) armed = 1;
-    return armed;
-  }
+  uint32_t rearm(uint32_t slot_number) { return slots_.rearm(slot_number); }
 
-  slot& at(uint32_t slot_number) { return slots_[slot_number]; }
-  const slot& at(uint32_t slot_number) const { return slots_[slot_number]; }
+  /// Any: one that nothing stands in is free.
+  const cart_slot& at(uint32_t slot_number) const { return slots_.at(slot_number); }
+  /// One that a cart stands in.
+  cart_slot& change(uint32_t slot_number) { return slots_.change(slot_number); }
   /// Whether the cart that a reference means is not over.
   bool has(uint32_t slot_number, uint32_t generation) const {
-    return slot_number < slots_.size() && slots_[slot_number].generation == generation &&
-           !slots_[slot_number].place.free();
+    return slot_number < slots_.size() && slots_.at(slot_number).generation == generation &&
+           !slots_.at(slot_number).place.free();
   }
 
   size_t size() const { return size_; }
@@ -143,36 +97,17 @@ class cart_index {
   /// Those that are open here.
   template <class F>
   void for_each(F&& f) const {
-    for (const auto& s : slots_)
-      if (auto* cart = s.place.cart()) f(*cart);
+    for (uint32_t slot = 0; slot < slots_.size(); ++slot)
+      if (auto* cart = slots_.at(slot).place.cart()) f(*cart);
   }
 
  private:
-  static constexpr uint32_t armed_max = 0x7fff'ffff;
-
-  struct entry {
-    uint32_t fingerprint = 0;
-    uint32_t slot_plus_one = 0;  // 0: empty
-  };
-  const entry* probable_entry(uint64_t hash) const {
-    const uint32_t print = fingerprint(hash);
-    const size_t mask = entries_.size() - 1;
-    for (size_t i = print & mask; entries_[i].slot_plus_one != 0; i = (i + 1) & mask)
-      if (entries_[i].fingerprint == print) return &entries_[i];
-    return nullptr;
-  }
-  void grow();
-  void place(entry e);
-  void enter(uint32_t fingerprint, uint32_t slot_number);
-  void widen(uint32_t slot_number, uint32_t generation);
   static uint32_t fingerprint(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
-  std::vector<entry> entries_;
-  std::vector<slot> slots_;
-  std::vector<uint32_t> free_;
+  record_index entries_{3, 4, 8};  // by fingerprint; names are slots plus one
+  cart_slots slots_;
   size_t size_ = 0;
   size_t parked_ = 0;
-  uint32_t generation_max_ = 1;
 };
 
 }  // namespace cartwheel

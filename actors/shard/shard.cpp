@@ -86,7 +86,7 @@ cart_ref shard::ref_of(const cart_cell& cart) const { return {id_, cart.slot(), 
 cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t hash) {
   uint32_t slot = index_.reserve();
   save_slot_first(slot);  // free at the cut, so nothing is written
-  auto handle = make_cell<cart_cell>(system_, host_, slot, shop_number(shop), cart_id);
+  auto handle = make_cart_cell(cells_, system_, host_, slot, shop_number(shop), cart_id);
   index_.insert(hash, slot, handle);
   if (subject_of_key(cart_id) == cart_subject::cart) metrics_.carts_opened.add();
   auto& cart = *cell_cast<cart_cell>(handle);
@@ -144,10 +144,12 @@ void shard::arm(cart_cell& cart) {
   auto wake = cart.state().wake(rules_->campaign);
   // No step is left of a series that has got shorter: the cart comes up at once, and ends.
   auto at = wake ? unix_ms(tick_of(*wake)) / 1000 : wheel_.now();
-  // Lazy: a timer that comes up too early goes back in; only a sooner moment needs a new one.
-  if (cart.armed != 0 && cart.armed_at <= at) return;
+  // Lazy: a timer that comes up too early goes back in; only a sooner moment needs a new one. A cell has no room for
+  // moments behind 2106, which a replay may have: a new one each time then.
+  constexpr int64_t shown_max = UINT32_MAX;
+  if (cart.armed != 0 && cart.armed_at <= at && at <= shown_max) return;
   cart.armed = index_.rearm(cart.slot());
-  cart.armed_at = at;
+  cart.armed_at = static_cast<uint32_t>(std::clamp<int64_t>(at, 0, shown_max));
   wheel_.insert(at, {cart.slot(), cart.armed});
 }
 

@@ -174,6 +174,7 @@ class shard {
   /// Whoever asks for a cart may change it.
   cart_cell& asked_for(cart_cell& cart);
   void park_idle();
+  void sweep_timers();
   bool may_park(const cart_cell& cart, milliseconds least_away) const;
   bool full() const;
   void park(cart_cell& cart);
@@ -254,6 +255,7 @@ class shard {
   std::shared_ptr<const deciding_rules> rules_;  // in force
   caf::actor_system& system_;
   caf::strong_actor_ptr host_;
+  cell_arena cells_;  // of carts; before what holds them
   cart_index index_;
   cart_event_ids event_ids_;
   timing_wheel wheel_;

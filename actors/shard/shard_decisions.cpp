@@ -322,12 +322,24 @@ void shard::finish(const epoch& e) {
   }
   orders_.forget_before(tick_);
   park_idle();
+  sweep_timers();
   count_gauges(e.now);
   size_t events = e.by_cart[static_cast<size_t>(id_)].size() + e.by_person[static_cast<size_t>(id_)].size();
   tell_lines();
   if (setup_.observer != nullptr) setup_.observer->applied(id_, events);
   desk_.bring_up(now_);
   if (!past_ && setup_.reminders != nullptr && desk_.waiting() > 0) setup_.reminders->ready(id_, desk_.waiting());
+}
+
+/// Timers of carts that are over stand in the wheel until their time, which may be days. When they are more than those that
+/// mean something they go, some behind each epoch.
+void shard::sweep_timers() {
+  constexpr size_t at_once = 1 << 14;  // a millisecond or two: each looks at its slot
+  if (wheel_.size() < 2 * index_.size() + at_once / 4) return;
+  wheel_.sweep(at_once, [this](wheel_timer timer) {
+    const auto& slot = index_.at(timer.slot);
+    return slot.place.free() || slot.armed != timer.generation;
+  });
 }
 
 void shard::count_gauges(instant now) {

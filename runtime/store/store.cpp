@@ -108,6 +108,7 @@ struct store::parts {
   std::shared_ptr<first_error> error = std::make_shared<first_error>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
+  std::mutex flushing;
   uint64_t noted = 0;  // in FLUSHED
 };
 
@@ -140,6 +141,7 @@ void store::parts::open() {
 }
 
 void store::parts::flush() {
+  std::lock_guard one_at_a_time{flushing};
   refuse_if_broken();
   // All families by name, empty ones too: RocksDB then chooses what to flush after it has stopped the writers. Where it
   // chooses before, 7.8 leaves out a family that is written to in between, and later

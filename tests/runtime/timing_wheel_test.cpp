@@ -315,5 +315,38 @@ TEST(timing_wheel, a_burst_gives_its_memory_back) {
   }
 }
 
+/// What is stale goes bit by bit; the others come up as they would have, and nothing else is seen of it.
+TEST(timing_wheel, stale_timers_are_swept_away) {
+  std::mt19937_64 dice{7};
+  timing_wheel swept{start}, plain{start};
+  auto stale = [](wheel_timer t) { return t.slot % 10 != 0; };
+  for (uint32_t slot = 0; slot < 30'000; ++slot) {
+    const wheel_tick at = start + 1 +
+                          static_cast<wheel_tick>(dice() % (slot % 3 == 0   ? 200
+                                                            : slot % 3 == 1 ? 40'000
+                                                                            : 90 * day));
+    swept.insert(at, {slot, 1});
+    if (!stale({slot, 1})) plain.insert(at, {slot, 1});
+  }
+  std::vector<wheel_timer> due, expected;
+  const size_t all = swept.size();
+  swept.sweep(1'000, stale);
+  EXPECT_LT(swept.size(), all);
+  EXPECT_GT(swept.size(), all / 2) << "only so many at once";
+  for (wheel_tick to = start; to < start + 100 * day; to += 1 + static_cast<wheel_tick>(dice() % 70'000)) {
+    for (int n = 0; n < 20; ++n) swept.sweep(1'000, stale);
+    swept.advance(to, due);
+    plain.advance(to, expected);
+    if (to > start) {
+      EXPECT_EQ(swept.size(), plain.size());
+    }
+    std::erase_if(due, stale);
+    ASSERT_EQ(due.size(), expected.size());
+    for (size_t i = 0; i < due.size(); ++i) ASSERT_EQ(due[i].slot, expected[i].slot);
+  }
+  EXPECT_EQ(swept.size(), 0u);
+  EXPECT_EQ(swept.next(), timing_wheel::no_tick);
+}
+
 }  // namespace
 }  // namespace cartwheel

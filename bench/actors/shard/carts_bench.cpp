@@ -112,7 +112,7 @@ void carts_held(benchmark::State& state) {
     state.counters["bytes_all_in"] = customer.bytes_per_cart;
     state.counters["spawned_per_s"] = customer.spawned_per_s;
     state.counters["events_per_s_on_open_carts"] = customer.events_per_s;
-    state.counters["sizeof_cart_cell"] = sizeof(caf::actor_storage<cart_cell>);
+    state.counters["sizeof_cart_cell"] = cell_block<cart_cell>::bytes;
     state.counters["check_carts"] = customer.carts;
   }
 }

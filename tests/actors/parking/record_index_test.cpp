@@ -59,5 +59,20 @@ TEST(record_index, does_what_a_map_does) {
   }
 }
 
+/// What a million left behind goes back, table by table.
+TEST(record_index, shrinks_with_what_it_holds) {
+  record_index index{3, 4, 8};
+  constexpr uint32_t n = 100'000;
+  auto hash = [](uint64_t name) { return name * 0x9e37'79b9'7f4a'7c15; };
+  for (uint32_t name = 1; name <= n; ++name) index.insert(hash(name), name);
+  const auto full = index.slots();
+  EXPECT_LE(full, n * 2);
+  for (uint32_t name = 1; name <= n; ++name)
+    if (name % 50 != 0) index.erase(hash(name), name);
+  EXPECT_LE(index.slots(), full / 20);
+  for (uint32_t name = 1; name <= n; ++name)
+    ASSERT_EQ(index.find(hash(name), [&](uint32_t found) { return found == name; }), name % 50 == 0 ? name : 0u);
+}
+
 }  // namespace
 }  // namespace cartwheel

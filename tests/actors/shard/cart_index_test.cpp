@@ -31,7 +31,7 @@ class cart_index_test : public ::testing::Test {
   uint32_t open(uint64_t hash, std::string_view cart_id, uint32_t shop = 0) {
     uint32_t slot = index.reserve();
     index.insert(hash, slot,
-                 make_cell<cart_cell>(system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, shop, cart_id));
+                 make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, shop, cart_id));
     return slot;
   }
   void close(uint64_t hash, uint32_t slot) {
@@ -54,6 +54,7 @@ class cart_index_test : public ::testing::Test {
   caf::actor_system_config config;
   caf::actor_system system;
   caf::actor host;
+  cell_arena cells;
   cart_index index;
 };
 
@@ -125,7 +126,7 @@ TEST_F(cart_index_test, a_parked_cart_keeps_its_slot_and_its_key) {
   EXPECT_EQ(find(hash + (1ull << 32), 0, "a"), nullptr);
   EXPECT_EQ(asked_about, std::vector{slot}) << "its record says whose it is; no other is asked about";
 
-  index.bring_back(slot, make_cell<cart_cell>(system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
+  index.bring_back(slot, make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
   EXPECT_EQ(find(hash, 0, "a")->slot(), slot);
   EXPECT_EQ(index.parked(), 0u);
   EXPECT_TRUE(index.has(slot, generation));
@@ -135,9 +136,9 @@ TEST_F(cart_index_test, a_parked_carts_timer_is_never_an_open_ones) {
   uint32_t slot = open(7ull << 32, "a");
   park(7ull << 32, slot, 1, 0);
   const auto parked = index.at(slot).armed;
-  index.bring_back(slot, make_cell<cart_cell>(system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
+  index.bring_back(slot, make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
   for (uint32_t armed : {0u, 0x7fff'fffeu, 0x7fff'ffffu}) {
-    index.at(slot).armed = armed;
+    index.change(slot).armed = armed;
     auto next = index.rearm(slot);
     EXPECT_NE(next, 0u) << "which means none";
     EXPECT_LT(next, parked);
