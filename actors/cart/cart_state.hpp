@@ -159,8 +159,8 @@ class cart_state {
   cart_end end = cart_end::none;
   bool bot : 1 = false;
   bool internal : 1 = false;
+  cart_subject subject : 4 = cart_subject::cart;
   cart_stage stage = cart_stage::cart;
-  cart_subject subject = cart_subject::cart;
   currency_code currency;
   country_code country;      // that its events named last
   time_zone_code time_zone;  // likewise
