@@ -1,6 +1,7 @@
 #include "actors/shard/shard_actor.hpp"
 
 #include "actors/shard/snapshot.hpp"
+#include "runtime/base/allocator.hpp"
 
 #include <caf/all.hpp>
 
@@ -292,6 +293,7 @@ void shard_actor::proceed() {
 void shard_actor::finish() {
   if (phase_ != phase::idle) decided_until_ = std::max(decided_until_, current_->decide_until);
   shard_->finish(*current_);
+  return_memory_when_quiet(current_->by_cart[static_cast<size_t>(id_)].size());
   try {
     if (current_->snapshot) shard_->begin_snapshot(current_->snapshot, decided_until_);
   } catch (const std::exception& e) {
@@ -300,6 +302,15 @@ void shard_actor::finish() {
   phase_ = phase::idle;
   current_ = nullptr;
   write_snapshot();
+}
+
+/// Behind a wave of events, in the first epoch that has none for this shard: milliseconds then, and at most one a wave.
+void shard_actor::return_memory_when_quiet(size_t events) {
+  constexpr size_t wave = 1 << 16;
+  events_since_ += events;
+  if (events > 0 || events_since_ < wave) return;
+  events_since_ = 0;
+  return_freed_memory();
 }
 
 /// A slice behind each epoch; when nothing else is to be done, one after the other.

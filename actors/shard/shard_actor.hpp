@@ -79,6 +79,7 @@ class shard_actor : public caf::event_based_actor {
   void meet(station next);
   void finish();
   void write_snapshot();
+  void return_memory_when_quiet(size_t events);
   const caf::strong_actor_ptr& receiver_of(size_t shard_number, station next) const;
 
   shard_id id_;
@@ -95,6 +96,7 @@ class shard_actor : public caf::event_based_actor {
   std::deque<log_order> limits_;
   exchange own_;
   bool go_on_sent_ = false;
+  size_t events_since_ = 0;  // memory was returned
   // What has arrived, by epoch and step: a peer may be one step ahead.
   std::map<std::pair<uint64_t, uint32_t>, std::vector<exchange_ptr>> arrived_;
 };
