@@ -1,7 +1,7 @@
 // What persons cost in memory while nothing of them is parked, and how many permissions a core asks and answers about them.
 //   CARTWHEEL_BENCH_PERSONS=10000000  persons, one address each (1 million)
 // Every measurement has a process of its own, and counts what that process has in memory: records, index, allocator and all.
-// Each is taken three times; the line to read is the median.
+// With --benchmark_repetitions=3 the line to read is the median.
 #include "actors/consent/address_book.hpp"
 
 #include "actors/event/decode.hpp"
@@ -55,7 +55,6 @@ constexpr std::array mixes{mix{"address"}, mix{"consent", true}, mix{"sale", fal
                            mix{"consent_account_sale", true, true, true},
                            mix{"consent_account_sale_cart_visitor", true, true, true, true}};
 constexpr size_t asked_about = 3;
-constexpr int runs = 3;
 
 struct world {
   world() {
@@ -179,8 +178,6 @@ void persons_in_memory(benchmark::State& state) {
 BENCHMARK(persons_in_memory)
   ->DenseRange(0, mixes.size() - 1)
   ->Iterations(1)
-  ->Repetitions(runs)
-  ->ReportAggregatesOnly()
   ->UseManualTime()
   ->Unit(benchmark::kMillisecond);
 
@@ -220,12 +217,7 @@ void persons_permissions(benchmark::State& state) {
     state.SetIterationTime(1);
   }
 }
-BENCHMARK(persons_permissions)
-  ->Iterations(1)
-  ->Repetitions(runs)
-  ->ReportAggregatesOnly()
-  ->UseManualTime()
-  ->Unit(benchmark::kMillisecond);
+BENCHMARK(persons_permissions)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace cartwheel
