@@ -1,6 +1,7 @@
 #include "runtime/cell_arena.hpp"
 
 #include "runtime/cell.hpp"
+#include "tests/runtime/caf_threads.hpp"
 
 #include <caf/all.hpp>
 
@@ -100,13 +101,13 @@ class idle_host : public caf::event_based_actor {
 
 class cells_in_an_arena : public ::testing::Test {
  protected:
-  cells_in_an_arena() : system{config}, host{system.spawn<idle_host>()} {}
+  cells_in_an_arena() : system{config}, host{system.spawn<idle_host, caf::detached>()} {}
   ~cells_in_an_arena() override { caf::anon_send_exit(host, caf::exit_reason::user_shutdown); }
   caf::strong_actor_ptr make(cell_arena& arena, bool fails = false) {
     return make_cell_in<text_cell>(arena, 30, system, caf::actor_cast<caf::strong_actor_ptr>(host), fails);
   }
 
-  caf::actor_system_config config;
+  test_system_config config;
   caf::actor_system system;
   caf::actor host;
 };
