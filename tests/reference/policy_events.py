@@ -346,8 +346,8 @@ def of_seed(seed, folder, beside=settings.BESIDE):
 def self_check(seeds):
     sources = {module: re.findall(r'hit\("([^"]+)"\)', Path(module.__file__).read_text(encoding="utf-8"))
                for module in (policy, campaigns, beside, hours, model, world)}
-    of_hours = [branch for module in (hours, model, world) for branch in sources[module] if branch.startswith("hours: ")]
-    branches = list(dict.fromkeys(sources[policy] + sources[campaigns] + sources[beside] + of_hours + [f"policy: {reason}" for reason in policy.REASONS]))
+    of_settings = [branch for module in (hours, model, world) for branch in sources[module] if branch.startswith(("hours: ", "beside: "))]
+    branches = list(dict.fromkeys(sources[policy] + sources[campaigns] + sources[beside] + of_settings + [f"policy: {reason}" for reason in policy.REASONS]))
     files, decided = defaultdict(int), Counter()
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:
