@@ -1,78 +1,16 @@
 // Steps that wait for their time of day, in a node that lives through the night or comes back in it.
 
-#include "tests/actors/gateway/notebook.hpp"
-#include "tests/actors/gateway/recovery_world.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/actors/gateway/interrupted_node.hpp"
 
 namespace cartwheel {
 namespace {
 
-using test::decision_book;
-using test::notebook;
-using test::shared_files;
-using test::small_node;
+using test::eleven;
 
-/// A Sunday on which a cart is filled at 11:00 UTC, and due at 11:20.
-constexpr instant eleven = from_unix_ms(1'769'943'600'000);
-
-class a_deferred_reminder : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
+class a_deferred_reminder : public test::interrupted_node {
  protected:
-  a_deferred_reminder() {
-    if (parked()) place_ = std::make_unique<test::forgetful_parking>();
-    campaign_.hours = {"10:00-14:00", "", 30min};
-  }
-  ~a_deferred_reminder() override {
-    if (node_) node_->die();
-  }
-  static bool snapshots() { return std::get<0>(GetParam()); }
-  static bool parked() { return std::get<1>(GetParam()); }
-  static bool event_clock() { return std::get<2>(GetParam()); }
+  a_deferred_reminder() { campaign_.hours = {"10:00-14:00", "", 30min}; }
 
-  void start() {
-    small_node::options o;
-    o.shards = 2;
-    o.event_clock = event_clock();
-    o.clock = clock_;
-    o.campaign = campaign_;
-    o.reminders = &mails_;
-    o.snapshot_every = snapshots() ? 0ms : 24h;
-    o.place = place_.get();
-    node_ = std::make_unique<small_node>(*files_, book_, o);
-    node_->recover();
-    node_->start();
-    tick();
-  }
-  void power_fails() {
-    node_->settle_down();
-    std::unique_ptr<shared_files> left;
-    std::unique_ptr<test::forgetful_parking> left_there;
-    auto files_are_lost = [&] { left = files_->after_crash(++seed_); };
-    if (place_)
-      left_there = place_->after_crash(seed_, files_are_lost);
-    else
-      files_are_lost();
-    node_->die();
-    node_.reset();
-    files_ = std::move(left);
-    place_ = std::move(left_there);
-  }
-  void take(const std::string& name, const std::string& more) {
-    node_->take(R"({"event":")" + name + R"(","time":)" + std::to_string(unix_ms(clock_->now())) + R"(,"shop":"s")" +
-                more + "}\n");
-  }
-  void tick() {
-    for (int i = 0; i < 3; ++i) {
-      clock_->advance(1s);
-      std::this_thread::sleep_for(2ms);  // the committer looks at a clock that is moved by hand now and then
-      for (int n = 0; n < 2; ++n) take("view_item", R"(,"visitor_id":"anybody")");
-      node_->settle_down();
-    }
-  }
-  void until(milliseconds after_eleven) {
-    clock_->advance(eleven + after_eleven - clock_->now());
-    tick();
-  }
   /// Anna, who is at home where it is UTC, and Bhim, for whom it is 16:45 now.
   void two_carts() {
     for (const std::string who : {"anna", "bhim"}) {
@@ -105,15 +43,6 @@ class a_deferred_reminder : public testing::TestWithParam<std::tuple<bool, bool,
       }
     return "nothing";
   }
-
-  campaign_settings campaign_;
-  std::unique_ptr<test::forgetful_parking> place_;
-  std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>(eleven);
-  std::unique_ptr<shared_files> files_ = std::make_unique<shared_files>();
-  decision_book book_;
-  notebook mails_;
-  std::unique_ptr<small_node> node_;
-  uint64_t seed_ = 0;
 };
 
 TEST_P(a_deferred_reminder, comes_up_again_in_the_hours_of_its_shopper) {

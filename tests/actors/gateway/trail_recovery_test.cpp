@@ -2,80 +2,19 @@
 
 #include "actors/person/view_watch.hpp"
 #include "actors/shard/beside_key.hpp"
-#include "tests/actors/gateway/notebook.hpp"
-#include "tests/actors/gateway/recovery_world.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/actors/gateway/interrupted_node.hpp"
 
 namespace cartwheel {
 namespace {
 
-using test::decision_book;
-using test::notebook;
-using test::shared_files;
-using test::small_node;
-
-constexpr instant beginning = from_unix_ms(1'769'943'600'000);
-
-class a_trail : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
+class a_trail : public test::interrupted_node {
  protected:
   a_trail() {
-    if (parked()) place_ = std::make_unique<test::forgetful_parking>();
     campaign_.browse.enabled = true;
     campaign_.browse.idle = 3h;
     campaign_.cap = 0ms;
   }
-  ~a_trail() override {
-    if (node_) node_->die();
-  }
-  static bool snapshots() { return std::get<0>(GetParam()); }
-  static bool parked() { return std::get<1>(GetParam()); }
-  static bool event_clock() { return std::get<2>(GetParam()); }
 
-  void start(uint16_t shards = 2) {
-    small_node::options o;
-    o.shards = shards;
-    o.event_clock = event_clock();
-    o.clock = clock_;
-    o.campaign = campaign_;
-    o.reminders = &mails_;
-    o.snapshot_every = snapshots() ? 0ms : 24h;
-    o.place = place_.get();
-    node_ = std::make_unique<small_node>(*files_, book_, o);
-    node_->recover();
-    node_->start();
-    tick();
-  }
-  void power_fails() {
-    node_->settle_down();
-    std::unique_ptr<shared_files> left;
-    std::unique_ptr<test::forgetful_parking> left_there;
-    auto files_are_lost = [&] { left = files_->after_crash(++seed_); };
-    if (place_)
-      left_there = place_->after_crash(seed_, files_are_lost);
-    else
-      files_are_lost();
-    node_->die();
-    node_.reset();
-    files_ = std::move(left);
-    place_ = std::move(left_there);
-  }
-  void take(const std::string& name, const std::string& more) {
-    node_->take(R"({"event":")" + name + R"(","time":)" + std::to_string(unix_ms(clock_->now())) + R"(,"shop":"s")" +
-                more + "}\n");
-  }
-  void tick() {
-    for (int i = 0; i < 3; ++i) {
-      clock_->advance(1s);
-      std::this_thread::sleep_for(2ms);  // the committer looks at a clock that is moved by hand now and then
-      for (int n = 0; n < 2; ++n) take("identify", R"(,"visitor_id":"anybody")");
-      node_->settle_down();
-    }
-  }
-  void until(milliseconds later) {
-    clock_->advance(beginning + later - clock_->now());
-    tick();
-  }
   void looks(const std::string& who, const std::string& category = "tea") {
     take("view_item",
          R"(,"customer_id":")" + who + R"(","items":[{"item_id":"i","item_category":")" + category + R"("}])");
@@ -92,15 +31,6 @@ class a_trail : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
         out.push_back(std::get<2>(key).substr(2) + ' ' + std::string{to_string(std::get<2>(value))});
     return out;
   }
-
-  campaign_settings campaign_;
-  std::unique_ptr<test::forgetful_parking> place_;
-  std::shared_ptr<manual_clock> clock_ = std::make_shared<manual_clock>(beginning);
-  std::unique_ptr<shared_files> files_ = std::make_unique<shared_files>();
-  decision_book book_;
-  notebook mails_;
-  std::unique_ptr<small_node> node_;
-  uint64_t seed_ = 0;
 };
 
 TEST_P(a_trail, is_reminded_of_when_somebody_has_looked_around_and_left) {
