@@ -1,7 +1,6 @@
 // A node that comes back with another configuration: what is in the log was decided by the one of then.
 
-#include "tests/actors/gateway/notebook.hpp"
-#include "tests/actors/gateway/recovery_world.hpp"
+#include "tests/actors/gateway/interrupted_node.hpp"
 
 #include <gtest/gtest.h>
 
@@ -45,17 +44,7 @@ class another_configuration : public testing::Test {
   }
   void power_fails() {
     node_->settle_down();
-    std::unique_ptr<shared_files> left;
-    std::unique_ptr<test::forgetful_parking> left_there;
-    auto files_are_lost = [&] { left = files_->after_crash(++seed_); };
-    if (place_)
-      left_there = place_->after_crash(seed_, files_are_lost);
-    else
-      files_are_lost();
-    node_->die();
-    node_.reset();
-    files_ = std::move(left);
-    place_ = std::move(left_there);
+    test::lose_power(node_, files_, place_, ++seed_);
   }
   void settled_down() {
     for (int i = 0; i < 2; ++i) take("view_item", R"(,"visitor_id":"anybody")");

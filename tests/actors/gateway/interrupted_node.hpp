@@ -13,6 +13,22 @@
 
 namespace cartwheel::test {
 
+/// The node ends where it stands; of its files, and of what was parked, what was not synced is lost, or some of it.
+inline void lose_power(std::unique_ptr<small_node>& node, std::unique_ptr<shared_files>& files,
+                       std::unique_ptr<forgetful_parking>& place, uint64_t seed) {
+  std::unique_ptr<shared_files> left;
+  std::unique_ptr<forgetful_parking> left_there;
+  auto files_are_lost = [&] { left = files->after_crash(seed); };
+  if (place)
+    left_there = place->after_crash(seed, files_are_lost);
+  else
+    files_are_lost();
+  node->die();
+  node.reset();
+  files = std::move(left);
+  place = std::move(left_there);
+}
+
 /// A Sunday, 11:00 UTC.
 constexpr instant eleven = from_unix_ms(1'769'943'600'000);
 
@@ -45,20 +61,9 @@ class interrupted_node : public testing::TestWithParam<std::tuple<bool, bool, bo
     node_->start();
     tick();
   }
-  /// What was not synced is lost, or some of it.
   void power_fails() {
     node_->settle_down();
-    std::unique_ptr<shared_files> left;
-    std::unique_ptr<forgetful_parking> left_there;
-    auto files_are_lost = [&] { left = files_->after_crash(++seed_); };
-    if (place_)
-      left_there = place_->after_crash(seed_, files_are_lost);
-    else
-      files_are_lost();
-    node_->die();
-    node_.reset();
-    files_ = std::move(left);
-    place_ = std::move(left_there);
+    lose_power(node_, files_, place_, ++seed_);
   }
   /// An event of now; `more` begins with a comma.
   void take(const std::string& name, const std::string& more) {

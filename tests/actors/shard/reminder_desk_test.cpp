@@ -17,6 +17,19 @@ question asked(uint32_t slot, int64_t due) {
 }
 claim_id claim_of(uint32_t slot) { return {{shard_id{0}, slot, 1}, 0, 0}; }
 
+/// What a shard has that begins with the snapshot of this one.
+reminder_desk after_snapshot(const reminder_desk& desk) {
+  std::string saved;
+  byte_writer w{saved};
+  desk.save(w, [] {});
+  reminder_desk again;
+  moved_carts moved;
+  moved.stay();
+  uint32_t over = UINT32_MAX;
+  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  return again;
+}
+
 TEST(a_reminder_desk, hands_out_the_oldest_due_first_and_no_more_than_asked) {
   reminder_desk desk;
   desk.claimed(asked(1, 30));
@@ -130,14 +143,7 @@ TEST(a_reminder_desk, has_its_doubts_after_a_snapshot) {
   desk.hold(claim_of(1), from_unix_ms(99));
   desk.take_back(claim_of(1));
   desk.claimed(asked(2, 10));
-  std::string saved;
-  byte_writer w{saved};
-  desk.save(w, [] {});
-  reminder_desk again;
-  moved_carts moved;
-  moved.stay();
-  uint32_t over = UINT32_MAX;
-  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  auto again = after_snapshot(desk);
   again.begin_recovery();
   auto left = again.end_recovery();
   EXPECT_TRUE(left.interrupted.empty() && left.taken_back.empty());
@@ -163,14 +169,7 @@ TEST(a_reminder_desk, knows_the_campaign_of_each_claim_after_a_snapshot_too) {
   content.campaign = campaign_kind::checkout;
   desk.keep(content);
   desk.claimed(asked(2, 20));
-  std::string saved;
-  byte_writer w{saved};
-  desk.save(w, [] {});
-  reminder_desk again;
-  moved_carts moved;
-  moved.stay();
-  uint32_t over = UINT32_MAX;
-  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  auto again = after_snapshot(desk);
   for (const auto* d : {&desk, &again}) {
     EXPECT_EQ(d->campaign_of({q.cart, 0, 2}), campaign_kind::checkout);
     EXPECT_EQ(d->campaign_of(claim_of(2)), campaign_kind::cart);
@@ -203,14 +202,7 @@ TEST(a_reminder_desk, finds_a_sale_by_its_key_until_its_last_claim_is_settled) {
   cart.shop = "s";
   cart.cart_id = "c";
   desk.claimed(cart);
-  std::string saved;
-  byte_writer w{saved};
-  desk.save(w, [] {});
-  reminder_desk again;
-  moved_carts moved;
-  moved.stay();
-  uint32_t over = UINT32_MAX;
-  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  auto again = after_snapshot(desk);
   for (auto* d : {&desk, &again}) {
     EXPECT_EQ(d->sale_named("s", q.cart_id), q.cart);
     EXPECT_EQ(d->sale_named("t", q.cart_id), std::nullopt) << "another shop's";
@@ -234,14 +226,7 @@ TEST(a_reminder_desk, counts_what_is_not_settled_but_for_what_it_holds) {
   desk.intended(claim_of(1), "bytes");
   desk.hold(claim_of(1), {});
   EXPECT_EQ(desk.unsettled(), 2u);
-  std::string saved;
-  byte_writer w{saved};
-  desk.save(w, [] {});
-  reminder_desk again;
-  moved_carts moved;
-  moved.stay();
-  uint32_t over = UINT32_MAX;
-  for (byte_reader r{saved}; !r.done();) again.load_one(r, moved, {1, shard_id{0}}, over);
+  auto again = after_snapshot(desk);
   EXPECT_EQ(again.unsettled(), 2u);
   desk.let_go(claim_of(1));
   EXPECT_EQ(desk.unsettled(), 3u);
