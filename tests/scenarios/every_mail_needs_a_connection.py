@@ -21,8 +21,9 @@ class EveryMailNeedsAConnection(RelayScenario):
         seen = []  # (open files of both, pages of the client)
         while drive.runs() and time.monotonic() - begun < SECONDS:
             time.sleep(SECONDS / 40)
-            if drive.runs():
-                seen.append((self.open_files(drive) + self.open_files(relay), self.resident_kib(drive)))
+            resident = self.resident_kib(drive)
+            if resident is not None:
+                seen.append((self.open_files(drive) + self.open_files(relay), resident))
         outcomes = drive.outcomes(SECONDS + 60)
         self.assertEqual(outcomes.whole["broken"], [])
         # It tells only of those that were not accepted.
@@ -47,8 +48,11 @@ class EveryMailNeedsAConnection(RelayScenario):
         return len(os.listdir(f"/proc/{process.pid}/fd"))
 
     def resident_kib(self, process):
+        """None of a process that has ended or is about to: its memory goes before its files and its number do."""
+        if not process.runs():
+            return None
         with open(f"/proc/{process.pid}/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+            return next((int(line.split()[1]) for line in status if line.startswith("VmRSS:")), None)
 
 
 if __name__ == "__main__":
