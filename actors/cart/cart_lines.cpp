@@ -80,7 +80,7 @@ struct cart_lines::builder {
 
   cart_line* find(std::string_view item_id) {
     for (auto& l : lines)
-      if (l.item_id == item_id) return &l;
+      if (same_text(l.item_id, item_id)) return &l;
     return nullptr;
   }
 
@@ -127,7 +127,7 @@ cart_lines::change cart_lines::add_one(const event_item& item) const {
   for (auto rest = before; !rest.empty(); ++lines) {
     const size_t at = before.size() - rest.size();
     const cart_line have = read(rest);
-    if (have.item_id != item.item_id) continue;
+    if (!same_text(have.item_id, item.item_id)) continue;
     line = have;
     line.quantity = more(have.quantity, item.quantity);
     grew = line.quantity > have.quantity;

@@ -41,7 +41,7 @@ class cart_lines {
 
   bool empty() const { return block_.empty(); }
   /// Asks the cache for the first few lines.
-  void prefetch() const { block_.prefetch(3); }
+  [[gnu::always_inline]] void prefetch() const { block_.prefetch(3); }
   size_t size() const;
   /// Price times quantity over all lines; -1 when a price is unknown.
   int64_t value() const;

@@ -51,9 +51,9 @@ void record_index::erase(uint64_t hash, uint32_t name) {
   }
   t.slots[i] = 0;
   --t.used;
-  // With room for a third more than there is, so that it neither grows nor shrinks again at once.
-  if (n > slots_min && 2 * t.used * full_of_ < n * full_taken_)
-    resize(t, std::max(slots_min, t.used * full_of_ * 4 / (full_taken_ * 3) + 1));
+  // With room for an eighth more than there is, so that it neither grows nor shrinks again at once.
+  if (n > slots_min && 3 * t.used * full_of_ < 2 * n * full_taken_)
+    resize(t, std::max(slots_min, t.used * full_of_ * 9 / (full_taken_ * 8) + 1));
 }
 
 }  // namespace cartwheel

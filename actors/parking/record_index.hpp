@@ -10,7 +10,7 @@ namespace cartwheel {
 /// Finds records by the hash of their keys: 32 bits of it beside the record's 32-bit name, so a hit has to be confirmed by
 /// what the record says.
 /// Shape: open addressing in 64 tables, so that none takes long to grow; each grows by a sixteenth when it is full (8/9), and
-/// shrinks when it is less than half as full as that.
+/// shrinks when it is less than two thirds as full as that.
 /// Cost: 8 B an entry at a load between 0.84 and 0.89: 9.0 to 9.6 B; 10.7 to 12 B when full is 3/4 and it grows by an eighth,
 /// where what looks in vain comes by fewer lines of the cache.
 class record_index {

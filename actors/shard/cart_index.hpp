@@ -2,6 +2,7 @@
 
 #include "actors/parking/record_index.hpp"
 #include "actors/shard/cart_slots.hpp"
+#include "runtime/base/same_text.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -36,7 +37,7 @@ class cart_index {
       auto* cart = slots_.at(slot_number).place.cart();
       if (cart == nullptr)
         found = bring_back(slot_number);
-      else if (cart->shop() == shop && cart->cart_id() == cart_id)
+      else if (cart->shop() == shop && same_text(cart->cart_id(), cart_id))
         found = cart;
       return found != nullptr;
     });

@@ -94,6 +94,12 @@ void cart_slots::drop(size_t chunk) {
     roomy_.back() &= ~(uint64_t{1} << chunks_.size() % 64);
     if (chunks_.size() % 64 == 0) roomy_.pop_back();
   }
+  // 528 B for each chunk there ever was.
+  if (chunks_.capacity() > 2 * chunks_.size() + 64) {
+    chunks_.shrink_to_fit();
+    taken_.shrink_to_fit();
+    roomy_.shrink_to_fit();
+  }
   roomy_from_ = std::min(roomy_from_, roomy_.size());
   size_ = std::min(size_, chunks_.size() * chunk_slots);
 }

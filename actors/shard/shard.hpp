@@ -83,6 +83,8 @@ class shard {
   void begin_snapshot(std::shared_ptr<const snapshot_request> request, instant decided_until);
   /// Writes on until then, or the end, which the request is told.
   void write_snapshot(std::chrono::steady_clock::time_point until);
+  /// Open ones, with sales and trails.
+  size_t carts() const { return index_.size(); }
   bool snapshot_under_way() const { return snapshot_ != nullptr; }
   /// Takes up what is its own of a snapshot, into an empty shard: carts first (gives back decided_until, and where they
   /// are now), then persons, when every shard's carts have their places.
@@ -174,7 +176,7 @@ class shard {
   /// Whoever asks for a cart may change it.
   cart_cell& asked_for(cart_cell& cart);
   void park_idle();
-  void sweep_timers();
+  void sweep_timers(bool idle);
   bool may_park(const cart_cell& cart, milliseconds least_away) const;
   bool full() const;
   void park(cart_cell& cart);

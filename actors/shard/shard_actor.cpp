@@ -1,7 +1,6 @@
 #include "actors/shard/shard_actor.hpp"
 
 #include "actors/shard/snapshot.hpp"
-#include "runtime/base/allocator.hpp"
 
 #include <caf/all.hpp>
 
@@ -304,12 +303,24 @@ void shard_actor::finish() {
   write_snapshot();
 }
 
-/// Behind a wave of events, in the first epoch that has none for this shard: milliseconds then, and at most one a wave.
+/// While carts become fewer what they leave goes back as it is freed. Behind a wave of events, when a second has passed
+/// without any for this shard, so does what was kept: milliseconds then, and once a wave.
 void shard_actor::return_memory_when_quiet(size_t events) {
-  constexpr size_t wave = 1 << 16;
+  constexpr size_t wave = 1 << 12;
+  constexpr auto quiet = 1s;
+  if (carts_ebb_.at(shard_->carts()) != at_once_.has_value()) {
+    if (at_once_)
+      at_once_.reset();
+    else
+      at_once_.emplace();
+  }
   events_since_ += events;
-  if (events > 0 || events_since_ < wave) return;
+  if (events_since_ < wave) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (events > 0) last_events_ = now;
+  if (now - last_events_ < quiet) return;
   events_since_ = 0;
+  carts_ebb_.calm(shard_->carts());
   return_freed_memory();
 }
 

@@ -1,14 +1,18 @@
 #pragma once
 
+#include "actors/shard/ebb.hpp"
 #include "actors/shard/shard.hpp"
 #include "actors/shard/shard_messages.hpp"
+#include "runtime/base/allocator.hpp"
 #include "runtime/cell.hpp"
 
 #include <caf/event_based_actor.hpp>
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace cartwheel {
@@ -96,7 +100,10 @@ class shard_actor : public caf::event_based_actor {
   std::deque<log_order> limits_;
   exchange own_;
   bool go_on_sent_ = false;
-  size_t events_since_ = 0;  // memory was returned
+  ebb carts_ebb_;
+  std::optional<prompt_return> at_once_;  // while they ebb away
+  size_t events_since_ = 0;               // memory was returned
+  std::chrono::steady_clock::time_point last_events_;
   // What has arrived, by epoch and step: a peer may be one step ahead.
   std::map<std::pair<uint64_t, uint32_t>, std::vector<exchange_ptr>> arrived_;
 };
