@@ -2,7 +2,7 @@
 
 #include "transport/forward/connection.hpp"
 
-#include "transport/listen.hpp"
+#include "transport/listener.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -26,38 +26,16 @@ constexpr std::chrono::milliseconds look_interval_max{1000};
 struct forward_server::implementation : std::enable_shared_from_this<implementation> {
   implementation(asio::io_context& io, server_options options, chunk_handler handler)
       : share{std::make_shared<server_share>(std::move(options), std::move(handler))},
-        context{io},
-        strand{asio::make_strand(io)},
-        acceptor{strand},
-        retry{strand},
-        watch{strand} {}
+        listening{io},
+        watch{listening.strand} {}
 
   void listen() {
     const auto& o = share->options;
     const std::string_view beyond_loopback =
       o.insecure ? "" : "beyond loopback anybody could send events; forward.insecure = true allows that";
-    transport::listen_on(context, acceptor, "forward.listen", o.host, o.port, beyond_loopback, limits::backlog_max);
-    port = acceptor.local_endpoint().port();
-    accept();
+    listening.open("forward.listen", o.host, o.port, beyond_loopback, limits::backlog_max);
+    listening.accept_for(shared_from_this());
     look_around();
-  }
-
-  void accept() {
-    acceptor.async_accept(asio::make_strand(context), [self = shared_from_this()](error_code error, tcp_socket socket) {
-      if (self->stopping) return;
-      if (!error)
-        self->welcome(std::move(socket));
-      else if (error != asio::error::connection_aborted)
-        return self->accept_later();
-      self->accept();
-    });
-  }
-
-  void accept_later() {
-    retry.expires_after(transport::accept_retry);
-    retry.async_wait([self = shared_from_this()](error_code error) {
-      if (!error && !self->stopping) self->accept();
-    });
   }
 
   void welcome(tcp_socket socket) {
@@ -92,15 +70,12 @@ struct forward_server::implementation : std::enable_shared_from_this<implementat
       if (error) return;
       const auto all = self->everybody();
       for (const auto& c : all) c->look(connection::steady::now());
-      if (!self->stopping || !all.empty()) self->look_around();
+      if (!self->listening.closed() || !all.empty()) self->look_around();
     });
   }
 
   void stop(std::chrono::milliseconds grace) {
-    stopping = true;
-    error_code ignored;
-    acceptor.close(ignored);
-    retry.cancel();
+    listening.close();
     watch.cancel();
     const auto give_up = connection::steady::now() + grace;
     const auto all = everybody();
@@ -110,19 +85,14 @@ struct forward_server::implementation : std::enable_shared_from_this<implementat
     // The watch is all that is left when the last connection has gone, and the io_context should not wait for it.
     std::lock_guard lock{share->mutex};
     share->emptied = [weak = weak_from_this()] {
-      if (auto self = weak.lock()) asio::post(self->strand, [self] { self->watch.cancel(); });
+      if (auto self = weak.lock()) asio::post(self->listening.strand, [self] { self->watch.cancel(); });
     };
     if (share->open.empty()) share->emptied();
   }
 
   const std::shared_ptr<server_share> share;
-  asio::io_context& context;
-  io_strand strand;
-  transport::tcp_acceptor acceptor;
-  strand_timer retry;
+  transport::listener listening;
   strand_timer watch;
-  uint16_t port = 0;
-  bool stopping = false;  // on the strand
 };
 
 forward_server::forward_server(asio::io_context& io, server_options options, chunk_handler handler)
@@ -133,19 +103,19 @@ forward_server::forward_server(asio::io_context& io, server_options options, chu
 forward_server::~forward_server() {
   self_->share->dead.store(true, std::memory_order_release);
   for (const auto& c : self_->everybody()) c->detach();
-  asio::dispatch(self_->strand, [self = self_] { self->stop(std::chrono::milliseconds{0}); });
+  asio::dispatch(self_->listening.strand, [self = self_] { self->stop(std::chrono::milliseconds{0}); });
   // Nothing can be accepted any more, so there is nothing to wait for: what has no operation under way goes now.
   std::unordered_map<connection*, std::shared_ptr<connection>> last;
   std::lock_guard lock{self_->share->mutex};
   last.swap(self_->share->open);
 }
 
-uint16_t forward_server::port() const { return self_->port; }
+uint16_t forward_server::port() const { return self_->listening.port(); }
 
 void forward_server::pause(bool on) { self_->share->admission->pause(on); }
 
 void forward_server::stop() {
-  asio::dispatch(self_->strand, [self = self_] { self->stop(self->share->options.stop_grace); });
+  asio::dispatch(self_->listening.strand, [self = self_] { self->stop(self->share->options.stop_grace); });
 }
 
 const counters& forward_server::metrics() const { return self_->share->metrics; }

@@ -148,7 +148,8 @@ void connection::hand_over() {
   phase_ = phase::answering;
   ++number_;
   counters::add(share_->metrics.requests);
-  patience_.expires_after(share_->options.answer_time_max);
+  const auto& options = share_->options;
+  patience_.expires_after(options.answer_time_of ? options.answer_time_of(out) : options.answer_time_max);
   patience_.async_wait([self = shared_from_this(), number = number_](error_code cancelled) {
     if (!cancelled) self->deliver(number, refuse(503, "no answer in time"), false);
   });

@@ -2,6 +2,8 @@
 
 #include "transport/http/connection.hpp"
 
+#include "transport/listener.hpp"
+
 #include <boost/asio/dispatch.hpp>
 
 #include <utility>
@@ -14,37 +16,13 @@ using boost::system::error_code;
 
 struct http_server::implementation : std::enable_shared_from_this<implementation> {
   implementation(asio::io_context& io, server_options options, handler handle)
-      : share{std::make_shared<server_share>(std::move(options), std::move(handle))},
-        context{io},
-        strand{asio::make_strand(io)},
-        acceptor{strand},
-        retry{strand} {}
+      : share{std::make_shared<server_share>(std::move(options), std::move(handle))}, listening{io} {}
 
   void listen() {
     const auto& o = share->options;
     const std::string_view beyond_loopback = o.allow_remote ? "" : "beyond loopback a token is needed (http.token)";
-    transport::listen_on(context, acceptor, o.key, o.host, o.port, beyond_loopback, limits::backlog_max);
-    port = acceptor.local_endpoint().port();
-    accept();
-  }
-
-  void accept() {
-    acceptor.async_accept(asio::make_strand(context),
-                          [self = shared_from_this()](error_code error, transport::tcp_socket socket) {
-                            if (self->stopping) return;
-                            if (!error)
-                              self->welcome(std::move(socket));
-                            else if (error != asio::error::connection_aborted)
-                              return self->accept_later();
-                            self->accept();
-                          });
-  }
-
-  void accept_later() {
-    retry.expires_after(transport::accept_retry);
-    retry.async_wait([self = shared_from_this()](error_code error) {
-      if (!error && !self->stopping) self->accept();
-    });
+    listening.open(o.key, o.host, o.port, beyond_loopback, limits::backlog_max);
+    listening.accept_for(shared_from_this());
   }
 
   void welcome(transport::tcp_socket socket) {
@@ -82,20 +60,12 @@ struct http_server::implementation : std::enable_shared_from_this<implementation
   }
 
   void stop(std::chrono::milliseconds grace) {
-    stopping = true;
-    error_code ignored;
-    acceptor.close(ignored);
-    retry.cancel();
+    listening.close();
     for (const auto& c : everybody()) c->stop(grace);
   }
 
   const std::shared_ptr<server_share> share;
-  asio::io_context& context;
-  transport::io_strand strand;
-  transport::tcp_acceptor acceptor;
-  transport::strand_timer retry;
-  uint16_t port = 0;
-  bool stopping = false;  // on the strand
+  transport::listener listening;
 };
 
 http_server::http_server(asio::io_context& io, server_options options, handler handle)
@@ -107,13 +77,13 @@ http_server::~http_server() {
   self_->share->dead.store(true, std::memory_order_release);
   for (const auto& c : self_->everybody()) c->detach();
   // Nothing can be answered any more, so there is nothing to wait for.
-  asio::dispatch(self_->strand, [self = self_] { self->stop(std::chrono::milliseconds{0}); });
+  asio::dispatch(self_->listening.strand, [self = self_] { self->stop(std::chrono::milliseconds{0}); });
 }
 
-uint16_t http_server::port() const { return self_->port; }
+uint16_t http_server::port() const { return self_->listening.port(); }
 
 void http_server::stop() {
-  asio::dispatch(self_->strand, [self = self_] { self->stop(self->share->options.stop_grace); });
+  asio::dispatch(self_->listening.strand, [self = self_] { self->stop(self->share->options.stop_grace); });
 }
 
 const counters& http_server::metrics() const { return self_->share->metrics; }

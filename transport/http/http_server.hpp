@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ struct server_options {
   std::chrono::milliseconds header_time_max = limits::header_time_max;
   std::chrono::milliseconds body_time_max = limits::body_time_max;
   std::chrono::milliseconds answer_time_max = limits::answer_time_max;
+  /// For requests whose handlers are known to take longer; empty: none.  Runs on: an io thread.
+  std::function<std::chrono::milliseconds(const request&)> answer_time_of;
   std::chrono::milliseconds write_time_max = limits::write_time_max;
   std::chrono::milliseconds linger_max = limits::linger_max;
   std::chrono::milliseconds stop_grace = limits::stop_grace;

@@ -137,6 +137,20 @@ TEST_F(http_server_bounds, no_answer_in_time_is_503_and_a_later_one_is_dropped) 
   EXPECT_EQ(server_->metrics().unanswered, 1u);
 }
 
+TEST_F(http_server_bounds, some_answers_may_take_longer) {
+  server_options options;
+  options.answer_time_max = 10min;
+  options.answer_time_of = [](const request& r) { return r.path == "/later/short" ? 50ms : 10min; };
+  serve(options);
+  raw_socket longer{port()}, shorter{port()};
+  ASSERT_TRUE(longer.send(get("/later/long")));
+  ASSERT_TRUE(later(1));
+  ASSERT_TRUE(shorter.send(get("/later/short")));
+  EXPECT_THAT(shorter.receive_until("in time"), StartsWith("HTTP/1.1 503 "));
+  answer(0, "at last");
+  EXPECT_THAT(longer.receive_until("at last"), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(http_server_bounds, a_responder_let_go_of_is_500) {
   serve();
   raw_socket c{port()};
