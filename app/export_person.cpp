@@ -1,4 +1,4 @@
-#include "app/api/person_query.hpp"
+#include "app/api/limits.hpp"
 #include "app/commands.hpp"
 #include "app/config/load.hpp"
 #include "app/server_query.hpp"
@@ -30,7 +30,7 @@ int run_export(const export_options& options, std::ostream& out, std::ostream& c
   for (const auto& by : ways) {
     auto target = "/v1/persons/" + http::percent_encode(options.person) + "?by=" + by;
     if (!options.shop.empty()) target += "&shop=" + http::percent_encode(options.shop);
-    answer = ask_server(config->http, "GET", target);
+    answer = ask_server(config->http, "GET", target, "", "", limits::person_answer_max);
     if (answer.status != 404) break;
   }
   if (answer.status != 200) {

@@ -24,13 +24,12 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-/// A page of ten thousand entries takes less than a second; a server that drains may take longer to say no.
-constexpr std::chrono::seconds patience{30};
 constexpr uint64_t answer_bytes_max = 256 * 1024 * 1024;
 
 using message = beast::http::request<beast::http::string_body>;
 
-asio::awaitable<void> exchange(asio::ip::tcp::endpoint to, const message& asked, server_answer& answer) {
+asio::awaitable<void> exchange(asio::ip::tcp::endpoint to, const message& asked, std::chrono::seconds patience,
+                               server_answer& answer) {
   beast::tcp_stream stream{co_await asio::this_coro::executor};
   stream.expires_after(patience);
   co_await stream.async_connect(to, asio::use_awaitable);
@@ -53,7 +52,7 @@ asio::ip::address reachable(const std::string& listened_on) {
 }  // namespace
 
 server_answer ask_server(const http_settings& where, const std::string& method, const std::string& target,
-                         const std::string& body, const std::string& type) {
+                         const std::string& body, const std::string& type, std::chrono::seconds patience) {
   message asked{beast::http::string_to_verb(method), target, 11, body};
   asked.set(beast::http::field::host, to_string(where.listen));
   asked.set(beast::http::field::connection, "close");
@@ -63,7 +62,7 @@ server_answer ask_server(const http_settings& where, const std::string& method, 
   server_answer answer;
   std::exception_ptr failed;
   asio::io_context io;
-  asio::co_spawn(io, exchange({reachable(where.listen.host), where.listen.port}, asked, answer),
+  asio::co_spawn(io, exchange({reachable(where.listen.host), where.listen.port}, asked, patience, answer),
                  [&](std::exception_ptr e) { failed = std::move(e); });
   io.run();
   try {

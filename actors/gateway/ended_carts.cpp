@@ -137,6 +137,13 @@ void ended_carts::forget_old(instant newest) {
   });
 }
 
+void ended_carts::visit(const std::function<void(ended_cart)>& each) const {
+  store_.visit(table, key_of(about::cart), key_of(about::age), [&](std::string_view key, std::string_view value) {
+    each(cart_in(key, value));
+    return true;
+  });
+}
+
 std::optional<ended_cart> ended_carts::find(std::string_view shop, std::string_view cart_id) const {
   const auto key = cart_key(shop, cart_id);
   auto value = store_.get(table, key);

@@ -15,7 +15,7 @@ class store;
 /// the clicks on it. The last end of a cart is the one that counts.
 /// A row is told again in recovery and comes out as it was.  Bounds: rows go `keep` behind their end.
 /// Errors: std::runtime_error when the store fails, or what it holds does not read back.
-/// Runs on: one thread writes; find() on any.
+/// Runs on: one thread writes; reading on any.
 class ended_carts {
  public:
   ended_carts(store& in, milliseconds keep) : store_{in}, keep_{keep} {}
@@ -27,6 +27,8 @@ class ended_carts {
   void forget(const std::function<bool(const ended_cart&)>& gone);
   void forget_old(instant newest);
 
+  /// All of them, in the order of their names.
+  void visit(const std::function<void(ended_cart)>& each) const;
   std::optional<ended_cart> find(std::string_view shop, std::string_view cart_id) const;
 
  private:

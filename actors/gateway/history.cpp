@@ -2,6 +2,7 @@
 
 #include "actors/gateway/limits.hpp"
 #include "actors/gateway/log_records.hpp"
+#include "runtime/base/allocator.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_key.hpp"
@@ -152,6 +153,16 @@ doubt doubt_in(std::string_view, std::string_view value) {
 
 cart_milestone milestone_in(std::string_view, std::string_view value) { return read_milestone(value); }
 
+/// The newest of what is found in no order of time.
+template <class T>
+void keep_newest(std::vector<T>& found, instant T::*when, size_t most) {
+  std::ranges::stable_sort(found, std::ranges::greater{}, when);
+  if (found.size() > most) found.erase(found.begin() + static_cast<std::ptrdiff_t>(most), found.end());
+}
+
+/// How many entries are read before a search asks whether it should stop.
+constexpr size_t read_between_looks = 4096;
+
 /// Reads the end of a table, the newest first.
 template <class Read>
 auto newest(const store& from, store_table t, size_t most, Read read, std::string_view first = {},
@@ -249,7 +260,10 @@ void history::run() {
     std::optional<std::string> error;
     try {
       if (entries.empty()) {
-        if (store_.figures().memtable_bytes >= quiet_flush_bytes_min) store_.flush();
+        if (store_.figures().memtable_bytes >= quiet_flush_bytes_min) {
+          store_.flush();
+          return_freed_memory();  // the tables that stood in memory
+        }
         flushed = written_;
       } else {
         write(entries);
@@ -426,18 +440,6 @@ std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::s
   return found;
 }
 
-std::vector<cart_milestone> history::milestones(size_t most) const {
-  catch_up();
-  std::vector<cart_milestone> found;
-  if (most == 0) return found;
-  store_.visit_backward(store_table::milestone_times, {}, {}, [&](std::string_view key, std::string_view) {
-    if (auto value = store_.get(store_table::cart_milestones, cart_key_of_milestone(key)))
-      found.push_back(read_milestone(*value));
-    return found.size() < most;
-  });
-  return found;
-}
-
 decision_page history::decisions(const decision_filter& wanted, size_t most) const {
   catch_up();
   decision_page page;
@@ -476,6 +478,43 @@ std::vector<doubt> history::doubts(size_t most) const {
 std::optional<ended_cart> history::ended_cart_of(std::string_view shop, std::string_view cart_id) const {
   catch_up();
   return ended_.find(shop, cart_id);
+}
+
+history::findings history::find(const search& wanted, size_t most) const {
+  catch_up();
+  findings found;
+  size_t read = 0;
+  const auto look = [&] {
+    if (++read % read_between_looks == 0 && wanted.stop && wanted.stop())
+      throw std::runtime_error{"the search was stopped"};
+  };
+  const auto keep = [&](auto& kept, auto one, auto when) {
+    kept.push_back(std::move(one));
+    if (kept.size() < 2 * most) return;
+    keep_newest(kept, when, most);
+    found.all = false;
+  };
+  store_.visit(store_table::decisions, {}, {}, [&](std::string_view key, std::string_view value) {
+    look();
+    if (auto l = decision_in(key, value); wanted.decision(l)) keep(found.decisions, std::move(l), &decision_line::tick);
+    return true;
+  });
+  store_.visit(store_table::cart_milestones, {}, {}, [&](std::string_view key, std::string_view value) {
+    look();
+    if (auto m = milestone_in(key, value); wanted.milestone(m))
+      keep(found.milestones, std::move(m), &cart_milestone::happened);
+    return true;
+  });
+  ended_.visit([&](ended_cart cart) {
+    look();
+    if (wanted.cart(cart)) keep(found.ended_carts, std::move(cart), &ended_cart::when);
+  });
+  found.all =
+    found.all && std::max({found.decisions.size(), found.milestones.size(), found.ended_carts.size()}) <= most;
+  keep_newest(found.decisions, &decision_line::tick, most);
+  keep_newest(found.milestones, &cart_milestone::happened, most);
+  keep_newest(found.ended_carts, &ended_cart::when, most);
+  return found;
 }
 
 std::vector<consent_proof> history::proofs_of(std::span<const address_key> subjects) const {

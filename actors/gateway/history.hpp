@@ -88,6 +88,20 @@ class history {
   /// Forgets those among what was added before.  Cost: reads everything.  Errors: std::runtime_error.
   void forget(const theirs& gone);
 
+  /// What is looked for on somebody's behalf. `stop` is asked now and then.
+  struct search {
+    std::function<bool(const decision_line&)> decision;
+    std::function<bool(const cart_milestone&)> milestone;
+    std::function<bool(const ended_cart&)> cart;
+    std::function<bool()> stop;
+  };
+  struct findings {
+    std::vector<decision_line> decisions;
+    std::vector<cart_milestone> milestones;
+    std::vector<ended_cart> ended_carts;
+    bool all = true;  // of what is wanted; else the newest
+  };
+
   // What it remembers, with all that was added before, unless that takes longer than a moment. Errors: std::runtime_error
   // when the store cannot be read.
 
@@ -98,14 +112,15 @@ class history {
   decision_page decisions(const decision_filter& wanted, size_t most) const;
   /// The newest about one cart, the oldest of them first.
   std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
-  /// What happened to all carts, the newest first.  Cost: a look-up each.
-  std::vector<cart_milestone> milestones(size_t most) const;
   /// The newest that happened to one, the oldest of them first.
   std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// By the tick they were decided in.
   std::vector<doubt> doubts(size_t most) const;
   std::optional<ended_cart> ended_cart_of(std::string_view shop, std::string_view cart_id) const;
+  /// The newest first, at most so many of each kind.  Cost: reads all decisions, milestones and ended carts.
+  /// Errors: also std::runtime_error when it was stopped.
+  findings find(const search& wanted, size_t most) const;
   /// In order of when they happened.
   std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
 

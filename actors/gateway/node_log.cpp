@@ -104,8 +104,14 @@ void node_log::passed(shard_id, std::vector<cart_milestone> milestones) {
   if (past_ != nullptr) past_->add(std::move(milestones));
 }
 
-std::vector<cart_milestone> node_log::milestones(size_t most) const {
-  return past_ == nullptr ? std::vector<cart_milestone>{} : past_->milestones(most);
+history::findings node_log::find(const history::search& wanted, size_t most) const {
+  if (past_ != nullptr) return past_->find(wanted, most);
+  history::findings found;
+  std::lock_guard lock{mutex_};
+  std::copy_if(decisions_.rbegin(), decisions_.rend(), std::back_inserter(found.decisions), wanted.decision);
+  found.all = found.decisions.size() <= most;
+  if (!found.all) found.decisions.resize(most);
+  return found;
 }
 
 std::vector<cart_milestone> node_log::milestones_of(std::string_view shop, std::string_view cart_id,

@@ -56,9 +56,9 @@ class node_log final : public shard_observer {
   std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
   /// Those that are wanted, the newest first.
   decision_page decisions(const decision_filter& wanted, size_t most) const;
-  /// What happened to all carts, the newest first; without a history, nothing.
-  std::vector<cart_milestone> milestones(size_t most) const;
-  /// The newest that happened to one cart, the oldest of them first; likewise.
+  /// What history::find finds; without a history, decisions alone.
+  history::findings find(const history::search& wanted, size_t most) const;
+  /// The newest that happened to one cart, the oldest of them first; without a history, nothing.
   std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
   std::vector<dead_letter> dead_letters(size_t most) const;
   /// The newest first.

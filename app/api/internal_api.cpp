@@ -21,6 +21,7 @@
 #include "app/config/endpoint.hpp"
 #include "app/serve/node.hpp"
 #include "transport/http/answer.hpp"
+#include "transport/http/limits.hpp"
 #include "transport/http/router.hpp"
 
 #include <nlohmann/json.hpp>
@@ -151,15 +152,18 @@ void tell_person(node& server, const person_query& persons, const request& r, co
                  const responder& answer) {
   auto by = person_by_name(parameter(r, "by"));
   if (!by) return answer(http::refuse(400, "by: is none of customer, visitor, email"));
-  auto tell = [&log = server.log(), &campaign = server.config().campaign, &keys = server.shards().setup().keys,
+  auto tell = [&server, &log = server.log(), &campaign = server.config().campaign, &keys = server.shards().setup().keys,
                by = *by, id, shop = parameter(r, "shop"), answer](person_query::result found, const holdings& held) {
     switch (found) {
       case person_query::result::no_mailbox: return answer(http::refuse(400, "is no mailbox (RFC 5321)"));
       case person_query::result::too_many: return answer(come_back("too many people are being asked for"));
       case person_query::result::gone: return answer(come_back("the server is ending"));
       case person_query::result::told:
+        if (server.ending()) return answer(come_back("the server is ending"));
         return answer(from_history([&] {
-          const person_past past{log.decisions(node_log::decisions_max), log.milestones(node_log::decisions_max),
+          auto wanted = search_for(by, id, shop, held);
+          wanted.stop = [&server] { return server.ending(); };
+          const person_past past{log.find(wanted, limits::entries_of_person_max),
                                  log.proofs_of(subjects_of(by, id, held, keys))};
           return person_answer(by, id, shop, held, past, campaign);
         }));
@@ -240,14 +244,19 @@ http::router routes_of(node& server) {
       tell_cart(server, carts, r, path, answer);
     });
   routes.add("GET", "/v1/persons/{id}",
-             [&server, persons = person_query{server.shards()}](const request& r, const path_values& path,
-                                                                const responder& answer) {
+             [&server, persons = person_query{server.shards(), [&server](auto work) {
+                                                server.later(std::move(work));
+                                              }}](const request& r, const path_values& path, const responder& answer) {
                tell_person(server, persons, r, path["id"], answer);
              });
   return routes;
 }
 
 }  // namespace
+
+std::chrono::milliseconds answer_time_of(const request& r) {
+  return r.path.starts_with("/v1/persons/") ? limits::person_answer_max : http::limits::answer_time_max;
+}
 
 http::handler internal_api(node& server) {
   const auto& http = server.config().http;

@@ -2,6 +2,8 @@
 
 #include "transport/http/message.hpp"
 
+#include <chrono>
+
 namespace cartwheel {
 
 class node;
@@ -10,5 +12,8 @@ class node;
 /// and /readyz wants the bearer token `http.token`.
 /// Lifetime: the handler ends before the node.  Runs on: any thread; it waits for the disk where history is asked for.
 http::handler internal_api(node& server);
+
+/// How long an answer of it may take.
+std::chrono::milliseconds answer_time_of(const http::request& r);
 
 }  // namespace cartwheel

@@ -120,40 +120,33 @@ class description {
     return all;
   }
 
-  json decisions(const std::vector<decision_line>& all, std::string_view customer) const {
-    json theirs = json::array();
-    for (const auto& d : all)
-      if (of_shop(d.shop) && is_theirs(d, customer)) theirs.push_back(json::parse(to_json(d)));
-    return theirs;
+  static json decisions(const std::vector<decision_line>& all) {
+    return list_of(all, [](const decision_line& d) { return json::parse(to_json(d)); });
   }
 
-  json milestones(const std::vector<cart_milestone>& all, std::string_view customer) const {
-    json theirs = json::array();
-    for (const auto& m : all) {
-      if (!of_shop(m.shop) || !is_theirs(m, customer)) continue;
+  static json milestones(const std::vector<cart_milestone>& all) {
+    return list_of(all, [](const cart_milestone& m) {
       json j{{"shop", m.shop}, {"cart_id", m.cart_id}, {"time", rfc3339(m.happened)}, {"what", to_string(m.what)}};
       if (m.what == milestone::ended) j["how"] = to_string(m.end);
       j["words"] = words_of(m);
-      theirs.push_back(std::move(j));
-    }
-    return theirs;
+      return j;
+    });
+  }
+
+  static json ended_carts(const std::vector<ended_cart>& all) {
+    return list_of(all, [](const ended_cart& c) {
+      return json{{"shop", c.shop},
+                  {"cart_id", c.cart_id},
+                  {"customer_id", or_null(c.customer_id)},
+                  {"ended", rfc3339(c.when)},
+                  {"how", to_string(c.why)},
+                  {"cart_url", or_null(c.cart_url)},
+                  {"latest_click", or_null(c.clicked_at)}};
+    });
   }
 
  private:
   bool of_shop(std::string_view shop) const { return shop_.empty() || shop == shop_; }
-
-  /// A decision, or a milestone: both say whose cart, and of which address.
-  template <class Line>
-  bool is_theirs(const Line& d, std::string_view customer) const {
-    return (!customer.empty() && d.customer_id == customer) ||
-           std::ranges::any_of(
-             held_.persons,
-             [&](const held_person& p) { return p.kind == subject_kind::customer && p.id == d.customer_id; }) ||
-           std::ranges::any_of(held_.addresses,
-                               [&](const held_address& a) { return d.address.given() && a.key == d.address; }) ||
-           std::ranges::any_of(held_.carts,
-                               [&](const held_cart& c) { return c.shop == d.shop && c.cart.cart_id == d.cart_id; });
-  }
 
   json person(const held_person& p) const {
     json j;
@@ -229,14 +222,29 @@ std::vector<address_key> subjects_of(person_by by, const std::string& id, const 
   return subjects;
 }
 
+history::search search_for(person_by by, const std::string& id, const std::string& shop, const holdings& held) {
+  // A decision, a milestone, or how a cart ended: all say whose cart, and of which address.
+  const auto theirs = [customer = by == person_by::customer ? id : std::string{}, shop, &held](const auto& entry) {
+    if (!shop.empty() && entry.shop != shop) return false;
+    if (!customer.empty() && entry.customer_id == customer) return true;
+    const auto is_customer = [&](const held_person& p) {
+      return p.kind == subject_kind::customer && p.id == entry.customer_id;
+    };
+    const auto has_address = [&](const held_address& a) { return entry.address.given() && a.key == entry.address; };
+    const auto is_cart = [&](const held_cart& c) { return c.shop == entry.shop && c.cart.cart_id == entry.cart_id; };
+    return std::ranges::any_of(held.persons, is_customer) || std::ranges::any_of(held.addresses, has_address) ||
+           std::ranges::any_of(held.carts, is_cart);
+  };
+  return {theirs, theirs, theirs, nullptr};
+}
+
 http::response person_answer(person_by by, std::string_view id, std::string_view shop, const holdings& held,
                              const person_past& past, const campaign_settings& campaign) {
   description d{shop, held, campaign};
-  auto decided = d.decisions(past.decisions, by == person_by::customer ? id : std::string_view{});
-  auto happened = d.milestones(past.milestones, by == person_by::customer ? id : std::string_view{});
+  const auto& found = past.found;
   auto evidence = d.evidence(past.proofs);
   if (held.persons.empty() && held.addresses.empty() && held.orders.empty() && held.browsers.empty() &&
-      decided.empty() && happened.empty() && evidence.empty())
+      found.decisions.empty() && found.milestones.empty() && found.ended_carts.empty() && evidence.empty())
     return http::refuse(404, "nothing is held on such a person");
   json out;
   out["asked"] = {{"by", name_of(by)}, {"id", id}};
@@ -247,9 +255,11 @@ http::response person_answer(person_by by, std::string_view id, std::string_view
   out["carts"] = d.carts();
   out["orders"] = d.orders();
   out["browsing"] = d.browsing();
-  out["decisions"] = std::move(decided);
-  out["milestones"] = std::move(happened);
+  out["decisions"] = d.decisions(found.decisions);
+  out["milestones"] = d.milestones(found.milestones);
+  out["ended_carts"] = d.ended_carts(found.ended_carts);
   out["consent_evidence"] = std::move(evidence);
+  out["complete"] = found.all;
   // Texts come from peers: what is no UTF-8 in them must not make the answer fail.
   return http::json_answer(out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
 }

@@ -18,6 +18,7 @@ namespace cartwheel {
 struct person_query::state {
   caf::actor_system& system;
   node_hash_keys keys;
+  runner later;
   std::vector<caf::actor> shards;
   std::atomic<size_t> asked{0};
 };
@@ -34,8 +35,9 @@ class gathering : public std::enable_shared_from_this<gathering> {
  public:
   using teller = std::function<void(person_query::result, const holdings&)>;
 
-  gathering(std::shared_ptr<void> owner, std::atomic<size_t>& asked, const std::vector<caf::actor>& shards, teller tell)
-      : owner_{std::move(owner)}, asked_{asked}, shards_{shards}, tell_{std::move(tell)} {}
+  gathering(std::shared_ptr<void> owner, std::atomic<size_t>& asked, const std::vector<caf::actor>& shards,
+            const person_query::runner& later, teller tell)
+      : owner_{std::move(owner)}, asked_{asked}, shards_{shards}, later_{later}, tell_{std::move(tell)} {}
   gathering(const gathering&) = delete;
   gathering& operator=(const gathering&) = delete;
   ~gathering() {
@@ -56,7 +58,8 @@ class gathering : public std::enable_shared_from_this<gathering> {
   void with_who_has_the_address() { and_who_has_it_ = true; }
 
   void go_on(caf::event_based_actor* self) {
-    if (next_.of.empty() && next_.addresses.empty() && next_.beside.empty()) return tell(person_query::result::told);
+    if (next_.of.empty() && next_.addresses.empty() && next_.beside.empty())
+      return later_([me = shared_from_this()] { me->tell(person_query::result::told); });
     const auto asked = std::exchange(next_, {});
     missing_ = shards_.size();
     for (const auto& shard : shards_)
@@ -100,6 +103,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
   std::shared_ptr<void> owner_;
   std::atomic<size_t>& asked_;
   const std::vector<caf::actor>& shards_;
+  const person_query::runner& later_;
   teller tell_;
   bool and_who_has_it_ = false;
   list_holdings next_;
@@ -118,7 +122,8 @@ std::optional<person_by> person_by_name(std::string_view name) {
   return std::nullopt;
 }
 
-person_query::person_query(engine& shards) : state_{std::make_shared<state>(shards.system(), shards.setup().keys)} {
+person_query::person_query(engine& shards, runner later)
+    : state_{std::make_shared<state>(shards.system(), shards.setup().keys, std::move(later))} {
   for (size_t i = 0; i < shards.shards(); ++i) state_->shards.push_back(shards.shard_actor_at(i));
 }
 
@@ -129,7 +134,7 @@ void person_query::ask(person_by by, const std::string& id, std::function<void(r
     state_->asked.fetch_sub(1, std::memory_order_relaxed);
     return tell(result::too_many, {});
   }
-  auto about = std::make_shared<gathering>(state_, state_->asked, state_->shards, std::move(tell));
+  auto about = std::make_shared<gathering>(state_, state_->asked, state_->shards, state_->later, std::move(tell));
   switch (by) {
     case person_by::customer: about->want(subject{subject_kind::customer, id, {}}); break;
     case person_by::visitor: about->want(subject{subject_kind::visitor, id, {}}); break;

@@ -20,13 +20,16 @@ std::optional<person_by> person_by_name(std::string_view name);
 /// Collects what all shards hold on one person: of a customer or visitor with their address, carts and orders; of an
 /// address also the customers and visitors who have it (two accounts with one address are one person; the other way
 /// round, a customer is not told who else has theirs).
-/// Bounds: limits::persons_asked_max at a time.
-/// Runs on: any thread. `tell` is called once, on a thread of CAF's.  Lifetime: as cart_query.
+/// Bounds: limits::persons_asked_max at a time, until `tell` has returned.
+/// Runs on: any thread. `tell` is called once, where `later` runs it: it may take long.  Lifetime: as cart_query.
 class person_query {
  public:
   enum class result : uint8_t { told, no_mailbox, too_many, gone };
 
-  explicit person_query(engine& shards);
+  /// Runs work some time, on a thread that may wait for the disk; or lets go of it.
+  using runner = std::function<void(std::function<void()>)>;
+
+  person_query(engine& shards, runner later);
 
   void ask(person_by by, const std::string& id, std::function<void(result, const holdings&)> tell) const;
 

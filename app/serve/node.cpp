@@ -14,6 +14,7 @@
 #include "actors/shard/engine.hpp"
 #include "app/api/bounce_intake.hpp"
 #include "app/api/internal_api.hpp"
+#include "app/api/limits.hpp"
 #include "app/api/public_api.hpp"
 #include "app/config/deciding.hpp"
 #include "app/config/endpoint.hpp"
@@ -26,6 +27,7 @@
 #include "app/relay/credentials.hpp"
 #include "app/relay/relay_options.hpp"
 #include "app/serve/data_dir.hpp"
+#include "runtime/base/allocator.hpp"
 #include "runtime/base/limits.hpp"
 #include "runtime/base/memory_watch.hpp"
 #include "runtime/journal/segment_log.hpp"
@@ -35,6 +37,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -194,6 +198,7 @@ struct node::parts {
   std::unique_ptr<gateway> events;
   std::unique_ptr<mailer> mails;
   std::unique_ptr<eraser> erasing;
+  boost::asio::thread_pool readers{1};
   boost::asio::io_context io{io_threads};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
   std::unique_ptr<forward::forward_server> forward_in;
@@ -208,6 +213,7 @@ struct node::parts {
   void open_internal(node& self);
   void open_to_the_world(node& self);
   void forget_in_history(const erased_people& who);
+  void run_io();
   void end_threads();
   node_log::hooks hooks_of_log();
   history::options history_options();
@@ -327,9 +333,10 @@ void node::parts::open_internal(node& self) {
   h.host = config.http.listen.host;
   h.port = config.http.listen.port;
   h.allow_remote = !config.http.token.empty();
+  h.answer_time_of = answer_time_of;
   internal = std::make_unique<http::http_server>(io, h, internal_api(self));
   work.emplace(io.get_executor());
-  for (int i = 0; i < io_threads; ++i) threads.emplace_back([this] { io.run(); });
+  for (int i = 0; i < io_threads; ++i) threads.emplace_back([this] { run_io(); });
 }
 
 void node::parts::open_to_the_world(node& self) {
@@ -339,6 +346,8 @@ void node::parts::open_to_the_world(node& self) {
   site.host = config.public_site.listen.host;
   site.port = config.public_site.listen.port;
   site.allow_remote = true;  // serves tokens' owners, wherever they are
+  site.body_bytes_max = limits::public_body_bytes_max;
+  site.bodies_bytes_max = limits::public_bodies_bytes_max;
   outside = std::make_unique<http::http_server>(io, site, public_api(self));
   if (site.port == 0 && config.public_site.url == public_settings{}.url)
     config.public_site.url = "http://127.0.0.1:" + std::to_string(outside->port());
@@ -374,6 +383,20 @@ void node::parts::forget_in_history(const erased_people& who) {
      [&](const ended_cart& c) { return who.named_in(c.when, c.shop, c.cart_id, c.customer_id, c.address); }});
 }
 
+/// What connections brought was made here and freed by whoever used it, and comes back to the allocator with this thread's
+/// next allocation: behind a wave of it, that may be far away.
+void node::parts::run_io() {
+  constexpr size_t wave = 1'000;  // handlers; a reader of /metrics has a few
+  bool behind_a_wave = false;
+  while (!io.stopped()) {
+    const size_t ran = io.run_for(1s);
+    if (ran >= wave)
+      behind_a_wave = true;
+    else if (std::exchange(behind_a_wave, false))
+      return_freed_memory();
+  }
+}
+
 void node::parts::end_threads() {
   work.reset();
   io.stop();
@@ -399,6 +422,7 @@ void node::drain(std::chrono::milliseconds most) {
   p.mails->drain([&sent] { sent.set_value(); });
   sent.get_future().wait();  // bounded by the mailer's own grace
   p.internal->stop();
+  p.readers.join();
   p.events->stop();
   if (!p.events->wait_until_applied(left())) spdlog::warn("drain: the shards did not finish within the grace");
   p.sink.attach(nullptr);
@@ -429,6 +453,9 @@ std::string node::not_ready() const {
   if (parts_->drained) return "draining";
   return fmt::format("recovering: {:.0f} % of the log", 100 * parts_->recovered_part);
 }
+
+bool node::ending() const { return parts_->drained; }
+void node::later(std::function<void()> work) { boost::asio::post(parts_->readers, std::move(work)); }
 
 bool node::open() const { return parts_->ready || parts_->drained; }
 uint64_t node::recovered_events() const { return parts_->recovered_events; }

@@ -51,6 +51,11 @@ class node {
   /// Whether recovery is over, so that all parts may be asked.
   bool open() const;
   uint64_t recovered_events() const;
+  /// It has begun to drain.
+  bool ending() const;
+  /// Runs `work` on a thread that may read the store for long, one after the other; lets go of it when the node ends first.
+  /// `work` looks at ending() now and then.
+  void later(std::function<void()> work);
   /// The log or the store broke: the process should end with 1.
   bool failed() const;
 

@@ -115,6 +115,70 @@ TEST_F(a_history, forgets_the_milestones_of_somebody) {
   EXPECT_EQ(past_->milestones_of("shoes", "b", all).size(), 1u);
 }
 
+ended_cart over(std::string cart_id, int64_t second) {
+  ended_cart c;
+  c.shop = "shoes";
+  c.cart_id = std::move(cart_id);
+  c.why = cart_end::ordered;
+  c.when = start + std::chrono::seconds{second};
+  return c;
+}
+
+/// Everything of cart "a", and of those whose names begin so.
+history::search of_a() {
+  const auto is_a = [](const auto& one) { return one.cart_id.starts_with("a"); };
+  return {is_a, is_a, is_a, nullptr};
+}
+
+TEST_F(a_history, finds_what_is_wanted_however_much_came_since) {
+  past_->add({line(1, "a"), line(2, "b"), line(4, "a")});
+  past_->add({milestone_of("a", 5), milestone_of("b", 6)});
+  for (const auto* id : {"a", "b"}) past_->add(over(id, 5));
+  std::vector<decision_line> others;
+  for (int n = 0; n < 20'000; ++n) others.push_back(line(10 + n, "c" + std::to_string(n)));
+  past_->add(std::move(others));
+  past_->flush();
+  auto found = past_->find(of_a(), 10);
+  EXPECT_THAT(named(found.decisions), ElementsAre("a4", "a1"));
+  ASSERT_EQ(found.milestones.size(), 1u);
+  EXPECT_EQ(found.milestones[0].cart_id, "a");
+  ASSERT_EQ(found.ended_carts.size(), 1u);
+  EXPECT_EQ(found.ended_carts[0].cart_id, "a");
+  EXPECT_EQ(found.ended_carts[0].why, cart_end::ordered);
+  EXPECT_TRUE(found.all);
+}
+
+TEST_F(a_history, finds_the_newest_where_there_are_too_many) {
+  for (int n = 0; n < 9; ++n) {
+    past_->add({line(n, "a")});
+    past_->add({milestone_of("a" + std::to_string(9 - n), n)});
+    past_->add(over("a" + std::to_string(n), 9 - n));
+  }
+  past_->flush();
+  auto found = past_->find(of_a(), 2);
+  EXPECT_THAT(named(found.decisions), ElementsAre("a8", "a7"));
+  ASSERT_EQ(found.milestones.size(), 2u);
+  EXPECT_EQ(found.milestones[0].cart_id, "a1");
+  EXPECT_EQ(found.milestones[1].cart_id, "a2");
+  ASSERT_EQ(found.ended_carts.size(), 2u);
+  EXPECT_EQ(found.ended_carts[0].cart_id, "a0");
+  EXPECT_FALSE(found.all);
+  EXPECT_TRUE(past_->find(of_a(), 9).all) << "as many as there are";
+  EXPECT_FALSE(past_->find(of_a(), 8).all);
+}
+
+TEST_F(a_history, stops_to_look_when_it_is_told) {
+  std::vector<decision_line> many;
+  for (int n = 0; n < 10'000; ++n) many.push_back(line(n, "b"));
+  past_->add(std::move(many));
+  past_->flush();
+  auto wanted = of_a();
+  wanted.stop = [] { return false; };
+  EXPECT_TRUE(past_->find(wanted, all).decisions.empty());
+  wanted.stop = [] { return true; };
+  EXPECT_THROW(past_->find(wanted, all), std::runtime_error);
+}
+
 TEST_F(a_history, tells_pages_of_those_that_are_wanted) {
   auto other = line(4, "c");
   other.outcome = decision_outcome::refused;

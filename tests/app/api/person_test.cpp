@@ -121,6 +121,30 @@ TEST_F(person_test, what_happened_to_their_carts) {
   EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["milestones"].size(), 0u);
 }
 
+/// A cart that was reminded of and is over leaves a row for the links in its mails.
+TEST_F(person_test, what_their_carts_left_behind) {
+  fill();
+  EXPECT_EQ(person("jane%207", "by=customer").json()["ended_carts"].size(), 0u);
+  ASSERT_TRUE(tests::eventually([&] {
+    clock_->advance(60s);
+    return get("/v1/decisions").body.find("basket") != std::string::npos;
+  }));
+  ASSERT_EQ(post(event("purchase", R"(,"customer_id":"jane 7","order_id":"o2","cart_id":"basket")")).status, 200);
+  json told;
+  ASSERT_TRUE(tests::eventually([&] {
+    clock_->advance(1s);
+    told = person("jane%207", "by=customer").json();
+    return told["ended_carts"].size() == 1;
+  }))
+    << told;
+  EXPECT_EQ(told["ended_carts"][0]["cart_id"], "basket");
+  EXPECT_EQ(told["ended_carts"][0]["customer_id"], "jane 7");
+  EXPECT_EQ(told["ended_carts"][0]["how"], "ordered");
+  EXPECT_EQ(told["complete"], true);
+  EXPECT_EQ(person("jane%207", "by=customer&shop=fr").json()["ended_carts"].size(), 0u);
+  EXPECT_EQ(person("john", "by=customer").json()["ended_carts"].size(), 0u);
+}
+
 TEST_F(person_test, what_proves_their_consents) {
   fill();
   for (const auto& e : {

@@ -4,6 +4,7 @@
 #include "actors/content/unsubscribe_page.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/node_log.hpp"
+#include "app/api/limits.hpp"
 #include "tests/app/api/running_node.hpp"
 
 #include <fstream>
@@ -56,6 +57,15 @@ TEST_F(public_api_test, a_visit_shows_a_page_and_changes_nothing) {
   auto page = visit("GET", "/u/" + token(), "", "Accept-Language: nl\r\n");
   EXPECT_EQ(page.body, unsubscribe_page::question(unsubscribe_page::language::nl, "Example", "jan@example.com"));
   EXPECT_EQ(consents(), 0u);
+}
+
+TEST_F(public_api_test, a_body_larger_than_any_form_is_refused) {
+  serve();
+  auto refused = visit("POST", "/u/" + token(), std::string(limits::public_body_bytes_max + 1, 'x'));
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_EQ(consents(), 0u);
+  EXPECT_EQ(visit("POST", "/u/" + token(), std::string(limits::public_body_bytes_max, 'x')).status, 200)
+    << "what a mailbox provider posts is not looked into";
 }
 
 TEST_F(public_api_test, a_post_withdraws_whatever_form_it_takes) {
