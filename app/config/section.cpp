@@ -65,7 +65,8 @@ keys<node_settings> node_keys() {
   return {
     field("data_dir", &part::data_dir, file_path(1), "Folder of everything the node keeps; made when it is not there."),
     field("shards", &part::shards, integer<uint16_t>(0, limits::shards_max),
-          "Threads that own carts; `0`: one per core. The decisions do not depend on it."),
+          "Threads that own carts; `0`: one per core, and a replay chooses by its events. The decisions do not depend "
+          "on it."),
     field<part, pace>(
       "clock",
       [](part& p, const pace& c) {

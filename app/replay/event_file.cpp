@@ -1,5 +1,7 @@
 #include "app/replay/event_file.hpp"
 
+#include "app/replay/limits.hpp"
+
 #include <zlib.h>
 #include <zstd.h>
 
@@ -15,9 +17,6 @@
 namespace cartwheel {
 
 namespace {
-
-constexpr size_t block_bytes = 1 << 20;
-constexpr size_t line_bytes_max = 16 << 20;
 
 struct file_closer {
   void operator()(std::FILE* f) const { std::fclose(f); }
@@ -107,7 +106,7 @@ event_file::~event_file() = default;
 std::string event_file::next_block() {
   std::string block = std::exchange(rest_, {});
   while (!done_) {
-    if (!source_->read(block, block_bytes)) {
+    if (!source_->read(block, limits::replay_block_bytes)) {
       done_ = true;
       break;
     }
@@ -117,7 +116,7 @@ std::string event_file::next_block() {
       block.resize(end + 1);
       return block;
     }
-    if (block.size() > line_bytes_max)
+    if (block.size() > limits::replay_line_bytes_max)
       throw std::runtime_error{path_ + ": a line is longer than 16 MiB: this is no file of events"};
   }
   return block;

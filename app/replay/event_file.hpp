@@ -13,7 +13,7 @@ class event_file {
   ~event_file();
 
   /// The next block of whole lines (the last one may lack its line end); empty at the end.
-  /// Bounds: about 1 MiB, more only where one line is longer, up to 16 MiB.
+  /// Bounds: about limits::replay_block_bytes, more only where one line is longer, up to limits::replay_line_bytes_max.
   std::string next_block();
 
  private:

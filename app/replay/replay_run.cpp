@@ -4,12 +4,16 @@
 #include "actors/gateway/epoch_cutter.hpp"
 #include "actors/shard/engine.hpp"
 #include "app/config/countries.hpp"
+#include "app/replay/epochs_ahead.hpp"
 #include "app/replay/event_file.hpp"
+#include "app/replay/limits.hpp"
+#include "app/replay/shard_choice.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,10 +22,6 @@
 namespace cartwheel {
 
 namespace {
-
-/// Epochs handed to the shards and not yet worked off: enough to keep them busy, little enough to stay in the cache.
-constexpr size_t epochs_ahead_max = 64;
-constexpr size_t refusals_shown_max = 10;
 
 /// A replay needs no secrets; fixed keys make its tables, too, the same every time.
 constexpr node_hash_keys replay_keys{{1, 2}, {3, 4}, {5, 6}};
@@ -69,24 +69,45 @@ struct run {
         machine{{shards, config.campaign, config.shops, replay_keys, tick_of(first_event) - tick_length, false, false,
                  &seen, nullptr, nullptr, 1h, nullptr, config.policy, std::move(laws)}},
         cutter{shards, replay_keys, [this](epoch_ptr e) {
+                 const auto may_be_under_way = ahead.add(events_in(*e));
                  machine.submit(std::move(e));
-                 seen.wait_until_behind_by(++submitted, epochs_ahead_max);
+                 seen.wait_until_behind_by(++submitted, may_be_under_way);
                }} {}
+
+  static size_t events_in(const epoch& e) {
+    size_t events = 0;
+    for (const auto& v : e.by_cart) events += v.size();
+    for (const auto& v : e.by_person) events += v.size();
+    return events;
+  }
 
   collector seen;
   engine machine;
   size_t submitted = 0;
+  epochs_ahead ahead{limits::replay_epochs_ahead_max, limits::replay_events_ahead_max};
   epoch_cutter cutter;
 };
 
-uint16_t shard_count(const settings& config) {
-  return config.node.shards != 0 ? config.node.shards
-                                 : static_cast<uint16_t>(std::max(1u, std::thread::hardware_concurrency()));
+uint16_t shard_count(const settings& config, const event_batch& first) {
+  if (config.node.shards != 0) return config.node.shards;
+  return shards_for(first.events, static_cast<uint16_t>(std::thread::hardware_concurrency()));
+}
+
+/// By memchr, which looks at many bytes at once.
+size_t count_lines(std::string_view block) {
+  size_t lines = 0;
+  const char* at = block.data();
+  const char* end = at + block.size();
+  while ((at = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)))) != nullptr) {
+    ++lines;
+    if (++at == end) break;
+  }
+  return lines;
 }
 
 void note_refused(replay_summary& summary, const std::string& file, const refused_event& r) {
   ++summary.events[static_cast<size_t>(r.kind)][static_cast<size_t>(event_result::refused)];
-  if (summary.refusals.size() < refusals_shown_max)
+  if (summary.refusals.size() < limits::replay_refusals_shown_max)
     summary.refusals.push_back(fmt::format("{}:{}: {}", file, r.index + 1, r.reason));
   else
     ++summary.refusals_not_shown;
@@ -104,20 +125,21 @@ replay_summary run_replay(const std::vector<std::string>& files, const settings&
                           const std::function<void(const std::vector<decision_line>&)>& decide) {
   replay_summary summary;
   auto began = std::chrono::steady_clock::now();
-  uint16_t shards = shard_count(config);
   const auto laws = std::make_shared<const country_laws>(*countries_or_throw(config.policy).laws);
   std::optional<run> r;
   for (const auto& path : files) {
     event_file file{path};
     size_t line = 0;
     for (std::string block = file.next_block(); !block.empty(); block = file.next_block()) {
-      auto lines = static_cast<size_t>(std::count(block.begin(), block.end(), '\n'));
+      const size_t lines = count_lines(block);
       auto batch = std::make_shared<event_batch>(whole(std::move(block)));
+      batch->events.reserve(lines);
+      batch->indexes.reserve(lines);
       decode_json_lines(batch->chunk().bytes, {}, *batch, line);
       line += lines;
       for (const auto& refused : batch->refused) note_refused(summary, path, refused);
       if (batch->events.empty()) continue;
-      if (!r) r.emplace(config, laws, shards, batch->events.front().time);
+      if (!r) r.emplace(config, laws, shard_count(config, *batch), batch->events.front().time);
       for (const auto& e : batch->events) summary.begin = std::min(summary.begin, e.time);
       r->cutter.take(batch);
     }
@@ -129,7 +151,7 @@ replay_summary run_replay(const std::vector<std::string>& files, const settings&
     summary.late = r->cutter.late();
     summary.events[static_cast<size_t>(event_kind::other)][static_cast<size_t>(event_result::ignored)] +=
       r->cutter.ignored();
-    for (size_t s = 0; s < shards; ++s) {
+    for (size_t s = 0; s < r->machine.shards(); ++s) {
       const auto& m = r->machine.metrics(s);
       for (size_t k = 0; k < event_kind_count; ++k)
         for (size_t result = 0; result < event_result_count; ++result)
