@@ -57,7 +57,7 @@ struct at_once_figures {
   double seconds, decided, to_send, before_their_time;
 };
 
-at_once_figures all_in_one_second(size_t carts, bool mails) {
+at_once_figures all_in_one_second(const bench::scratch& folder, size_t carts, bool mails) {
   settings s;
   std::optional<smtp::test::loopback_sink> relay;
   if (mails) {  // one that is slow: what counts is that each cart has its decision
@@ -69,7 +69,7 @@ at_once_figures all_in_one_second(size_t carts, bool mails) {
   }
   auto clock = std::make_shared<manual_clock>(begin);
   const auto idle = s.campaign.idle;
-  auto* server = new bench::quiet_server{clock, std::move(s)};  // left to the process's end
+  auto* server = new bench::quiet_server{folder, clock, std::move(s)};  // left to the process's end
   if (mails) {
     send_one_each(*server, carts, 1, only_identify(), begin);
     send_one_each(*server, carts, 2, only_consent(), begin);
@@ -93,7 +93,8 @@ void due_in_one_second(benchmark::State& state) {
   const bool mails = state.range(0) != 0;
   at_once_figures f{};
   for (auto _ : state) {
-    f = bench::in_own_process([&] { return all_in_one_second(carts, mails); });
+    const bench::scratch folder;  // outlives the process, which leaves its server behind
+    f = bench::in_own_process([&] { return all_in_one_second(folder, carts, mails); });
     state.SetIterationTime(f.seconds);
   }
   if (f.decided != static_cast<double>(carts)) state.SkipWithError("some carts were not decided, or more than once");
@@ -161,14 +162,14 @@ class due_curve {
 };
 
 /// On the machine's clock: carts whose additions lie so far back that they fall due in the seconds to come.
-lateness_figures many_every_second(size_t rate, size_t seconds) {
+lateness_figures many_every_second(const bench::scratch& folder, size_t rate, size_t seconds) {
   constexpr double chunk_seconds = .01;
   const size_t chunk_carts = std::max<size_t>(1, static_cast<size_t>(static_cast<double>(rate) * chunk_seconds));
   const size_t chunks = static_cast<size_t>(static_cast<double>(seconds) / chunk_seconds);
   settings s;
   const auto idle = s.campaign.idle;
   const auto clock = std::make_shared<wall_clock>();
-  auto* server = new bench::quiet_server{clock, std::move(s)};  // left to the process's end
+  auto* server = new bench::quiet_server{folder, clock, std::move(s)};  // left to the process's end
   // Time enough to take them all in.
   const auto lead = 2s + std::chrono::milliseconds{chunks * chunk_carts / 200};
   const instant first_due = clock->now() + std::chrono::duration_cast<milliseconds>(lead);
@@ -204,7 +205,8 @@ void lateness(benchmark::State& state) {
   const auto seconds = size_of("CARTWHEEL_BENCH_DUE_SECONDS", 10, 2);
   lateness_figures f{};
   for (auto _ : state) {
-    f = bench::in_own_process([&] { return many_every_second(rate, seconds); });
+    const bench::scratch folder;  // as above
+    f = bench::in_own_process([&] { return many_every_second(folder, rate, seconds); });
     state.SetIterationTime(f.p99);
   }
   if (f.in_time < 0)

@@ -4,6 +4,7 @@
 #include "bench/app/quiet_server.hpp"
 #include "bench/runtime/own_process.hpp"
 #include "bench/runtime/sizes.hpp"
+#include "runtime/base/allocator.hpp"
 #include "runtime/base/clock.hpp"
 
 #include <benchmark/benchmark.h>
@@ -63,15 +64,16 @@ struct returned {
   double empty, warm, full, at_once, later, carts_full, carts_after;
 };
 
-returned open_and_end(size_t warm, size_t more) {
+returned open_and_end(const bench::scratch& folder, size_t warm, size_t more) {
   const auto clock = std::make_shared<manual_clock>(begin);
-  auto* server = new bench::quiet_server{clock};  // left to the process's end
+  auto* server = new bench::quiet_server{folder, clock};  // left to the process's end
   const auto settle = [&](std::chrono::seconds real) {
     for (int n = 0; n < 10; ++n) {
       clock->advance(1s);
       std::this_thread::sleep_for(real / 10.);
     }
     server->wait_until_applied();
+    return_freed_memory();  // of this thread, which stands for those that read connections: these do so when nothing comes
   };
   const auto pause = bench::small() ? 0s : 2s;
   returned r{};
@@ -96,7 +98,8 @@ void memory_returns(benchmark::State& state) {
   const size_t warm = bench::full_or_small(100'000, 500), more = ended_carts();
   returned r{};
   for (auto _ : state) {
-    r = bench::in_own_process([&] { return open_and_end(warm, more); });
+    const bench::scratch folder;  // outlives the process, which leaves its server behind
+    r = bench::in_own_process([&] { return open_and_end(folder, warm, more); });
     state.SetIterationTime(1);
   }
   if (r.carts_full != static_cast<double>(warm + more))

@@ -11,6 +11,7 @@
 #include "bench/runtime/own_process.hpp"
 #include "bench/runtime/scratch.hpp"
 #include "bench/runtime/sizes.hpp"
+#include "runtime/base/allocator.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/journal/segment_log.hpp"
 #include "runtime/store/store.hpp"
@@ -123,6 +124,7 @@ class small_node {
     return all;
   }
   engine& shards() { return shards_; }
+  void flush_store() { tables_.flush(); }
 
  private:
   static constexpr node_hash_keys keys{{1, 2}, {3, 4}, {5, 6}};
@@ -229,7 +231,8 @@ void ingest_by_sync(benchmark::State& state) {
 BENCHMARK(ingest_by_sync)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 struct parked_figures {
-  double bytes_open, bytes_parked, parked, back_p50_us, back_p99_us, open_p99_us, rate_before, rate_beside;
+  double bytes_open, bytes_parked, bytes_further, parked, persons, persons_parked, back_p50_us, back_p99_us,
+    open_p99_us, rate_before, rate_beside;
 };
 
 double percentile(std::vector<double> of, double p) {
@@ -249,8 +252,19 @@ parked_figures park(size_t carts) {
   node.take_all(few, active);
   f.rate_before = static_cast<double>(active) / node.take_all(few, active);
   const double before = bench::resident_bytes();
+  // What the store had in memory is on the disk, and what was freed is given back: what is left is there for as long as they are.
+  struct {
+    double resident = 0, parked = 0;
+  } half;
+  const auto settled = [&] {
+    node.flush_store();
+    std::this_thread::sleep_for(bench::small() ? 0ms : 2s);
+    node.let_time_pass(1s);
+    return_freed_memory();
+    return bench::resident_bytes();
+  };
   for (size_t left = carts; left > 0;) {
-    size_t some = std::min<size_t>(left, 1'000'000);
+    size_t some = std::min<size_t>({left, 1'000'000, std::max<size_t>(1, carts / 2)});
     node.take(idle, some);
     if (left == carts) f.bytes_open = (bench::resident_bytes() - before) / static_cast<double>(some);
     left -= some;
@@ -259,10 +273,17 @@ parked_figures park(size_t carts) {
       was = node.sum(&shard_metrics::parked);
       for (int n = 0; n < 130; ++n) node.let_time_pass(1s);
     }
+    if (half.resident == 0 && left <= carts / 2) {
+      half.resident = settled();
+      half.parked = static_cast<double>(node.sum(&shard_metrics::parked));
+    }
   }
   f.parked = static_cast<double>(node.sum(&shard_metrics::parked));
   std::this_thread::sleep_for(bench::small() ? 0ms : 2s);  // what was freed goes back to the machine
   f.bytes_parked = (bench::resident_bytes() - before) / f.parked;
+  f.bytes_further = (settled() - half.resident) / (f.parked - half.parked);
+  f.persons = static_cast<double>(node.sum(&shard_metrics::persons));
+  f.persons_parked = static_cast<double>(node.sum(&shard_metrics::persons_parked));
 
   // By handle, one by one: through the shard's mailbox and back.
   auto ask = [&](size_t n) {
@@ -297,6 +318,10 @@ void parked_carts(benchmark::State& state) {
     auto f = bench::in_own_process([&] { return park(carts); });
     state.counters["bytes_per_open_cart_all_in"] = f.bytes_open;
     state.counters["bytes_per_parked_cart_all_in"] = f.bytes_parked;
+    // Between half of them and all: without what a node costs that has parked any.
+    state.counters["bytes_per_further_parked_cart_and_customer"] = f.bytes_further;
+    state.counters["persons_in_memory"] = f.persons;
+    state.counters["persons_parked"] = f.persons_parked;
     state.counters["back_p50_us"] = f.back_p50_us;
     state.counters["back_p99_us"] = f.back_p99_us;
     state.counters["open_p99_us"] = f.open_p99_us;

@@ -21,8 +21,8 @@ namespace cartwheel::bench {
 /// put them: what is measured is what is behind. Shops count as heard, so that time alone decides.
 class quiet_server {
  public:
-  explicit quiet_server(std::shared_ptr<const clock_source> clock, settings s = {})
-      : node_{std::make_unique<node>(on(folder_, std::move(s)), std::move(clock))} {}
+  quiet_server(const scratch& folder, std::shared_ptr<const clock_source> clock, settings s = {})
+      : node_{std::make_unique<node>(on(folder, std::move(s)), std::move(clock))} {}
 
   /// Forward entries. Waits while the server has enough to do; gives up the process when they cannot be made durable.
   void take(std::string entries) {
@@ -83,7 +83,6 @@ class quiet_server {
     return all;
   }
 
-  scratch folder_;
   std::atomic<size_t> waiting_{0};
   std::unique_ptr<node> node_;
 };

@@ -5,8 +5,6 @@ from .node import Node
 
 WHEN = [("empty_MB", "empty"), ("warm_MB", "100,000 carts open"), ("full_MB", "all open"), ("ended_MB", "when they have ended"),
         ("later_MB", "ten seconds later")]
-# What mimalloc can be told; the first is what the server runs with.
-ALLOCATOR = [("", {}), (", MIMALLOC_PAGE_RESET=1", {"MIMALLOC_PAGE_RESET": "1"})]
 
 
 def memory(session):
@@ -55,21 +53,19 @@ def parked(session):
     f, s = session.figures, session.sizes
     for one in google_benchmark.run(session, "app_bench", "^parked_carts", {"CARTWHEEL_BENCH_PARKED": s.parked}):
         f.add("memory/parked", one["bytes_per_parked_cart_all_in"], "B")
+        f.add("memory/parked/further", one["bytes_per_further_parked_cart_and_customer"], "B")
         f.add("parked/back_p99", one["back_p99_us"], "us")
 
 
 def returns(session):
-    """The same carts with each of the allocator's settings. Only the server's own counts."""
+    """Carts that are opened beside 100,000 and end: what the server's process holds before, meanwhile and behind."""
     f, s = session.figures, session.sizes
-    for words, environment in ALLOCATOR:
-        found = google_benchmark.run(session, "app_bench", "^memory_returns",
-                                     {"CARTWHEEL_BENCH_ENDED": s.returned_carts, **environment},
-                                     s.rounds_long if not words else 1)
-        if not words:
-            for one in found:
-                f.add("returns/warm", one["warm_MB"] * 1e6, "B")
-                f.add("returns/full", one["full_MB"] * 1e6, "B")
-                f.add("returns/after", one["later_MB"] * 1e6, "B")
-        for counter, when in WHEN:
-            values = sorted(one[counter] for one in found)
-            f.add_row("returns", when=when + words, resident_mb=values[len(values) // 2])
+    found = google_benchmark.run(session, "app_bench", "^memory_returns", {"CARTWHEEL_BENCH_ENDED": s.returned_carts},
+                                 s.rounds_long)
+    for one in found:
+        f.add("returns/warm", one["warm_MB"] * 1e6, "B")
+        f.add("returns/full", one["full_MB"] * 1e6, "B")
+        f.add("returns/after", one["later_MB"] * 1e6, "B")
+    for counter, when in WHEN:
+        values = sorted(one[counter] for one in found)
+        f.add_row("returns", when=when, resident_mb=values[len(values) // 2])

@@ -108,23 +108,26 @@ def acks(session):
         acks_of(session, "mix", shards)
 
 
+def mixed_pass(session, node, events, mix, rate=0, opened=True):
+    """Events of a mix to the session's carts, as fast as they are acknowledged or at `rate`, until all of it is applied.
+    Returns what was sent, and the seconds from its last acknowledgement until then."""
+    have = sum(node.events().values())
+    sent = loads.mixed(session, node.forward_port, int(events), session.sizes.carts, mix, rate, opened)
+    applied_at = node.wait_until_applied(have + sent.events)
+    return sent, max(0.0, applied_at - sent.ended_at)
+
+
 def acks_of(session, which, shards, rate=None):
     """One fresh server: its carts are opened, then everything is sent as fast as it goes, then at `rate` (80 % of what that
     was, when none is given)."""
     f, s, mix = session.figures, session.sizes, MIXES[which]
     folder = session.empty_folder()
     with Node(folder, shards) as node:
-        def send(events, rate=0, opened=True):
-            have = sum(node.events().values())
-            sent = loads.mixed(session, node.forward_port, int(events), s.carts, mix, rate, opened)
-            applied_at = node.wait_until_applied(have + sent.events)
-            return sent, max(0.0, applied_at - sent.ended_at)
-
-        send(s.carts, opened=False)
-        sent, behind = send(s.events)
+        mixed_pass(session, node, s.carts, mix, opened=False)
+        sent, behind = mixed_pass(session, node, s.events, mix)
         full = sent.events / (sent.seconds + behind)
         rate = rate or 0.8 * full
-        sent, behind = send(rate * s.ack_seconds, rate)
+        sent, behind = mixed_pass(session, node, rate * s.ack_seconds, mix, rate)
         node.end()
     session.remove(folder)
     at = f"ack/{which}"

@@ -38,7 +38,7 @@ GROUPS = [
     Group("recall", "recalls under load", EVERYTHING, lambda s, _: s.rounds_long * (4 + s.recalls / 100), timing.recall),
     Group("recovery", "recovery", EVERYTHING, lambda s, _: s.rounds_long * 9 * s.recovery_carts / 1e6, timing.recovery),
     Group("returns", "memory that returns", EVERYTHING,
-          lambda s, _: (s.rounds_long + 1) * (16 + 8 * s.returned_carts / 1e6), holding.returns),
+          lambda s, _: s.rounds_long * (16 + 8 * s.returned_carts / 1e6), holding.returns),
     Group("parked", "parked carts", EVERYTHING,
           lambda s, _: 15 + 12 * s.parked / 1e6, holding.parked),
     Group("scaling", "scaling", EVERYTHING, lambda s, _: sum(4 * (4 + 5.2 * c / 1e6) for c in s.scaling), scaling.measure,

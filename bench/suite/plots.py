@@ -80,10 +80,7 @@ def acks(figures, path):
     return bool(entries)
 
 
-def clocks(figures, path):
-    rows = figures.tables.get("clocks", [])
-    if not rows:
-        return False
+def clocks(rows, path):
     plt = library()
     figure, axes = plt.subplots(figsize=(7.2, 2.8))
     axes.step([r["at"] for r in rows], [r["due"] for r in rows], where="post", color=OTHERS, label="due")
@@ -93,13 +90,9 @@ def clocks(figures, path):
     axes.set_title("Carts due, and carts decided", loc="left")
     axes.legend(frameon=False)
     save(figure, path)
-    return True
 
 
-def smtp(figures, path):
-    rows = figures.tables.get("smtp", [])
-    if not rows:
-        return False
+def smtp(rows, path):
     cases = sorted({(r["round_trip_ms"], r["connections"]) for r in rows})
     plt = library()
     figure, all_axes = plt.subplots(1, len(cases), figsize=(2.6 * len(cases), 2.6), squeeze=False, sharey=True)
@@ -112,13 +105,9 @@ def smtp(figures, path):
         axes.xaxis.set_major_locator(plt.MaxNLocator(3))
     figure.suptitle("Mails a second to the same sink, by round trip and connections", x=0, ha="left")
     save(figure, path)
-    return True
 
 
-def scaling(figures, path):
-    rows = figures.tables.get("scaling", [])
-    if not rows:
-        return False
+def scaling(rows, path):
     plt = library()
     figure, (rate, resident) = plt.subplots(1, 2, figsize=(8, 3))
     for shards, huge in sorted({(r["shards"], r["huge_pages"]) for r in rows}):
@@ -136,21 +125,13 @@ def scaling(figures, path):
         axes.set_ylim(bottom=0)
     rate.legend(frameon=False)
     save(figure, path)
-    return True
 
 
-def returns(figures, path):
-    rows = figures.tables.get("returns", [])
-    if not rows:
-        return False
+def returns(rows, path):
     bars("Resident memory", "MB", [(r["when"], r["resident_mb"], OURS) for r in rows], path)
-    return True
 
 
-def soak(figures, path):
-    rows = figures.tables.get("soak", [])
-    if not rows:
-        return False
+def soak(rows, path):
     plt = library()
     figure, panels = plt.subplots(4, 1, figsize=(7.2, 6), sharex=True)
     minutes = [r["second"] / 60 for r in rows]
@@ -163,18 +144,21 @@ def soak(figures, path):
         axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}" if y >= 10 or y == 0 else f"{y:g}")
     panels[-1].set_xlabel("minutes")
     save(figure, path)
-    return True
 
 
-ALL = {"rates": rates, "acks": acks, "memory": memory, "clocks": clocks, "smtp": smtp, "scaling": scaling, "returns": returns,
-       "soak": soak}
+OF_FIGURES = {"rates": rates, "acks": acks, "memory": memory}
+OF_TABLES = {"clocks": clocks, "smtp": smtp, "scaling": scaling, "returns": returns, "soak": soak}
 
 
 def draw(figures, folder, prefix):
     """Writes what there is to show; {name: file}."""
     drawn = {}
-    for name, one in ALL.items():
+    for name, one in OF_FIGURES.items():
         path = folder / f"{prefix}-{name}.svg"
         if one(figures, path):
             drawn[name] = path
+    for name, one in OF_TABLES.items():
+        if rows := figures.tables.get(name):
+            drawn[name] = folder / f"{prefix}-{name}.svg"
+            one(rows, drawn[name])
     return drawn

@@ -9,8 +9,7 @@ from .programs import Failed, output_of
 BEGIN_MS, EVENTS_A_SECOND = 1_769_943_600_000, 10_000
 EVENT_BYTES = 250
 EVENT = ('{"event":"add_to_cart","time":%d,"event_id":"e%011x","shop":"shoes-nl","cart_id":"c-%012x","customer_id":"u%d",'
-         '"currency":"EUR","items":[{"item_id":"sku-%d","item_name":"Trail shoe, blue","price":129.99,"quantity":1}],'
-         '"cart_url":"https://shoes.example/c/%s"}\n')
+         '"currency":"EUR","items":[{"item_id":"sku-%d","item_name":"Trail shoe%s","price":129.99,"quantity":1}]}\n')
 
 
 def write_events(path, events, carts):
@@ -23,10 +22,10 @@ def write_events(path, events, carts):
             cart = (dice >> 33) % carts
             values = (BEGIN_MS + number * 1000 // EVENTS_A_SECOND, number, cart * 2654435761 & 0xFFFFFFFFFFFF, cart,
                       (dice >> 20) % 1_000_000)
-            line = EVENT % (*values, "x")
-            if len(line) < EVENT_BYTES:  # to a byte: the address of the cart takes up the rest
-                line = EVENT % (*values, "x" * (EVENT_BYTES - len(line) + 1))
-            lines.append(line)
+            line = EVENT % (*values, "")
+            if len(line) > EVENT_BYTES:
+                raise Failed(f"an event of {len(line)} bytes, where {EVENT_BYTES} are said")
+            lines.append(EVENT % (*values, "e" * (EVENT_BYTES - len(line))))  # to a byte: the name takes up the rest
             if len(lines) == 10_000:
                 out.write("".join(lines))
                 lines = []

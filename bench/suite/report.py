@@ -91,7 +91,8 @@ def bytes_each(figures):
         ("ours: cart, all in, without lines and persons", "memory/cart"),
         ("ours: cart with a line and a customer", "memory/all_in"),
         ("ours: the server's resident memory, a cart of forward_load's", "ingest/always/2/bytes_per_cart"),
-        ("ours: a parked cart", "memory/parked"),
+        ("ours: a parked cart, all in", "memory/parked"),
+        ("ours: each further parked cart, with its customer", "memory/parked/further"),
         ("Erlang: a process with its timer", "erlang/bytes"),
         ("CAF's stock actor, idle", "caf/stock/idle_bytes"),
         ("CAF's stock actor, after messages", "caf/stock/bytes")) if figures.has(at)]
@@ -135,11 +136,12 @@ def smtp(figures):
 
 def scaling(figures):
     rows = [(number(e["carts"]), e["shards"], "yes" if e["huge_pages"] else "no", number(e["first_per_s"]), number(e["open_per_s"]),
-             number(e["resident_mb"]), number(e["bytes_per_cart"]), number(e["huge_mb"])) for e in figures.tables.get("scaling", [])]
-    return table({"columns": ["carts", "shards", "huge pages asked for", "events/s, opening", "events/s, open", "resident MB",
-                              "bytes a cart", "of it in huge pages, MB"],
-                  "right": ("carts", "shards", "events/s, opening", "events/s, open", "resident MB", "bytes a cart",
-                            "of it in huge pages, MB")}, rows) if rows else ""
+             number(e["cpu_us"]), number(e["resident_mb"]), number(e["bytes_per_cart"]), number(e["huge_mb"]))
+            for e in figures.tables.get("scaling", [])]
+    return table({"columns": ["carts", "shards", "huge pages asked for", "events/s, opening", "events/s, open",
+                              "server CPU us/event", "resident MB", "bytes a cart", "of it in huge pages, MB"],
+                  "right": ("carts", "shards", "events/s, opening", "events/s, open", "server CPU us/event", "resident MB",
+                            "bytes a cart", "of it in huge pages, MB")}, rows) if rows else ""
 
 
 def returns(figures):

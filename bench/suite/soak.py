@@ -34,14 +34,14 @@ def measure(session):
 
 
 def half_rate(session):
-    """Half of the median rate of a few passes, synced, over open carts."""
+    """Half of the median rate at which the soak's own mix is applied, synced, to open carts."""
     s, f = session.sizes, session.figures
     folder = session.empty_folder()
     with Node(folder, 2) as node:
-        for number in range(s.rounds + 1):
-            found = ingest.one_pass(session, node, s.events, s.carts, number + 1)
-            if number > 0:
-                f.add("soak/full_rate", found["events_per_s"], "events/s")
+        ingest.mixed_pass(session, node, s.events, MIX, opened=False)
+        for _ in range(s.rounds):
+            sent, behind = ingest.mixed_pass(session, node, s.events, MIX)
+            f.add("soak/full_rate", sent.events / (sent.seconds + behind), "events/s")
         node.end()
     session.remove(folder)
     return f.median("soak/full_rate") / 2
@@ -122,6 +122,7 @@ def judge(figures, samples):
     figures.add("soak/handles_spread", max(handles) - min(handles), "handles")
     third = len(steady) // 3
     for name, part in (("first", steady[:third]), ("last", steady[-third:])):
+        figures.add(f"soak/handles_{name}", statistics.median(x["handles"] for x in part), "handles")
         values = [x["ack_p99_ms"] for x in part if x["ack_p99_ms"] is not None]
         if values:
             figures.add(f"soak/p99_{name}", statistics.median(values), "ms")

@@ -1,4 +1,5 @@
-// What it costs to remember: a decision with what it rested on, and the end of a cart; and to be asked about one cart.
+// What it costs to remember: a decision with what it rested on, and the end of a cart; and to be asked about one cart, or about
+// somebody, for whom everything is read.
 //   CARTWHEEL_BENCH_DIR   where the disk is that counts (the folder for temporary files)
 #include "actors/gateway/history.hpp"
 
@@ -90,6 +91,25 @@ BENCHMARK(decisions_without_facts)
   ->UseRealTime();
 BENCHMARK(decisions_with_facts)->Unit(benchmark::kMillisecond)->Iterations(1)->MeasureProcessCPUTime()->UseRealTime();
 BENCHMARK(ends_of_carts)->Unit(benchmark::kMillisecond)->Iterations(1)->MeasureProcessCPUTime()->UseRealTime();
+
+/// A customer of whom there is one decision and one milestone.
+void find_of_somebody(benchmark::State& state) {
+  bench::scratch scratch;
+  store kept{{scratch / "store", limits::store_memory_bytes_default, nullptr}};
+  history past{kept, {}};
+  for (size_t i = 0; i < entries(); ++i) {
+    past.add(std::vector{line_of(i, true)});
+    past.add(std::vector{end_of(i)});
+  }
+  past.flush();
+  const auto theirs = [](const auto& one) { return one.customer_id == "customer-00000007"; };
+  history::findings found;
+  for (auto _ : state) found = past.find({theirs, theirs, theirs, nullptr}, 10'000);
+  const auto n = static_cast<double>(2 * entries());
+  state.counters["entries/s"] = benchmark::Counter(n, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["check_found"] = static_cast<double>(found.decisions.size() + found.milestones.size());
+}
+BENCHMARK(find_of_somebody)->Unit(benchmark::kMillisecond)->Iterations(3)->UseRealTime();
 
 /// In the log: one record of a hundred.
 void record_of_a_decision(benchmark::State& state) {
