@@ -26,7 +26,7 @@ gateway::gateway(engine& shards, journal& log, file_layer& files, const clock_so
       in_force_{options_.configuration},
       tag_{options_.tag},
       router_{shards.shards(), keys},
-      pressure_{std::move(pressure)},
+      pressure_{[this](bool on) { return pressed(on); }, std::move(pressure)},
       loads_(shards.shards()),
       files_{files} {
   for (uint16_t i = 0; i < shards.shards(); ++i) {
@@ -137,7 +137,7 @@ void gateway::submit_batch(std::shared_ptr<event_batch> batch, payload_format fo
   s.meaning = std::make_shared<events_meaning>(std::move(batch), whose);
   s.durable = std::move(durable);
   committer_->submit(std::move(s));
-  watch_pressure();
+  pressure_.look();
 }
 
 void gateway::submit_own(record_kind kind, std::string payload, bool must_sync,
@@ -297,7 +297,7 @@ void gateway::hand_on(std::shared_ptr<epoch> e) {
 void gateway::applied(shard_id shard, size_t events) {
   loads_[static_cast<size_t>(shard)].worked_off.fetch_add(events, std::memory_order_acq_rel);
   epochs_applied_[static_cast<size_t>(shard)]->fetch_add(1, std::memory_order_acq_rel);
-  watch_pressure();
+  pressure_.look();
 }
 
 uint64_t gateway::shard_load::behind() const {
@@ -324,13 +324,11 @@ bool gateway::busy() const {
          (committer_ && committer_->backlog_bytes() > limits::commit_backlog_bytes_max);
 }
 
-void gateway::watch_pressure() {
-  bool now = busy();
-  // Released a few chunks below the bound, so that senders are not stopped and started for each one; not further below,
-  // since who has to wait for that is acknowledged so much later.
+/// Released a few chunks below the bound, so that senders are not stopped and started for each one; not further below,
+/// since who has to wait for that is acknowledged so much later.
+bool gateway::pressed(bool already) const {
   constexpr size_t released_at = limits::applied_backlog_events_max - limits::applied_backlog_events_max / 8;
-  if (!now && pressed_.load(std::memory_order_relaxed) && events_behind() > released_at) return;
-  if (pressed_.exchange(now, std::memory_order_acq_rel) != now) pressure_(now);
+  return busy() || (already && events_behind() > released_at);
 }
 
 uint64_t gateway::count(event_kind kind, event_result result) const {

@@ -11,6 +11,7 @@
 #include "actors/mailer/mail_ledger.hpp"
 #include "actors/shard/engine.hpp"
 #include "actors/shard/shard_metrics.hpp"
+#include "runtime/base/pressure_switch.hpp"
 #include "runtime/journal/committer.hpp"
 
 #include <atomic>
@@ -170,7 +171,7 @@ class gateway final : public mail_ledger {
   position load_snapshot();
   void tell_of_erasures(const event_batch& batch, position at, instant received) const;
   void tell_of_orders(const event_batch& batch) const;
-  void watch_pressure();
+  bool pressed(bool already) const;
 
   engine& engine_;
   journal& journal_;
@@ -180,7 +181,7 @@ class gateway final : public mail_ledger {
   std::string in_force_;  // the configuration that decides what is handed on
   tag_pattern tag_;
   router router_;
-  std::function<void(bool)> pressure_;
+  pressure_switch pressure_;
   mutable std::mutex tracker_mutex_;
   watermark_tracker tracker_;
   std::optional<epoch_cutter> cutter_;
@@ -201,7 +202,6 @@ class gateway final : public mail_ledger {
   std::deque<shard_load> loads_;  // by shard
   std::atomic<uint64_t> epochs_handed_{0};
   std::vector<std::unique_ptr<std::atomic<uint64_t>>> epochs_applied_;
-  std::atomic<bool> pressed_{false};
   std::atomic<bool> is_broken_{false};
   std::atomic<bool> recovering_{false};
   mutable std::mutex broken_mutex_;
