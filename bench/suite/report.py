@@ -1,10 +1,17 @@
 """The results as Markdown: a table of targets first, then what was measured, group by group."""
 
+import re
+
 from . import fairness, ingest
 
 KIND_WORDS = {"default": "the comparison (`scripts/bench.sh`)", "full": "10 million carts, ours only (`scripts/bench.sh --full`)",
               "soak": "half an hour at half load (`scripts/bench.sh --soak`)",
               "smoke": "a smoke test: its figures mean nothing (`scripts/bench.sh --smoke`)"}
+
+
+def without_folders(text):
+    """What failed is told with its paths; a page is read elsewhere, where only their last names mean anything."""
+    return re.sub(r"(?<![\w.:/])/(?:[^\s/`]+/)+", "", text)
 
 
 def number(x):
@@ -163,7 +170,7 @@ def section(run, figures, rows, plots):
     for note in figures.notes:
         parts.append(f"{note}\n")
     if figures.left_out:
-        parts.append("Left out: " + "; ".join(f"{what}: {why}" for what, why in figures.left_out.items()) + ".\n")
+        parts.append("Left out: " + "; ".join(f"{what}: {without_folders(why)}" for what, why in figures.left_out.items()) + ".\n")
     for title, name, text in (("Rates", "rates", rates(figures)), ("Acknowledgements", "acks", ""),
                               ("Memory", "memory", "\n".join(x for x in (bytes_each(figures), persons(figures)) if x)),
                               ("Clocks", "clocks", ""), ("Replays", "replays", replays(figures)), ("Mails", "smtp", smtp(figures)), ("Scaling", "scaling", scaling(figures)),
