@@ -277,7 +277,8 @@ void client_session::close(end_reason why, std::string text) {
     if (envelope_->judged && believed)
       publish(std::move(*envelope_->judged));
     else
-      finish(envelope_->held.message, verdict::deferred, envelope_stage(), end_.text);
+      finish(envelope_->held.message, verdict::deferred, unseen(*envelope_, why) ? stage::connect : envelope_stage(),
+             end_.text);
   }
   envelope_.reset();
   void_window(believed);
@@ -298,6 +299,12 @@ void client_session::publish(outcome o) {
 void client_session::finish(const mail& m, verdict v, stage at, std::string_view why, std::string_view enhanced) {
   outcomes_.push_back(
     {m.id, v, at, 0, std::string{enhanced}, std::string{why.substr(0, limits::outcome_text_bytes_max)}, {}});
+}
+
+/// A relay that says goodbye has looked at nothing behind the command to which it says so: an envelope that shares the
+/// flight with it was no try of its mail.
+bool client_session::unseen(const transaction& t, end_reason why) {
+  return why == end_reason::going_away && !t.mail_ok;
 }
 
 stage client_session::envelope_stage() const {

@@ -229,6 +229,7 @@ class client_session {
   void publish(outcome o);
   void finish(const mail& m, verdict v, stage at, std::string_view why, std::string_view enhanced = {});
   stage envelope_stage() const;
+  static bool unseen(const transaction& t, end_reason why);
   size_t held() const { return waiting_.size() + (envelope_ ? 1 : 0) + (content_ ? 1 : 0) + window_.size(); }
   bool unwritten() const { return written_ != appended_; }
   bool spent(time_point now) const;

@@ -178,8 +178,7 @@ void connection::wait_writable() {
 
 /// Pulls a batch when few mails are left, or none wait.
 bool connection::refill() {
-  const auto window = options_.chunking == chunking_mode::window;
-  const auto enough = limits::mails_ahead_max - (window ? limits::mails_ahead_max / 2 : limits::mails_left_low);
+  constexpr auto enough = limits::mails_ahead_max - limits::mails_left_low;
   if (over_ || !pull_batch(session_->has_waiting() ? enough : 1)) return false;
   owner_->top_up();
   return true;

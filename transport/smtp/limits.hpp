@@ -11,13 +11,12 @@ namespace cartwheel::smtp::limits {
 /// back.
 constexpr size_t mails_ahead_max = 16;
 
-/// A connection that has so few mails left asks for more: what it sends while their intents are synced. With a BDAT window
-/// it asks when half of mails_ahead_max is free, or flights would get short.
-constexpr size_t mails_left_low = 4;
-static_assert(mails_left_low < mails_ahead_max);
+/// A connection that has so few mails left asks for more: what it sends while their intents are synced.
+constexpr size_t mails_left_low = 8;
 
-/// Mails pulled by a connection at once, at most.
-constexpr size_t intents_batch_max = mails_ahead_max - mails_left_low;
+/// Mails pulled by a connection at once, at most. The first batch leaves room for a second that is synced while it is sent.
+constexpr size_t intents_batch_max = 12;
+static_assert(mails_ahead_max - mails_left_low <= intents_batch_max && intents_batch_max <= mails_ahead_max);
 
 /// When one connection asks, all ask that have room for so many: one sync serves them all.
 constexpr size_t intents_batch_min = 4;

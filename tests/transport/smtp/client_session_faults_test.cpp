@@ -50,20 +50,21 @@ TEST(session_cut, a_reply_that_came_is_believed) {
 }
 
 TEST(session_cut, who_refuses_to_reset_hangs_up) {
-  const auto ended_by = [](std::string_view reply) {
+  const auto ended_by = [](std::string_view reply, stage at) {
     mid_flight d;
     d.says("250 2.0.0 queued\n250 Ok\n550 5.1.1 nobody\n503 need RCPT");
     EXPECT_EQ(d.sent(), "RSET\n" + envelope("c@y.example"));
     d.says(std::string{reply});
     EXPECT_EQ(d.verdicts(), "accepted rejected deferred");
-    EXPECT_EQ(d.fate(d.c)->stage, stage::mail);
+    EXPECT_EQ(d.fate(d.c)->stage, at);
     return d.ended();
   };
-  EXPECT_EQ(ended_by("554 Too many nonmail commands"), end_reason::going_away) << "Exim's way";
-  EXPECT_EQ(ended_by("454 4.7.0 later"), end_reason::going_away);
-  EXPECT_EQ(ended_by("421 4.7.0 Error: too many errors"), end_reason::going_away);
+  // A goodbye has not looked at the mail behind it: no try.
+  EXPECT_EQ(ended_by("554 Too many nonmail commands", stage::connect), end_reason::going_away) << "Exim's way";
+  EXPECT_EQ(ended_by("454 4.7.0 later", stage::connect), end_reason::going_away);
+  EXPECT_EQ(ended_by("421 4.7.0 Error: too many errors", stage::connect), end_reason::going_away);
   for (const auto* lost_count : {"500 5.5.2 what?", "502 5.5.1 not here", "503 5.5.1 no", "354 go"})
-    EXPECT_EQ(ended_by(lost_count), end_reason::out_of_step) << lost_count;
+    EXPECT_EQ(ended_by(lost_count, stage::mail), end_reason::out_of_step) << lost_count;
 }
 
 TEST(session_cut, half_a_reply_is_none) {
@@ -122,12 +123,14 @@ TEST(session_421, answers_the_oldest_command_and_nothing_younger) {
   EXPECT_EQ(at_dot.verdicts(), "deferred deferred deferred");
   EXPECT_EQ(at_dot.fate(at_dot.a)->code, 421);
   EXPECT_EQ(at_dot.fate(at_dot.b)->code, 0);
+  EXPECT_EQ(at_dot.fate(at_dot.b)->stage, stage::connect) << "the relay has not looked at it";
   EXPECT_EQ(at_dot.ended(), end_reason::going_away);
 
   mid_flight at_mail;
   at_mail.says("250 queued\n421 4.3.2 shutting down");
   EXPECT_EQ(at_mail.verdicts(), "accepted deferred deferred");
   EXPECT_EQ(at_mail.fate(at_mail.b)->code, 421);
+  EXPECT_EQ(at_mail.fate(at_mail.b)->stage, stage::mail);
 
   mid_flight at_rcpt;
   at_rcpt.says("250 queued\n250 Ok\n421 4.7.0 too many errors");
