@@ -46,6 +46,7 @@
 #include <atomic>
 #include <cstring>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -202,6 +203,8 @@ struct node::parts {
   boost::asio::io_context io{io_threads};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
   std::unique_ptr<forward::forward_server> forward_in;
+  std::mutex reading;          // held while forward_in is made, and while it is paused
+  bool shards_behind = false;  // guarded by reading
   std::unique_ptr<http::http_server> internal;
   std::unique_ptr<http::http_server> outside;
   std::vector<std::thread> threads;
@@ -212,6 +215,7 @@ struct node::parts {
 
   void open_internal(node& self);
   void open_to_the_world(node& self);
+  void pause_reading(bool behind);
   void forget_in_history(const erased_people& who);
   void run_io();
   void end_threads();
@@ -306,9 +310,7 @@ node::node(settings config, std::shared_ptr<const clock_source> clock,
     : parts_{std::make_unique<parts>(std::move(config), std::move(clock))} {
   auto& p = *parts_;
   p.events = std::make_unique<gateway>(p.shards, p.journal, real_files(), *p.clock, p.hash_keys, p.log,
-                                       p.gateway_settings(), [&p](bool on) {
-                                         if (p.forward_in) p.forward_in->pause(on);
-                                       });
+                                       p.gateway_settings(), [&p](bool behind) { p.pause_reading(behind); });
   p.events_in = p.events.get();
   if (const auto& cut = p.journal.opened().cut) spdlog::warn("journal: {}", to_string(*cut));
   p.open_internal(*this);
@@ -367,11 +369,22 @@ void node::parts::open_to_the_world(node& self) {
   f.on_refused = [](std::string_view peer, forward::close_reason why, std::string_view what) {
     spdlog::warn("forward: connection of {} closed ({}): {}", peer, forward::name_of(why), what);
   };
-  forward_in = std::make_unique<forward::forward_server>(
-    io, std::move(f), [this](forward::chunk c, std::function<void(bool)> accepted) {
-      events->take_chunk(c.tag, std::move(c.entries), std::move(accepted));
-    });
+  {
+    const std::lock_guard lock{reading};
+    forward_in = std::make_unique<forward::forward_server>(
+      io, std::move(f), [this](forward::chunk c, std::function<void(bool)> accepted) {
+        events->take_chunk(c.tag, std::move(c.entries), std::move(accepted));
+      });
+    forward_in->pause(shards_behind);
+  }
   ready = true;
+}
+
+/// The shards may be behind before there is anything to be read from: what was recovered is worked off on their threads.
+void node::parts::pause_reading(bool behind) {
+  const std::lock_guard lock{reading};
+  shards_behind = behind;
+  if (forward_in) forward_in->pause(behind);
 }
 
 void node::parts::forget_in_history(const erased_people& who) {
