@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -14,15 +15,37 @@ namespace cartwheel {
 
 /// Finds the entries of a warm_table by further hashes than their key's: those in memory by the whole hash, the parked ones
 /// of a partition by 24 bits of it, so what is found has to be confirmed.
-/// Cost: 48 B for each of an entry in memory, some 12 B for each of a parked one.
+/// Shape: of the entries in memory, the first of a hash is in one of 64 hash tables, so that none takes long to grow; the
+/// others are in a tree, as one person may have any number of them.
+/// Cost: 40 B for each of an entry in memory, 48 B for each but the first of a hash, some 12 B for each of a parked one.
 template <class Entry>
 class further_index {
  public:
-  void file(uint64_t hash, Entry& e) { hot_.emplace(hash, &e); }
-  void unfile(uint64_t hash, Entry& e) { hot_.erase({hash, &e}); }
+  void file(uint64_t hash, Entry& e) {
+    if (!first_of(hash).try_emplace(hash, &e).second) others_.emplace(hash, &e);
+  }
+  void unfile(uint64_t hash, Entry& e) {
+    auto& firsts = first_of(hash);
+    const auto at = firsts.find(hash);
+    if (at == firsts.end() || at->second != &e) {
+      others_.erase({hash, &e});
+      return;
+    }
+    const auto next = others_.lower_bound({hash, nullptr});
+    if (next == others_.end() || next->first != hash) {
+      firsts.erase(at);
+      return;
+    }
+    at->second = next->second;
+    others_.erase(next);
+  }
   std::vector<Entry*> hot(uint64_t hash) const {
     std::vector<Entry*> found;
-    for (auto i = hot_.lower_bound({hash, nullptr}); i != hot_.end() && i->first == hash; ++i)
+    const auto& firsts = firsts_[table_of(hash)];
+    const auto at = firsts.find(hash);
+    if (at == firsts.end()) return found;
+    found.push_back(at->second);
+    for (auto i = others_.lower_bound({hash, nullptr}); i != others_.end() && i->first == hash; ++i)
       found.push_back(i->second);
     return found;
   }
@@ -54,7 +77,16 @@ class further_index {
   static uint32_t print_in(uint64_t w) { return static_cast<uint32_t>(w >> number_bits); }
   static uint64_t number_in(uint64_t w) { return w & ((uint64_t{1} << number_bits) - 1); }
 
-  std::set<std::pair<uint64_t, Entry*>> hot_;
+  struct as_it_is {
+    size_t operator()(uint64_t hash) const { return hash; }
+  };
+  using first_table = std::unordered_map<uint64_t, Entry*, as_it_is>;
+  static constexpr unsigned table_bits = 6;
+  static size_t table_of(uint64_t hash) { return hash >> (64 - table_bits); }
+  first_table& first_of(uint64_t hash) { return firsts_[table_of(hash)]; }
+
+  std::array<first_table, size_t{1} << table_bits> firsts_;
+  std::set<std::pair<uint64_t, Entry*>> others_;
   std::array<word_set, person_partition_count> parked_;
 };
 

@@ -7,6 +7,7 @@
 #include "runtime/base/ids.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -136,6 +137,9 @@ struct notice {
   std::optional<instant> since{};          // trail_seen: a trail begins, of what was done from then
   instant seen = before_all;               // to then
 };
+
+/// On its way between stations: half a kilobyte that stays where it is, while lists of it are sorted out and into order.
+using notice_ptr = std::unique_ptr<notice>;
 
 /// What a notice leads to at another station. Its event has been counted where it arrived.
 inline notice onward(const notice& n, notice_kind kind, station at) {

@@ -15,7 +15,7 @@ class outbox {
   explicit outbox(uint16_t shards) : trays_(shards) {}
 
   struct tray {
-    std::vector<notice> notices;
+    std::vector<notice_ptr> notices;
     std::vector<question> questions;
     std::vector<answer> answers;
   };
@@ -24,12 +24,12 @@ class outbox {
   void to_customer(notice n) { put(partition_of_person(n.customer), std::move(n)); }
   void to_visitor(notice n) { put(partition_of_person(n.visitor), std::move(n)); }
   void to_address(notice n) { put(partition_of(n.address.key), std::move(n)); }
-  void to_cart(notice n) { trays_[index(n.cart.shard)].notices.push_back(std::move(n)); }
+  void to_cart(notice n) { put(n.cart.shard, std::move(n)); }
   void to_cart_named(std::string_view shop, std::string_view cart_id, notice n) {
-    trays_[index(shard_of(partition_of_cart(shop, cart_id), shards()))].notices.push_back(std::move(n));
+    put(shard_of(partition_of_cart(shop, cart_id), shards()), std::move(n));
   }
   void to_all(const notice& n) {
-    for (auto& t : trays_) t.notices.push_back(n);
+    for (auto& t : trays_) t.notices.push_back(std::make_unique<notice>(n));
   }
 
   /// To the next station that knows something about the question.
@@ -49,7 +49,8 @@ class outbox {
  private:
   static size_t index(shard_id s) { return static_cast<size_t>(s); }
   // By reference: a by-value parameter could be moved from before the partition is computed from it.
-  void put(person_partition p, notice&& n) { trays_[index(shard_of(p, shards()))].notices.push_back(std::move(n)); }
+  void put(person_partition p, notice&& n) { put(shard_of(p, shards()), std::move(n)); }
+  void put(shard_id s, notice&& n) { trays_[index(s)].notices.push_back(std::make_unique<notice>(std::move(n))); }
 
   std::vector<tray> trays_;
 };

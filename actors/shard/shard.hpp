@@ -275,7 +275,7 @@ class shard {
     campaign_kind campaign{};
   };
   std::vector<product_change> changes_;
-  std::array<std::vector<notice>, station_count> inbox_;
+  std::array<std::vector<notice_ptr>, station_count> inbox_;
   std::array<std::vector<question>, station_count> questions_;
   std::vector<answer> answers_;
   std::vector<log_order> boundaries_;

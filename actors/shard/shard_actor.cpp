@@ -163,8 +163,8 @@ exchange shard_actor::summary() {
   for (size_t i = 0; i < peers_.size(); ++i) {
     const auto& tray = shard_->out().of(i);
     for (const auto& n : tray.notices) {
-      auto& lowest = x.waiting[static_cast<size_t>(n.at)];
-      lowest = std::min(lowest, n.order);
+      auto& lowest = x.waiting[static_cast<size_t>(n->at)];
+      lowest = std::min(lowest, n->order);
     }
     for (const auto& q : tray.questions) x.questions |= 1u << static_cast<unsigned>(q.at);
     x.answers |= !tray.answers.empty();

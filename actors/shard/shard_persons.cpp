@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <ranges>
 #include <tuple>
 
@@ -75,23 +74,30 @@ void shard::count_first(const notice& n, bool accepted) {
 
 log_order shard::first_waiting(station at) const {
   log_order first = no_order;
-  for (const auto& n : inbox_[static_cast<size_t>(at)]) first = std::min(first, n.order);
+  for (const auto& n : inbox_[static_cast<size_t>(at)]) first = std::min(first, n->order);
   return first;
 }
 
 namespace {
 
-/// To what waits at each one's station. They are large, and most often all for one station at which nothing waits: then
-/// they stay where they are.
+station where(const notice_ptr& n) { return n->at; }
+station where(const question& q) { return q.at; }
+
+/// To what waits at each one's station. Most often they are all for one station at which nothing waits: then they stay where
+/// they are.
 template <class Letter>
 void sort_out(std::vector<Letter> come, std::array<std::vector<Letter>, station_count>& waiting) {
   if (come.empty()) return;
-  auto& first = waiting[static_cast<size_t>(come.front().at)];
-  if (first.empty() && std::ranges::all_of(come, [&](const Letter& l) { return l.at == come.front().at; })) {
-    first = std::move(come);
+  const auto first = where(come.front());
+  auto& there = waiting[static_cast<size_t>(first)];
+  if (there.empty() && std::ranges::all_of(come, [&](const Letter& l) { return where(l) == first; })) {
+    there = std::move(come);
     return;
   }
-  for (auto& l : come) waiting[static_cast<size_t>(l.at)].push_back(std::move(l));
+  for (auto& l : come) {
+    const auto at = static_cast<size_t>(where(l));
+    waiting[at].push_back(std::move(l));
+  }
 }
 
 }  // namespace
@@ -105,33 +111,16 @@ void shard::absorb(outbox::tray tray) {
     std::ranges::move(tray.answers, std::back_inserter(answers_));
 }
 
-namespace {
-
-/// As they are worked off. Notices are large and mostly in order already: what is sorted, if anything, is where they are.
-auto in_order(std::vector<notice>& notices) {
-  const auto before = [](const notice& a, const notice& b) {
-    return std::tie(a.order, a.sub, a.kind) < std::tie(b.order, b.sub, b.kind);
-  };
-  std::vector<uint32_t> places(notices.size());
-  std::iota(places.begin(), places.end(), 0u);
-  if (!std::ranges::is_sorted(notices, before))
-    std::ranges::stable_sort(places, [&](uint32_t a, uint32_t b) { return before(notices[a], notices[b]); });
-  return std::move(places) | std::views::transform([&](uint32_t at) -> notice& { return notices[at]; });
-}
-
-}  // namespace
-
 void shard::work(station at, log_order limit) {
   auto& inbox = inbox_[static_cast<size_t>(at)];
-  std::vector<notice> now;
-  if (std::ranges::all_of(inbox, [&](const notice& n) { return n.order < limit; })) {
-    now.swap(inbox);
-  } else {
-    auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice& n) { return n.order < limit; });
-    now.assign(std::move_iterator{inbox.begin()}, std::move_iterator{later});
-    inbox.erase(inbox.begin(), later);
-  }
-  for (auto& n : in_order(now)) {
+  const auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice_ptr& n) { return n->order < limit; });
+  std::vector<notice_ptr> now{std::move_iterator{inbox.begin()}, std::move_iterator{later}};
+  inbox.erase(inbox.begin(), later);
+  const auto turn = [](const notice_ptr& n) { return std::tie(n->order, n->sub, n->kind); };
+  if (!std::ranges::is_sorted(now, {}, turn)) std::ranges::stable_sort(now, {}, turn);
+  for (auto& its : now) {
+    const auto held = std::move(its);  // what it leads to takes its place in memory
+    const notice& n = *held;
     switch (at) {
       case station::erased_orders:
         orders_.receive(n, tick_, out_);

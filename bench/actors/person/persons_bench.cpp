@@ -75,8 +75,8 @@ struct world {
 
   void pass_on() {
     for (const auto& on : std::exchange(out.of(0).notices, {})) {
-      if (on.at == station::visitors) visitors.receive(on, out);
-      if (on.at == station::consents) book.receive(on, out);
+      if (on->at == station::visitors) visitors.receive(*on, out);
+      if (on->at == station::consents) book.receive(*on, out);
     }
     out.of(0) = {};
   }

@@ -35,7 +35,7 @@ inline addressed mailbox(uint64_t n) { return {{n, n}, {}}; }
 inline std::vector<notice> taken(outbox& out) {
   std::vector<notice> all;
   for (size_t i = 0; i < out.shards(); ++i)
-    for (auto& n : std::exchange(out.of(i), {}).notices) all.push_back(std::move(n));
+    for (auto& n : std::exchange(out.of(i), {}).notices) all.push_back(std::move(*n));
   return all;
 }
 
