@@ -113,8 +113,7 @@ std::optional<instant> last_use(const store& in, const address_key& subject) {
 
 std::vector<consent_proof> consent_evidence::of(const address_key& subject) const {
   std::vector<consent_proof> all;
-  const auto prefix = key_of(about::proof, subject);
-  store_.visit(table, prefix, after_prefix(prefix), [&](std::string_view key, std::string_view value) {
+  store_.visit_prefix(table, key_of(about::proof, subject), [&](std::string_view key, std::string_view value) {
     all.push_back(proof_in(key, value));
     return true;
   });

@@ -113,7 +113,8 @@ void shard::absorb(outbox::tray tray) {
 
 void shard::work(station at, log_order limit) {
   auto& inbox = inbox_[static_cast<size_t>(at)];
-  const auto later = std::stable_partition(inbox.begin(), inbox.end(), [&](const notice_ptr& n) { return n->order < limit; });
+  const auto later =
+    std::stable_partition(inbox.begin(), inbox.end(), [&](const notice_ptr& n) { return n->order < limit; });
   std::vector<notice_ptr> now{std::move_iterator{inbox.begin()}, std::move_iterator{later}};
   inbox.erase(inbox.begin(), later);
   const auto turn = [](const notice_ptr& n) { return std::tie(n->order, n->sub, n->kind); };

@@ -20,6 +20,6 @@ struct shared_memory {
 shared_memory share_memory(size_t memory_bytes);
 
 rocksdb::DBOptions database_options(const shared_memory& memory);
-rocksdb::ColumnFamilyOptions table_options(store_access access, const shared_memory& memory);
+rocksdb::ColumnFamilyOptions table_options(store_access access, size_t prefix_bytes, const shared_memory& memory);
 
 }  // namespace cartwheel

@@ -3,6 +3,7 @@
 #include "runtime/store/rocksdb_options.hpp"
 #include "runtime/store/store_error.hpp"
 #include "runtime/store/store_folder.hpp"
+#include "runtime/store/store_key.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
@@ -94,6 +95,7 @@ struct store::parts {
     o.iterate_lower_bound = &lower;
     if (!to.empty()) o.iterate_upper_bound = &upper;
     o.fill_cache = false;  // a walk through history must not drive out what is looked up
+    o.total_order_seek = true;
     std::unique_ptr<rocksdb::Iterator> at{db->NewIterator(o, family(t))};
     // With bounds, its first and last key are those within them.
     for (begin(*at); at->Valid(); step(*at))
@@ -126,8 +128,9 @@ void store::parts::open() {
   options.create_if_missing = empty;
 
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-  for (const auto& t : store_tables) wanted.emplace_back(std::string{t.name}, table_options(t.access, memory));
-  wanted.emplace_back(rocksdb::kDefaultColumnFamilyName, table_options(store_access::by_key, memory));
+  for (const auto& t : store_tables)
+    wanted.emplace_back(std::string{t.name}, table_options(t.access, t.prefix_bytes, memory));
+  wanted.emplace_back(rocksdb::kDefaultColumnFamilyName, table_options(store_access::by_key, 0, memory));
   rocksdb::DB* opened = nullptr;
   auto status = rocksdb::DB::Open(options, folder.where().string(), wanted, &families, &opened);
   if (status.IsCorruption() && folder.cut_torn_manifest())
@@ -225,6 +228,20 @@ std::vector<std::optional<std::string>> store::get(store_table t, std::span<cons
 void store::visit(store_table t, std::string_view from, std::string_view to, const visitor& each) const {
   parts_->visit(
     t, from, to, each, [](rocksdb::Iterator& i) { i.SeekToFirst(); }, [](rocksdb::Iterator& i) { i.Next(); });
+}
+
+void store::visit_prefix(store_table t, std::string_view prefix, const visitor& each) const {
+  if (prefix.empty() || prefix.size() != store_tables[index_of(t)].prefix_bytes)
+    throw std::invalid_argument{
+      fmt::format("table {} is not asked for {} bytes of its keys", store_tables[index_of(t)].name, prefix.size())};
+  const auto to = after_prefix(prefix);
+  const rocksdb::Slice upper = slice_of(to);
+  auto o = as_written();
+  if (!to.empty()) o.iterate_upper_bound = &upper;
+  std::unique_ptr<rocksdb::Iterator> at{parts_->db->NewIterator(o, parts_->family(t))};
+  for (at->Seek(slice_of(prefix)); at->Valid() && view_of(at->key()).starts_with(prefix); at->Next())
+    if (!each(view_of(at->key()), view_of(at->value()))) return;
+  check(at->status(), parts_->folder.where(), "visiting");
 }
 
 void store::visit_backward(store_table t, std::string_view from, std::string_view to, const visitor& each) const {

@@ -82,7 +82,11 @@ class store {
   /// Calls `each` for the keys in [from, to), in order, as they were when it was called; `to` empty: to the end. It may
   /// write to the store.
   void visit(store_table t, std::string_view from, std::string_view to, const visitor& each) const;
-  /// The same from the end on: the newest first, where keys begin with a time.
+  /// The same for the keys that begin with `prefix`, as much of a key as the table's prefix_bytes: that there are none is
+  /// mostly known without a look into what is on disk.
+  /// Errors: std::invalid_argument when it is not as long as that.
+  void visit_prefix(store_table t, std::string_view prefix, const visitor& each) const;
+  /// Those of a range again, from the end on: the newest first, where keys begin with a time.
   void visit_backward(store_table t, std::string_view from, std::string_view to, const visitor& each) const;
 
   /// What was written before the call is on disk, durably.

@@ -31,6 +31,7 @@ struct store_table_traits {
   store_table what;
   std::string_view name;  // on disk: it never changes for the life of a directory
   store_access access;
+  size_t prefix_bytes = 0;  // where keys are asked for by their beginning: so much of it; 0: they are not
 };
 
 /// In the order of the enumeration. A table added later is made when an older directory is opened.
@@ -39,7 +40,7 @@ constexpr std::array<store_table_traits, 12> store_tables{{
   {store_table::orders, "orders", store_access::by_key},
   {store_table::persons, "persons", store_access::by_key},
   {store_table::addresses, "addresses", store_access::by_key},
-  {store_table::evidence, "evidence", store_access::by_key},
+  {store_table::evidence, "evidence", store_access::by_key, 20},  // what about, of whom
   {store_table::decisions, "decisions", store_access::in_order},
   {store_table::dead_letters, "dead_letters", store_access::in_order},
   {store_table::in_doubt, "in_doubt", store_access::by_key},

@@ -29,12 +29,20 @@ inline model everything_in(const store& s) {
   return out;
 }
 
+inline std::string random_letters(std::mt19937_64& random, size_t n) {
+  static constexpr std::array<char, 6> letters{'\0', '\1', 'a', 'b', '\x7f', '\xff'};
+  std::string some(n, ' ');
+  for (auto& c : some) c = letters[random() % letters.size()];
+  return some;
+}
+
+/// As long as those by which some tables are asked; of few.
+inline std::string random_prefix(std::mt19937_64& random) { return std::string(18, 'p') + random_letters(random, 2); }
+
 /// Small ranges of keys, so that they are met again; of several lengths, with zeros and ff bytes among them.
 inline std::string random_key(std::mt19937_64& random) {
-  static constexpr std::array<char, 6> letters{'\0', '\1', 'a', 'b', '\x7f', '\xff'};
-  std::string key(random() % 4, ' ');
-  for (auto& c : key) c = letters[random() % letters.size()];
-  return key;
+  auto key = random_letters(random, random() % 4);
+  return random() % 2 == 0 ? random_prefix(random) + key : key;
 }
 
 /// Mostly short, now and then as long as several blocks; never the same twice.

@@ -28,7 +28,13 @@ class twin {
       case 0: store_->flush(); break;
       case 1:
       case 2: open_again(); break;
-      default: chance < 10 ? look_up_one() : chance < 16 ? look_up_many() : chance < 24 ? visit() : write(); break;
+      default:
+        chance < 10   ? look_up_one()
+        : chance < 16 ? look_up_many()
+        : chance < 24 ? visit()
+        : chance < 28 ? visit_prefix()
+                      : write();
+        break;
       case 3:
       case 4: erase_range(); break;
     }
@@ -85,6 +91,18 @@ class twin {
     if (backward) std::reverse(expected.begin(), expected.end());
     expected.resize(std::min(expected.size(), most));
     ASSERT_EQ(seen, expected);
+  }
+
+  void visit_prefix() {
+    for (const auto& t : store_tables) {
+      if (t.prefix_bytes == 0) continue;
+      const auto prefix = test::random_prefix(random_);
+      std::map<std::string, std::string> seen, expected;
+      store_->visit_prefix(t.what, prefix, [&](auto key, auto value) { return seen.emplace(key, value).second; });
+      for (const auto& [key, value] : model_[index_of(t.what)])
+        if (key.starts_with(prefix)) expected.emplace(key, value);
+      ASSERT_EQ(seen, expected);
+    }
   }
 
   void erase_range() {

@@ -105,6 +105,29 @@ TEST_F(store_on_disk, visits_a_range_from_either_end_until_told_to_stop) {
   EXPECT_TRUE(keys(s, store_table::dead_letters, "", "").empty());
 }
 
+TEST_F(store_on_disk, visits_what_begins_alike) {
+  store s{options()};
+  const std::string us(20, 'u'), them(20, 't'), nobody(20, 'n');
+  for (const auto& key : {us + "a", us + "b", them + "a"}) put(s, store_table::evidence, key, "");
+  const auto visited = [&](const std::string& prefix) {
+    std::vector<std::string> seen;
+    s.visit_prefix(store_table::evidence, prefix, [&](auto key, auto) {
+      seen.emplace_back(key);
+      return true;
+    });
+    return seen;
+  };
+  for (int flushed = 0; flushed < 2; ++flushed) {
+    EXPECT_THAT(visited(us), ElementsAre(us + "a", us + "b"));
+    EXPECT_THAT(visited(them), ElementsAre(them + "a"));
+    EXPECT_TRUE(visited(nobody).empty());
+    EXPECT_THAT(keys(s, store_table::evidence, "", ""), ElementsAre(them + "a", us + "a", us + "b"));
+    s.flush();
+  }
+  EXPECT_THROW(visited("short"), std::invalid_argument);
+  EXPECT_THROW(s.visit_prefix(store_table::decisions, us, [](auto, auto) { return true; }), std::invalid_argument);
+}
+
 TEST_F(store_on_disk, a_visit_sees_what_was_there_when_it_began) {
   store s{options()};
   for (auto key : {"a", "b", "c"}) put(s, store_table::decisions, key, "old");
