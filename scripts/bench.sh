@@ -5,7 +5,7 @@
 #
 #                 20 minutes, 1 million carts, medians of 5, all peers
 #   --full        90 minutes, 10 million carts, medians of 3, ours only (16 GB of memory, 60 GB of disk)
-#   --soak        30 minutes at half load: memory, file handles and latency must stay flat
+#   --soak        30 minutes at half load, of 38: memory, file handles and latency must stay flat
 #   --smoke       half a minute, a few of everything, to see that it works: its figures mean nothing
 #   --out DIR     results-KIND.json, report-KIND.md and plots go there (build/bench), beside those of other kinds
 #   --work DIR    where servers write, on the disk that counts (the same)

@@ -41,7 +41,7 @@ KINDS = {
                   soak_sample_seconds=5, budget_seconds=90 * 60),
     "soak": Sizes(rounds=3, rounds_long=1, carts=MILLION, events=2 * MILLION, peer_messages=0, ack_seconds=0, due_carts=0,
                   due_rate=0, due_seconds=0, persons=0, replay_events=0, recovery_carts=0, recalls=0, parked=0,
-                  returned_carts=0, scaling=(), soak_seconds=30 * 60, soak_sample_seconds=5, budget_seconds=32 * 60),
+                  returned_carts=0, scaling=(), soak_seconds=30 * 60, soak_sample_seconds=5, budget_seconds=40 * 60),
     # A few of everything, to see that it works; its figures mean nothing.
     "smoke": Sizes(rounds=1, rounds_long=1, carts=2_000, events=20_000, peer_messages=4_000, ack_seconds=1, due_carts=1_000,
                    due_rate=500, due_seconds=2, persons=1_000, replay_events=5_000, recovery_carts=1_000, recalls=10,
