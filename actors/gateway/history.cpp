@@ -8,6 +8,8 @@
 #include "runtime/store/store_key.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -247,6 +249,7 @@ void history::flush() {
 // The thread ---------------------------------------------------------------------------------------------------------
 
 void history::run() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), limits::history_niceness);
   uint64_t flushed = 0;  // `written_` when it was quiet last
   std::unique_lock lock{mutex_};
   for (;;) {

@@ -8,6 +8,9 @@ namespace cartwheel::limits {
 /// second at the highest rate. Above it whoever adds waits, which in the end stops the gateway from reading.
 constexpr size_t history_waiting_max = 64 * 1024;
 
+/// The scheduling priority (nice) of the thread that writes the history: on a busy machine it waits, and events do not.
+constexpr int history_niceness = 10;
+
 /// What proves consents of one address or customer. Said again without a change it is not kept again, so that somebody with
 /// a link from a mail fills nothing; a shop that has more to say loses the oldest.
 constexpr size_t evidence_of_one_max = 1000;

@@ -34,6 +34,9 @@ constexpr int store_open_files_max = 512;
 /// can wait for ever after a failed atomic flush (docs/decisions/0004-idle-things-are-parked.md).
 constexpr int store_background_jobs_max = 2;
 
+/// The scheduling priority (nice) of RocksDB's own threads. No lower: writers wait for a flush that gets no time.
+constexpr int store_niceness = 10;
+
 /// Keys erased in one batch when a range is: long enough to be cheap, short enough to let other writers in.
 constexpr size_t store_erase_batch_keys = 1024;
 static_assert(store_erase_batch_keys * store_key_bytes_max <= store_batch_bytes_max);

@@ -8,11 +8,14 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace cartwheel {
 
@@ -54,6 +57,19 @@ class first_error final : public rocksdb::EventListener {
   std::mutex mutex_;
   rocksdb::Status status_;
   std::atomic<bool> there_{false};
+};
+
+/// RocksDB's own threads, which call this, stand back for whoever serves events.
+class stand_back final : public rocksdb::EventListener {
+ public:
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { once(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { once(); }
+
+ private:
+  static void once() {
+    thread_local bool told = false;
+    if (!std::exchange(told, true)) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), limits::store_niceness);
+  }
 };
 
 }  // namespace
@@ -121,7 +137,7 @@ void store::parts::open() {
 
   auto options = database_options(memory);
   options.env = env.get();
-  options.listeners = {error};
+  options.listeners = {error, std::make_shared<stand_back>()};
   auto names = folder.names();
   // CURRENT is the last file a new database gets, and never missing later. Tables without it were once a database.
   bool empty = std::ranges::none_of(names, [](const auto& n) { return n == "CURRENT" || n.ends_with(".sst"); });
