@@ -163,7 +163,8 @@ void consent_evidence::forget(const address_key& subject) {
   store_.write(batch);
 }
 
-void consent_evidence::forget_old(instant newest) {
+void consent_evidence::forget_old(instant newest, const std::function<void()>& breathe) {
+  size_t looked_at = 0;
   const auto first = key_of(about::age);
   auto end = key_of(about::age);
   end.time(newest - keep_);
@@ -186,6 +187,7 @@ void consent_evidence::forget_old(instant newest) {
       }
     }
     store_.write(batch);
+    if (++looked_at % limits::history_forgotten_at_once == 0 && breathe) breathe();
     return true;
   });
 }

@@ -3,6 +3,7 @@
 #include "actors/shard/consent_proof.hpp"
 #include "runtime/base/time.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ class store;
 /// Keys name the event by its place in the log, so telling it again changes nothing.
 /// Bounds: limits::evidence_of_one_max. What repeats the one before it (same shop, channel, status and evidence) is not kept.
 /// Errors: std::runtime_error when the store fails, or what it holds does not read back.
-/// Runs on: one thread writes; of() on any.
+/// Runs on: one thread at a time writes; of() on any.
 class consent_evidence {
  public:
   consent_evidence(store& in, milliseconds keep) : store_{in}, keep_{keep} {}
@@ -28,7 +29,8 @@ class consent_evidence {
   /// Somebody is erased: their grants go, and of their withdrawals what is more than that they withdrew: when, from whom, on
   /// which channel (SEMANTICS rule 18).
   void forget(const address_key& subject);
-  void forget_old(instant newest);
+  /// `breathe`, unless it is empty, is called every limits::history_forgotten_at_once rows: others may write then.
+  void forget_old(instant newest, const std::function<void()>& breathe = {});
 
   /// In order of when they happened.
   std::vector<consent_proof> of(const address_key& subject) const;

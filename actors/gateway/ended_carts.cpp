@@ -1,5 +1,6 @@
 #include "actors/gateway/ended_carts.hpp"
 
+#include "actors/gateway/limits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_key.hpp"
@@ -119,7 +120,8 @@ void ended_carts::forget(const std::function<bool(const ended_cart&)>& gone) {
   store_.write(batch);
 }
 
-void ended_carts::forget_old(instant newest) {
+void ended_carts::forget_old(instant newest, const std::function<void()>& breathe) {
+  size_t looked_at = 0;
   auto end = key_of(about::age);
   end.time(newest - keep_);
   store_.visit(table, key_of(about::age), end, [&](std::string_view age, std::string_view) {
@@ -133,6 +135,7 @@ void ended_carts::forget_old(instant newest) {
     // It may have been opened and have ended once more since, which has an age of its own.
     if (auto cart = find(shop, cart_id); cart && cart->when == when) batch.erase(table, cart_key(shop, cart_id));
     store_.write(batch);
+    if (++looked_at % limits::history_forgotten_at_once == 0 && breathe) breathe();
     return true;
   });
 }

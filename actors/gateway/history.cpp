@@ -30,9 +30,6 @@ constexpr std::chrono::hours forget_every{1};
 constexpr std::chrono::seconds quiet_after{2};
 constexpr size_t quiet_flush_bytes_min = size_t{8} << 20;
 
-/// How long a reader waits for what was added just now: a batch takes a millisecond or two.
-constexpr std::chrono::milliseconds catch_up_max{100};
-
 byte_reader opened(std::string_view value) {
   byte_reader r{value};
   if (auto v = r.byte(); v != version)
@@ -237,10 +234,9 @@ void history::add(news_of_ended_cart news) { add_one(std::move(news)); }
 void history::add_erased(const address_key& subject) { add_one(subject); }
 
 void history::flush() {
+  catch_up();
   {
-    std::unique_lock lock{mutex_};
-    const auto wanted = added_;
-    changed_.wait(lock, [&] { return written_ >= wanted || broken_; });
+    std::lock_guard lock{mutex_};
     if (broken_) throw std::runtime_error{*broken_};
   }
   store_.flush();
@@ -250,38 +246,75 @@ void history::flush() {
 
 void history::run() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), limits::history_niceness);
-  uint64_t flushed = 0;  // `written_` when it was quiet last
-  std::unique_lock lock{mutex_};
   for (;;) {
-    const auto to_do = [&] { return !waiting_.empty() || stopping_; };
-    const bool quiet = !changed_.wait_for(lock, quiet_after, to_do);
-    if (quiet && written_ == flushed) changed_.wait(lock, to_do);
-    if (waiting_.empty() && stopping_) return;
-    auto entries = std::exchange(waiting_, {});
-    lock.unlock();
-    changed_.notify_all();  // there is room again
-    std::optional<std::string> error;
-    try {
-      if (entries.empty()) {
-        if (store_.figures().memtable_bytes >= quiet_flush_bytes_min) {
-          store_.flush();
-          return_freed_memory();  // the tables that stood in memory
-        }
-        flushed = written_;
-      } else {
-        write(entries);
-        forget_old();
-      }
-    } catch (const std::exception& e) {
-      error = e.what();
+    bool quiet = false;
+    {
+      std::unique_lock lock{mutex_};
+      const auto to_do = [&] { return !waiting_.empty() || written_ != looked_at_ || stopping_ || broken_; };
+      quiet = !changed_.wait_for(lock, quiet_after, to_do);
+      if (quiet && written_ == flushed_) changed_.wait(lock, to_do);
+      if (broken_ || (waiting_.empty() && stopping_)) return;
+      looked_at_ = written_;
     }
-    if (error && options_.failed) options_.failed(*error);
-    lock.lock();
-    written_ += entries.size();
-    broken_ = std::move(error);
-    changed_.notify_all();
-    if (broken_) return;
+    if (quiet)
+      flush_when_quiet();
+    else
+      write_some();
+    forget_old();
   }
+}
+
+/// What goes wrong first is the end of it: told once, and nothing is written any more.
+template <class F>
+bool history::attempt(F work) {
+  try {
+    work();
+    return true;
+  } catch (const std::exception& e) {
+    {
+      std::lock_guard lock{mutex_};
+      if (broken_) return false;
+      broken_ = e.what();
+    }
+    changed_.notify_all();
+    if (options_.failed) options_.failed(e.what());
+    return false;
+  }
+}
+
+/// The first of what waits, in small parts: whoever wants to read waits for one that another thread has in hand, which may
+/// be the one that stands back.
+void history::write_some() {
+  std::lock_guard one_at_a_time{writing_};
+  std::vector<entry> entries;
+  {
+    std::lock_guard lock{mutex_};
+    if (broken_) return;
+    const auto end =
+      waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits::history_written_at_once));
+    entries.assign(std::move_iterator{waiting_.begin()}, std::move_iterator{end});
+    waiting_.erase(waiting_.begin(), end);
+  }
+  if (entries.empty()) return;
+  changed_.notify_all();  // there is room again
+  if (!attempt([&] { write(entries); })) return;
+  {
+    std::lock_guard lock{mutex_};
+    written_ += entries.size();
+  }
+  changed_.notify_all();
+}
+
+void history::flush_when_quiet() {
+  {
+    std::lock_guard lock{mutex_};
+    flushed_ = written_;
+  }
+  attempt([&] {
+    if (store_.figures().memtable_bytes < quiet_flush_bytes_min) return;
+    store_.flush();
+    return_freed_memory();  // the tables that stood in memory
+  });
 }
 
 void history::write(const std::vector<entry>& entries) {
@@ -331,16 +364,29 @@ void history::write(const std::vector<entry>& entries) {
 
 /// Measured against the newest decision and not a clock, as the log is: after a long stop nothing is gone at once.
 void history::forget_old() {
-  if (newest_ == before_all || (forgotten_ != before_all && newest_ < forgotten_ + forget_every)) return;
-  forgotten_ = newest_;
-  store_key end;
-  end.time(newest_ - options_.keep);
-  forget_decisions(end, [](const decision_line&) { return true; });
-  forget_old_milestones(end);
-  store_.erase_range(store_table::dead_letters, {}, end);
-  store_.erase_range(store_table::in_doubt, {}, end);
-  evidence_.forget_old(newest_);
-  ended_.forget_old(newest_);
+  instant newest;
+  {
+    std::lock_guard one_at_a_time{writing_};
+    newest = newest_;
+  }
+  if (newest == before_all || (forgotten_ != before_all && newest < forgotten_ + forget_every)) return;
+  forgotten_ = newest;
+  attempt([&] {
+    store_key end;
+    end.time(newest - options_.keep);
+    forget_decisions(end, [](const decision_line&) { return true; });
+    forget_old_milestones(end);
+    store_.erase_range(store_table::dead_letters, {}, end);
+    store_.erase_range(store_table::in_doubt, {}, end);
+    std::unique_lock one_at_a_time{writing_};
+    const auto breathe = [&] {
+      one_at_a_time.unlock();
+      write_some();
+      one_at_a_time.lock();
+    };
+    evidence_.forget_old(newest, breathe);
+    ended_.forget_old(newest, breathe);
+  });
 }
 
 /// Of those before `end`, in both orders.
@@ -413,18 +459,26 @@ void history::forget(const theirs& gone) {
 
 // Out ----------------------------------------------------------------------------------------------------------------
 
-void history::catch_up() const {
-  std::unique_lock lock{mutex_};
-  changed_.wait_for(lock, catch_up_max, [&, wanted = added_] { return written_ >= wanted || broken_; });
+/// Writes what waits here and now, however busy the machine is: an answer without it would say that nothing is known.
+void history::catch_up() {
+  uint64_t wanted = 0;
+  const auto there = [&] {
+    std::lock_guard lock{mutex_};
+    return written_ >= wanted || broken_;
+  };
+  {
+    std::lock_guard lock{mutex_};
+    wanted = added_;
+  }
+  while (!there()) write_some();
 }
 
-std::vector<decision_line> history::decisions(size_t most) const {
+std::vector<decision_line> history::decisions(size_t most) {
   catch_up();
   return newest(store_, store_table::decisions, most, decision_in);
 }
 
-std::vector<decision_line> history::decisions_about(std::string_view shop, std::string_view cart_id,
-                                                    size_t most) const {
+std::vector<decision_line> history::decisions_about(std::string_view shop, std::string_view cart_id, size_t most) {
   catch_up();
   store_key cart;
   cart.text(shop).text(cart_id);
@@ -433,7 +487,7 @@ std::vector<decision_line> history::decisions_about(std::string_view shop, std::
   return found;
 }
 
-std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const {
+std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::string_view cart_id, size_t most) {
   catch_up();
   store_key cart;
   cart.text(shop).text(cart_id);
@@ -443,7 +497,7 @@ std::vector<cart_milestone> history::milestones_of(std::string_view shop, std::s
   return found;
 }
 
-decision_page history::decisions(const decision_filter& wanted, size_t most) const {
+decision_page history::decisions(const decision_filter& wanted, size_t most) {
   catch_up();
   decision_page page;
   store_key since;
@@ -468,22 +522,22 @@ decision_page history::decisions(const decision_filter& wanted, size_t most) con
   return page;
 }
 
-std::vector<dead_letter> history::dead_letters(size_t most) const {
+std::vector<dead_letter> history::dead_letters(size_t most) {
   catch_up();
   return newest(store_, store_table::dead_letters, most, letter_in);
 }
 
-std::vector<doubt> history::doubts(size_t most) const {
+std::vector<doubt> history::doubts(size_t most) {
   catch_up();
   return newest(store_, store_table::in_doubt, most, doubt_in);
 }
 
-std::optional<ended_cart> history::ended_cart_of(std::string_view shop, std::string_view cart_id) const {
+std::optional<ended_cart> history::ended_cart_of(std::string_view shop, std::string_view cart_id) {
   catch_up();
   return ended_.find(shop, cart_id);
 }
 
-history::findings history::find(const search& wanted, size_t most) const {
+history::findings history::find(const search& wanted, size_t most) {
   catch_up();
   findings found;
   size_t read = 0;
@@ -520,7 +574,7 @@ history::findings history::find(const search& wanted, size_t most) const {
   return found;
 }
 
-std::vector<consent_proof> history::proofs_of(std::span<const address_key> subjects) const {
+std::vector<consent_proof> history::proofs_of(std::span<const address_key> subjects) {
   catch_up();
   std::vector<consent_proof> found;
   for (const auto& subject : subjects) std::ranges::move(evidence_.of(subject), std::back_inserter(found));

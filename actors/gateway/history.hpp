@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -48,14 +49,14 @@ struct decision_page {
 ///
 /// Bounds: limits::history_waiting_max entries wait; above it add() waits.
 /// Errors: when the store fails, options.failed is told once, and nothing is kept any more; flush() throws.
-/// Runs on: any thread; writes on its own.
+/// Runs on: any thread. It writes on its own, which stands back on a busy machine, and on that of whoever wants to read.
 class history {
  public:
   struct options {
     /// What is older than the newest decision by this much is forgotten, now and then.
     milliseconds keep = std::chrono::days{90};
     milliseconds keep_evidence = std::chrono::days{1826};  // likewise, behind its last use (consent_evidence)
-    std::function<void(const std::string&)> failed;        // on the history's thread; may be empty
+    std::function<void(const std::string&)> failed;        // on the thread that wrote; may be empty
   };
   /// `in` outlives it.
   history(store& in, options o);
@@ -102,27 +103,27 @@ class history {
     bool all = true;  // of what is wanted; else the newest
   };
 
-  // What it remembers, with all that was added before, unless that takes longer than a moment. Errors: std::runtime_error
-  // when the store cannot be read.
+  // What it remembers, with all that was added before; what of it waits is written first, by the thread that asks.
+  // Errors: std::runtime_error when the store cannot be read.
 
   /// The newest first.
-  std::vector<decision_line> decisions(size_t most) const;
+  std::vector<decision_line> decisions(size_t most);
   /// Those that are wanted, the newest first, beginning where another page ended.
   /// Cost: reads what it passes over; at most limits::history_passed_over_max, behind which the page ends early.
-  decision_page decisions(const decision_filter& wanted, size_t most) const;
+  decision_page decisions(const decision_filter& wanted, size_t most);
   /// The newest about one cart, the oldest of them first.
-  std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most) const;
+  std::vector<decision_line> decisions_about(std::string_view shop, std::string_view cart_id, size_t most);
   /// The newest that happened to one, the oldest of them first.
-  std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most) const;
-  std::vector<dead_letter> dead_letters(size_t most) const;
+  std::vector<cart_milestone> milestones_of(std::string_view shop, std::string_view cart_id, size_t most);
+  std::vector<dead_letter> dead_letters(size_t most);
   /// By the tick they were decided in.
-  std::vector<doubt> doubts(size_t most) const;
-  std::optional<ended_cart> ended_cart_of(std::string_view shop, std::string_view cart_id) const;
+  std::vector<doubt> doubts(size_t most);
+  std::optional<ended_cart> ended_cart_of(std::string_view shop, std::string_view cart_id);
   /// The newest first, at most so many of each kind.  Cost: reads all decisions, milestones and ended carts.
   /// Errors: also std::runtime_error when it was stopped.
-  findings find(const search& wanted, size_t most) const;
+  findings find(const search& wanted, size_t most);
   /// In order of when they happened.
-  std::vector<consent_proof> proofs_of(std::span<const address_key> subjects) const;
+  std::vector<consent_proof> proofs_of(std::span<const address_key> subjects);
 
  private:
   using entry = std::variant<decision_line, dead_letter, doubt, consent_proof, address_key, cart_milestone, ended_cart,
@@ -131,25 +132,36 @@ class history {
   void push(entry e, std::unique_lock<std::mutex>& lock);
   void add_one(entry e);
   void run();
+  void write_some();
   void write(const std::vector<entry>& entries);
+  void flush_when_quiet();
   void forget_old();
   void forget_decisions(std::string_view end, const std::function<bool(const decision_line&)>& gone);
   void forget_old_milestones(std::string_view end);
   void forget_milestones(const std::function<bool(const cart_milestone&)>& gone);
-  void catch_up() const;
+  void catch_up();
+  template <class F>
+  bool attempt(F work);
 
   store& store_;
   options options_;
+
+  std::mutex writing_;  // one after the other, in the order of what waits; taken before mutex_
   consent_evidence evidence_;
   ended_carts ended_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<entry> waiting_;
+  instant newest_ = before_all;  // of the decisions and milestones
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<entry> waiting_;
   uint64_t added_ = 0;
   uint64_t written_ = 0;
   std::optional<std::string> broken_;
   bool stopping_ = false;
-  instant newest_ = before_all;     // of the decisions and milestones
+
+  // Of its own thread.
+  uint64_t looked_at_ = 0;          // `written_` when it looked last what is old
+  uint64_t flushed_ = 0;            // and when it was quiet last
   instant forgotten_ = before_all;  // `newest_` when it last forgot
   std::thread thread_;
 };

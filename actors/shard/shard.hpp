@@ -124,6 +124,8 @@ class shard {
   wheel_tick next_tick() const;
 
   cart_cell* find(std::string_view shop, std::string_view cart_id);
+  /// Tells the observer what it has not been told yet: what has been decided, and what happened to carts.
+  void tell_lines();
   /// What it holds of what is asked for.
   holdings describe(const list_holdings& asked);
   suppressions describe(const list_suppressions& asked);
@@ -247,7 +249,6 @@ class shard {
   void passed(const cart_cell& cart, milestone what, instant known, instant happened, std::string_view by = {},
               cart_end end = cart_end::none);
   void passed_mail(const settled_reminder& s);
-  void tell_lines();
   void load_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void load_parked_cart(byte_reader& from, shard_id then, bool same, moved_carts& moved);
   void count_gauges(instant now);

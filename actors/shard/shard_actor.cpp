@@ -38,9 +38,12 @@ caf::behavior shard_actor::make_behavior() {
       cell.receive(*p->what, context());
       if (alive && cell.ended())
         if (auto* cart = dynamic_cast<cart_cell*>(&cell)) shard_->cell_ended(*cart);
+      if (!alive) shard_->tell_lines();
     },
     [this](const find_cart& msg) -> caf::result<caf::actor> {
       if (auto* cart = shard_->find(msg.shop, msg.cart_id)) return caf::actor_cast<caf::actor>(cart->ctrl());
+      // It may have ended in this epoch, which waits for other shards: whoever asks for its story finds that there.
+      shard_->tell_lines();
       return caf::make_error(caf::sec::invalid_argument);
     },
     [this](const list_holdings& msg) { return shard_->describe(msg); },

@@ -46,7 +46,7 @@ struct permission {
 
 /// Asks a shard for a cart's handle.
 ///   caf::actor   the cart, addressable on its own
-///   sec::none    no such cart is open
+///   sec::invalid_argument   no such cart is open; how one ended that was, the observer has been told
 struct find_cart {
   std::string shop;
   std::string cart_id;

@@ -1,6 +1,7 @@
 #include "actors/gateway/ended_carts.hpp"
 
 #include "actors/gateway/history.hpp"
+#include "actors/gateway/limits.hpp"
 #include "runtime/store/store.hpp"
 #include "tests/actors/gateway/recovery_world.hpp"
 #include "tests/scratch_folder.hpp"
@@ -91,6 +92,19 @@ TEST_F(carts_that_ended, forgets_the_old_by_their_last_end) {
   EXPECT_EQ(rows(), 2u) << "the row and its age";
   ended_.forget_old(start + 171 * day);
   EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(carts_that_ended, lets_others_write_while_it_forgets) {
+  for (size_t i = 0; i < 2 * limits::history_forgotten_at_once + 1; ++i)
+    ended_.put(cart("c" + std::to_string(i), cart_end::ordered));
+  size_t breaths = 0;
+  ended_.forget_old(start + 91 * day, [&] {
+    ++breaths;
+    ended_.put(cart("c0", cart_end::last_step, start + 91 * day));  // opened, and over once more
+  });
+  EXPECT_EQ(breaths, 2u);
+  EXPECT_EQ(why("c0"), cart_end::last_step);
+  EXPECT_EQ(rows(), 2u) << "the row and its age";
 }
 
 TEST_F(carts_that_ended, the_history_tells_of_what_was_added_just_now) {
