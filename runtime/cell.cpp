@@ -6,15 +6,13 @@
 
 namespace cartwheel {
 
-cell::cell(caf::actor_config& cfg, caf::strong_actor_ptr host) : caf::monitorable_actor{cfg}, host_{std::move(host)} {}
-
 void cell::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
   if (ended()) {
     bounce(what);
     return;
   }
   auto p = std::make_shared<parcel>(caf::strong_actor_ptr{ctrl()}, std::move(what));
-  host_->get()->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(p)), context);
+  host()->get()->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(p)), context);
 }
 
 void cell::receive(caf::mailbox_element& what, caf::execution_unit* context) {

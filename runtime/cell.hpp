@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <type_traits>
 
 namespace cartwheel {
 
@@ -25,7 +26,7 @@ namespace cartwheel {
 /// Cost: one parcel (heap) per message sent to the handle, none per in-place delivery.
 class cell : public caf::monitorable_actor {
  public:
-  cell(caf::actor_config& cfg, caf::strong_actor_ptr host);
+  explicit cell(caf::actor_config& cfg) : caf::monitorable_actor{cfg} {}
 
   const char* name() const override { return "cell"; }
 
@@ -53,7 +54,8 @@ class cell : public caf::monitorable_actor {
   /// Answers a request; a plain message needs no answer.
   void respond(const caf::mailbox_element& request, caf::message answer, caf::execution_unit* context);
 
-  const caf::strong_actor_ptr& host() const { return host_; }
+  /// Any thread may ask.
+  virtual const caf::strong_actor_ptr& host() const = 0;
 
   /// CAF puts an actor one line of the cache behind its control block, which does not fill that: what is left of it lies in
   /// front of the actor, and is its own.
@@ -61,10 +63,34 @@ class cell : public caf::monitorable_actor {
   static_assert(sizeof(caf::actor_control_block) + front_bytes <= CAF_CACHE_LINE_SIZE);
   void* front() { return reinterpret_cast<char*>(this) - front_bytes; }
   const void* front() const { return reinterpret_cast<const char*>(this) - front_bytes; }
+};
+
+/// A cell that lies where it likes, and remembers its host.
+class lone_cell : public cell {
+ public:
+  lone_cell(caf::actor_config& cfg, caf::strong_actor_ptr host) : cell{cfg}, host_{std::move(host)} {}
+
+ protected:
+  const caf::strong_actor_ptr& host() const final { return host_; }
 
  private:
   caf::strong_actor_ptr host_;
 };
+
+/// A cell in an arena, whose host is that of all of them (cells_of).
+/// Bounds: what keeps its block, a weak reference too, keeps the host's object.
+class arena_cell : public cell {
+ protected:
+  using cell::cell;
+  const caf::strong_actor_ptr& host() const final {
+    return *static_cast<const caf::strong_actor_ptr*>(cell_arena::companion_of(this));
+  }
+};
+
+/// The companion of an arena whose cells have this host.
+inline std::shared_ptr<const void> cells_of(caf::strong_actor_ptr host) {
+  return std::make_shared<const caf::strong_actor_ptr>(std::move(host));
+}
 
 /// What a host's mailbox carries for one of its cells. The host answers it with `parcel->to->receive(*parcel->what, ...)`.
 struct parcel {
@@ -107,12 +133,13 @@ struct cell_block {
   }
 };
 
-/// The same in a block of an arena, with so many bytes behind the cell that are its own.
+/// One in a block of an arena made for cells_of a host, with so many bytes behind it that are its own; its constructor takes
+/// (actor_config&, args...).
 /// Errors: std::bad_alloc, std::length_error, and what the constructor throws.
 template <class Cell, class... Args>
-caf::strong_actor_ptr make_cell_in(cell_arena& arena, size_t bytes_behind, caf::actor_system& system,
-                                   caf::strong_actor_ptr host, Args&&... args) {
+caf::strong_actor_ptr make_cell_in(cell_arena& arena, size_t bytes_behind, caf::actor_system& system, Args&&... args) {
   using block = cell_block<Cell>;
+  static_assert(std::is_base_of_v<arena_cell, Cell>);
   static_assert(alignof(Cell) <= 8);
   void* memory = arena.take(block::bytes + bytes_behind);
   caf::node_id node = system.node();
@@ -120,8 +147,7 @@ caf::strong_actor_ptr make_cell_in(cell_arena& arena, size_t bytes_behind, caf::
     new (memory) caf::actor_control_block{system.next_actor_id(), node, &system, block::end_cell, block::end_block};
   try {
     caf::actor_config config;
-    auto* made =
-      new (static_cast<char*>(memory) + CAF_CACHE_LINE_SIZE) Cell(config, std::move(host), std::forward<Args>(args)...);
+    auto* made = new (static_cast<char*>(memory) + CAF_CACHE_LINE_SIZE) Cell(config, std::forward<Args>(args)...);
     // CAF goes from one to the other by that distance alone.
     if (static_cast<caf::abstract_actor*>(made) != control->get()) std::abort();
   } catch (...) {

@@ -69,9 +69,16 @@ struct cell_arena::chunk {
   uint32_t capacity() const { return static_cast<uint32_t>((chunk_bytes - first_block) / block_bytes()); }
   char* block(uint32_t number) { return reinterpret_cast<char*>(this) + first_block + number * block_bytes(); }
   static constexpr size_t first_block = 64;
+
+  static chunk* around(const void* inside) {
+    return reinterpret_cast<chunk*>(reinterpret_cast<uintptr_t>(inside) / chunk_bytes * chunk_bytes);
+  }
 };
 
 struct cell_arena::state {
+  explicit state(std::shared_ptr<const void> c) : companion{std::move(c)} {}
+
+  const std::shared_ptr<const void> companion;
   std::mutex mutex;
   std::array<chunk*, classes> roomy{};
   size_t chunks = 0;
@@ -91,7 +98,9 @@ struct cell_arena::state {
   }
 };
 
-cell_arena::cell_arena() : state_{new state} { static_assert(sizeof(chunk) <= chunk::first_block); }
+cell_arena::cell_arena(std::shared_ptr<const void> companion) : state_{new state{std::move(companion)}} {
+  static_assert(sizeof(chunk) <= chunk::first_block);
+}
 
 cell_arena::~cell_arena() {
   bool last = false;
@@ -142,7 +151,7 @@ void* cell_arena::take(size_t bytes) {
 }
 
 void cell_arena::give_back(void* block) noexcept {
-  auto* c = reinterpret_cast<chunk*>(reinterpret_cast<uintptr_t>(block) / chunk_bytes * chunk_bytes);
+  auto* c = chunk::around(block);
   auto* of = c->of;
   bool last = false;
   {
@@ -159,6 +168,8 @@ void cell_arena::give_back(void* block) noexcept {
   unmap_chunk(c);
   if (last) delete of;
 }
+
+const void* cell_arena::companion_of(const void* inside) noexcept { return chunk::around(inside)->of->companion.get(); }
 
 size_t cell_arena::chunks() const {
   std::lock_guard lock{state_->mutex};

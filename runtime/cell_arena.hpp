@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 namespace cartwheel {
 
@@ -15,7 +16,8 @@ class cell_arena {
  public:
   static constexpr size_t block_max = 1024;
 
-  cell_arena();
+  /// `companion` is what its blocks have in common: there while the arena or a block of it is.
+  explicit cell_arena(std::shared_ptr<const void> companion = nullptr);
   ~cell_arena();
   cell_arena(const cell_arena&) = delete;
   cell_arena& operator=(const cell_arena&) = delete;
@@ -24,6 +26,8 @@ class cell_arena {
   void* take(size_t bytes);
   /// A block that take() gave, of whichever arena.
   static void give_back(void* block) noexcept;
+  /// The companion of the arena that gave the block in which this lies.
+  static const void* companion_of(const void* inside) noexcept;
 
   /// How many it holds now.
   size_t chunks() const;

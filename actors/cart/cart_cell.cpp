@@ -116,9 +116,8 @@ cart_effect act(cart_state& cart, const event& e, const campaign_settings& campa
   return effect;
 }
 
-cart_cell::cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop,
-                     std::string_view cart_id)
-    : cell{cfg, std::move(host)}, id_size_{static_cast<uint8_t>(cart_id.size())} {
+cart_cell::cart_cell(caf::actor_config& cfg, uint32_t slot, uint32_t shop, std::string_view cart_id)
+    : arena_cell{cfg}, id_size_{static_cast<uint8_t>(cart_id.size())} {
   new (front()) in_front{slot, shop};
   std::memcpy(reinterpret_cast<char*>(this) + id_offset(), cart_id.data(), cart_id.size());
 }
@@ -137,9 +136,9 @@ size_t cart_cell::bytes_behind(std::string_view cart_id) {
   return std::max(id_offset() + cart_id.size(), sizeof(cart_cell)) - sizeof(cart_cell);
 }
 
-caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, caf::strong_actor_ptr host,
-                                     uint32_t slot, uint32_t shop, std::string_view cart_id) {
-  return make_cell_in<cart_cell>(arena, cart_cell::bytes_behind(cart_id), system, std::move(host), slot, shop, cart_id);
+caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, uint32_t slot, uint32_t shop,
+                                     std::string_view cart_id) {
+  return make_cell_in<cart_cell>(arena, cart_cell::bytes_behind(cart_id), system, slot, shop, cart_id);
 }
 
 cart_effect cart_cell::on_event(const event& e, const campaign_settings& campaign) {

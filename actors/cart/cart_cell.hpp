@@ -29,9 +29,9 @@ struct broken_promise : std::runtime_error {
 /// in, so a handler that throws leaves the cart as it was.
 /// Made by make_cart_cell: its id stands behind it in its block, its slot and shop in front (cell::front).
 /// Runs on: its shard's thread; messages to its handle arrive there.
-class cart_cell final : public cell {
+class cart_cell final : public arena_cell {
  public:
-  cart_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, uint32_t slot, uint32_t shop, std::string_view cart_id);
+  cart_cell(caf::actor_config& cfg, uint32_t slot, uint32_t shop, std::string_view cart_id);
   /// What the id needs of a block behind the cell itself. Bounds: limits::id_bytes_max.
   static size_t bytes_behind(std::string_view cart_id);
 
@@ -97,8 +97,8 @@ class cart_cell final : public cell {
 static_assert(limits::id_bytes_max <= UINT8_MAX);
 
 /// One cart in a block of the arena.  Errors: std::bad_alloc.
-caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, caf::strong_actor_ptr host,
-                                     uint32_t slot, uint32_t shop, std::string_view cart_id);
+caf::strong_actor_ptr make_cart_cell(cell_arena& arena, caf::actor_system& system, uint32_t slot, uint32_t shop,
+                                     std::string_view cart_id);
 
 /// Part a on one cart: pure.
 cart_effect act(cart_state& cart, const event& e, const campaign_settings& campaign);

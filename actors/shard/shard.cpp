@@ -20,7 +20,7 @@ shard::shard(shard_id id, const shard_setup& setup, shard_metrics& metrics, caf:
       rules_{std::make_shared<const deciding_rules>(
         deciding_rules{setup.campaign, setup.shops, setup.policy, setup.laws ? *setup.laws : country_laws{}})},
       system_{system},
-      host_{std::move(host)},
+      cells_{cells_of(std::move(host))},
       wheel_{std::max<wheel_tick>(0, unix_ms(setup.start) / 1000)},
       orders_{setup.keys, lane_of(setup, parked_kind::orders, id)},
       customers_{subject_kind::customer, setup.keys, lane_of(setup, parked_kind::customers, id)},
@@ -86,7 +86,7 @@ cart_ref shard::ref_of(const cart_cell& cart) const { return {id_, cart.slot(), 
 cart_cell& shard::open(std::string_view shop, std::string_view cart_id, uint64_t hash) {
   uint32_t slot = index_.reserve();
   save_slot_first(slot);  // free at the cut, so nothing is written
-  auto handle = make_cart_cell(cells_, system_, host_, slot, shop_number(shop), cart_id);
+  auto handle = make_cart_cell(cells_, system_, slot, shop_number(shop), cart_id);
   index_.insert(hash, slot, handle);
   if (subject_of_key(cart_id) == cart_subject::cart) metrics_.carts_opened.add();
   auto& cart = *cell_cast<cart_cell>(handle);

@@ -257,7 +257,6 @@ class shard {
   const shard_setup& setup_;
   std::shared_ptr<const deciding_rules> rules_;  // in force
   caf::actor_system& system_;
-  caf::strong_actor_ptr host_;
   cell_arena cells_;  // of carts; before what holds them
   cart_index index_;
   cart_event_ids event_ids_;

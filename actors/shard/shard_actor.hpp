@@ -19,10 +19,10 @@ namespace cartwheel {
 
 /// An actor that lives on a shard beside the carts: the customer actor or the consent actor of its person partitions.
 /// Batches of an epoch's part b and c reach it by message from other shards; its own shard calls in.
-class resident : public cell {
+class resident : public lone_cell {
  public:
   resident(caf::actor_config& cfg, caf::strong_actor_ptr host, class shard_actor& shard)
-      : cell{cfg, std::move(host)}, shard_{shard} {}
+      : lone_cell{cfg, std::move(host)}, shard_{shard} {}
 
  protected:
   /// Hands an exchange to the shard's step.

@@ -104,7 +104,7 @@ cart_cell* shard::bring_back_if(uint32_t slot, std::string_view shop, std::strin
 cart_cell& shard::bring_back(uint32_t slot, uint64_t number, byte_reader& from, std::string_view shop,
                              std::string_view cart_id) {
   save_slot_first(slot);
-  auto handle = make_cart_cell(cells_, system_, host_, slot, shop_number(shop), cart_id);
+  auto handle = make_cart_cell(cells_, system_, slot, shop_number(shop), cart_id);
   auto& cart = *cell_cast<cart_cell>(handle);
   cart.state() = cart_state::load(from);
   cart.older_ids = older_event_ids::load(from);

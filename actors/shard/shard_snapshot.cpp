@@ -255,7 +255,7 @@ void shard::load_cart(byte_reader& from, shard_id then, bool same, moved_carts& 
   auto p = partition_of_cart(shop, cart_id);
   if (!shard_share{setup_.shards, id_}.has(p)) return;
   const uint32_t here = same ? slot : index_.reserve();
-  auto handle = make_cart_cell(cells_, system_, host_, here, shop_number(shop), cart_id);
+  auto handle = make_cart_cell(cells_, system_, here, shop_number(shop), cart_id);
   auto& cart = *cell_cast<cart_cell>(handle);
   cart.state() = std::move(state);
   cart.older_ids = std::move(older_ids);

@@ -56,9 +56,9 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 
 size_t actors() { return bench::full_or_small(1'000'000, 5000); }
 
-class bench_cell final : public cell {
+class bench_cell final : public lone_cell {
  public:
-  bench_cell(caf::actor_config& cfg, caf::strong_actor_ptr host) : cell{cfg, std::move(host)} {}
+  bench_cell(caf::actor_config& cfg, caf::strong_actor_ptr host) : lone_cell{cfg, std::move(host)} {}
 
   void on_touch(uint64_t at, uint64_t quantity) {
     state_.last = at;

@@ -9,12 +9,45 @@
 
 #include <cstring>
 #include <map>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
 
 namespace cartwheel {
 namespace {
+
+/// Asks a host for its thread, and what it answers.
+struct tell_thread {};
+struct thread_of_host {
+  std::thread::id id;
+};
+
+}  // namespace
+}  // namespace cartwheel
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::tell_thread)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cartwheel::thread_of_host)
+
+namespace cartwheel {
+namespace {
+
+TEST(cell_arena, tells_of_each_block_what_it_has_in_common_with_the_others) {
+  const auto what = std::make_shared<const int>(7);
+  std::vector<char*> blocks;
+  {
+    cell_arena arena{what};
+    for (size_t i = 0; i < 3'000; ++i) blocks.push_back(static_cast<char*>(arena.take(100 + i % 900)));
+    for (size_t i = 0; i < blocks.size(); ++i)
+      EXPECT_EQ(cell_arena::companion_of(blocks[i] + 100 + i % 900 - 1), what.get());
+  }
+  EXPECT_EQ(cell_arena::companion_of(blocks.back()), what.get());
+  for (auto* b : blocks) {
+    EXPECT_EQ(what.use_count(), 2) << "it is there while a block is";
+    cell_arena::give_back(b);
+  }
+  EXPECT_EQ(what.use_count(), 1);
+}
 
 TEST(cell_arena, blocks_are_their_takers_own) {
   cell_arena arena;
@@ -80,32 +113,37 @@ TEST(cell_arena, blocks_outlive_it_and_go_back_on_any_thread) {
   for (auto& t : threads) t.join();
 }
 
-class text_cell final : public cell {
+class text_cell final : public arena_cell {
  public:
-  text_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, bool fails) : cell{cfg, std::move(host)} {
+  text_cell(caf::actor_config& cfg, bool fails) : arena_cell{cfg} {
     if (fails) throw std::runtime_error{"it was to fail"};
   }
 
  private:
-  void on_message(caf::mailbox_element&, caf::execution_unit*) override {}
+  void on_message(caf::mailbox_element& what, caf::execution_unit* context) override {
+    respond(what, caf::make_message(std::this_thread::get_id() == what.content().get_as<thread_of_host>(0).id),
+            context);
+  }
   void on_end() override {}
 };
 
-class idle_host : public caf::event_based_actor {
+class small_host : public caf::event_based_actor {
  public:
   using caf::event_based_actor::event_based_actor;
   caf::behavior make_behavior() override {
-    return {[](int) {}};
+    return {[this](const parcel_ptr& p) { p->receiver().receive(*p->what, context()); },
+            [](tell_thread) { return thread_of_host{std::this_thread::get_id()}; }};
   }
 };
 
 class cells_in_an_arena : public ::testing::Test {
  protected:
-  cells_in_an_arena() : system{config}, host{system.spawn<idle_host, caf::detached>()} {}
+  cells_in_an_arena() : system{config}, host{system.spawn<small_host, caf::detached>()} {}
   ~cells_in_an_arena() override { caf::anon_send_exit(host, caf::exit_reason::user_shutdown); }
   caf::strong_actor_ptr make(cell_arena& arena, bool fails = false) {
-    return make_cell_in<text_cell>(arena, 30, system, caf::actor_cast<caf::strong_actor_ptr>(host), fails);
+    return make_cell_in<text_cell>(arena, 30, system, fails);
   }
+  std::shared_ptr<const void> of_host() { return cells_of(caf::actor_cast<caf::strong_actor_ptr>(host)); }
 
   test_system_config config;
   caf::actor_system system;
@@ -115,7 +153,7 @@ class cells_in_an_arena : public ::testing::Test {
 TEST_F(cells_in_an_arena, a_weak_reference_keeps_the_block_and_not_the_cell) {
   caf::weak_actor_ptr weak;
   {
-    cell_arena arena;
+    cell_arena arena{of_host()};
     auto one = make(arena);
     weak = caf::actor_cast<caf::weak_actor_ptr>(one);
     ASSERT_NE(weak.lock(), nullptr);
@@ -127,8 +165,27 @@ TEST_F(cells_in_an_arena, a_weak_reference_keeps_the_block_and_not_the_cell) {
   EXPECT_EQ(weak.lock(), nullptr) << "the arena is gone, the block is not";
 }
 
+TEST_F(cells_in_an_arena, a_message_is_handled_on_the_thread_of_the_arenas_host) {
+  caf::scoped_actor asker{system};
+  thread_of_host its;
+  asker->request(host, caf::infinite, tell_thread{})
+    .receive([&](thread_of_host t) { its = t; }, [](const caf::error&) { FAIL(); });
+  std::optional<cell_arena> arena{of_host()};
+  auto one = make(*arena);
+  const auto handled_there = [&] {
+    bool there = false;
+    asker->request(caf::actor_cast<caf::actor>(one), caf::infinite, its)
+      .receive([&](bool same) { there = same; }, [](const caf::error&) { FAIL(); });
+    return there;
+  };
+  EXPECT_TRUE(handled_there());
+  arena.reset();
+  EXPECT_TRUE(handled_there()) << "the cell outlives the arena, and so does what its blocks have in common";
+  cell_cast<text_cell>(one)->end(caf::exit_reason::normal, nullptr);
+}
+
 TEST_F(cells_in_an_arena, a_constructor_that_throws_leaves_nothing) {
-  cell_arena arena;
+  cell_arena arena{of_host()};
   EXPECT_THROW(make(arena, true), std::runtime_error);
   auto again = make(arena);
   EXPECT_TRUE(again);

@@ -53,10 +53,10 @@ struct trace {
   std::thread::id dropped_on;
 };
 
-class test_cell final : public cell {
+class test_cell final : public lone_cell {
  public:
   test_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, std::shared_ptr<trace> t)
-      : cell{cfg, std::move(host)}, state_{std::make_unique<std::string>(200, 's')}, trace_{std::move(t)} {}
+      : lone_cell{cfg, std::move(host)}, state_{std::make_unique<std::string>(200, 's')}, trace_{std::move(t)} {}
 
   void count_in_place() { ++sum_; }
   uint64_t sum() const { return sum_; }

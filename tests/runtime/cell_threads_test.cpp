@@ -60,9 +60,10 @@ class plain_mailbox final : public caf::monitorable_actor {
 };
 
 /// Adds what it is sent and answers with the sum. Plain fields: the sanitizer would see a second thread at them.
-class sum_cell final : public cell {
+class sum_cell final : public lone_cell {
  public:
-  sum_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, int& ends) : cell{cfg, std::move(host)}, ends_{ends} {}
+  sum_cell(caf::actor_config& cfg, caf::strong_actor_ptr host, int& ends)
+      : lone_cell{cfg, std::move(host)}, ends_{ends} {}
 
  protected:
   void on_message(caf::mailbox_element& what, caf::execution_unit* context) override {

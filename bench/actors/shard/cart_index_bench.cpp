@@ -27,8 +27,7 @@ void find_cart_by_key(benchmark::State& state) {
   caf::actor_system system{config};
   auto host = system.spawn<idle_host>();
   {
-    auto host_ptr = caf::actor_cast<caf::strong_actor_ptr>(host);
-    cell_arena cells;
+    cell_arena cells{cells_of(caf::actor_cast<caf::strong_actor_ptr>(host))};
     cart_index index;
     constexpr hash_key key{1, 2};
     std::vector<std::string> ids;
@@ -36,7 +35,7 @@ void find_cart_by_key(benchmark::State& state) {
       ids.push_back(fmt::format("c-{:012x}", i * 2654435761u));
       uint64_t hash = keyed_hash(key, "shoes-nl", ids.back());
       uint32_t slot = index.reserve();
-      index.insert(hash, slot, make_cart_cell(cells, system, host_ptr, slot, 0u, ids.back()));
+      index.insert(hash, slot, make_cart_cell(cells, system, slot, 0u, ids.back()));
     }
     std::mt19937_64 dice{1};
     auto not_it = [](uint32_t) -> cart_cell* { return nullptr; };  // nothing is parked

@@ -30,8 +30,7 @@ class cart_index_test : public ::testing::Test {
 
   uint32_t open(uint64_t hash, std::string_view cart_id, uint32_t shop = 0) {
     uint32_t slot = index.reserve();
-    index.insert(hash, slot,
-                 make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, shop, cart_id));
+    index.insert(hash, slot, make_cart_cell(cells, system, slot, shop, cart_id));
     return slot;
   }
   void close(uint64_t hash, uint32_t slot) {
@@ -54,7 +53,7 @@ class cart_index_test : public ::testing::Test {
   caf::actor_system_config config;
   caf::actor_system system;
   caf::actor host;
-  cell_arena cells;
+  cell_arena cells{cells_of(caf::actor_cast<caf::strong_actor_ptr>(host))};
   cart_index index;
 };
 
@@ -126,7 +125,7 @@ TEST_F(cart_index_test, a_parked_cart_keeps_its_slot_and_its_key) {
   EXPECT_EQ(find(hash + (1ull << 32), 0, "a"), nullptr);
   EXPECT_EQ(asked_about, std::vector{slot}) << "its record says whose it is; no other is asked about";
 
-  index.bring_back(slot, make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
+  index.bring_back(slot, make_cart_cell(cells, system, slot, 0u, "a"));
   EXPECT_EQ(find(hash, 0, "a")->slot(), slot);
   EXPECT_EQ(index.parked(), 0u);
   EXPECT_TRUE(index.has(slot, generation));
@@ -136,7 +135,7 @@ TEST_F(cart_index_test, a_parked_carts_timer_is_never_an_open_ones) {
   uint32_t slot = open(7ull << 32, "a");
   park(7ull << 32, slot, 1, 0);
   const auto parked = index.at(slot).armed;
-  index.bring_back(slot, make_cart_cell(cells, system, caf::actor_cast<caf::strong_actor_ptr>(host), slot, 0u, "a"));
+  index.bring_back(slot, make_cart_cell(cells, system, slot, 0u, "a"));
   for (uint32_t armed : {0u, 0x7fff'fffeu, 0x7fff'ffffu}) {
     index.change(slot).armed = armed;
     auto next = index.rearm(slot);
