@@ -30,6 +30,11 @@ static_assert(store_key_bytes_max + store_value_bytes_max <= store_batch_bytes_m
 /// Table files held open. 512 of 32 MiB are 16 GB; beyond that a look-up may have to open its file again.
 constexpr int store_open_files_max = 512;
 
+/// So many small neighbours among table files become one, at most so many, and so often behind a flush.
+constexpr size_t store_files_merged_min = 4;
+constexpr size_t store_files_merged_max = 16;
+constexpr int store_merges_at_once = 4;
+
 /// One flush at a time and one compaction: the machine's cores are for carts. With a second flush thread, RocksDB 7.8
 /// can wait for ever after a failed atomic flush (docs/decisions/0004-idle-things-are-parked.md).
 constexpr int store_background_jobs_max = 2;

@@ -1,6 +1,7 @@
 #include "runtime/store/store.hpp"
 
 #include "runtime/store/rocksdb_options.hpp"
+#include "runtime/store/small_files.hpp"
 #include "runtime/store/store_error.hpp"
 #include "runtime/store/store_folder.hpp"
 #include "runtime/store/store_key.hpp"
@@ -100,6 +101,7 @@ struct store::parts {
     raise(status, folder.where(), doing);
   }
   void flush();
+  bool merge_small_files(rocksdb::ColumnFamilyHandle* family);
 
   template <class Begin, class Step>
   void visit(store_table t, std::string_view from, std::string_view to, const visitor& each, Begin begin,
@@ -175,6 +177,35 @@ void store::parts::flush() {
     throw;
   }
   noted = sequence;
+  for (auto* f : families) {
+    int merged = 0;
+    while (merged < limits::store_merges_at_once && merge_small_files(f)) ++merged;
+  }
+}
+
+/// RocksDB leaves a file alone that overlaps no other. A table whose keys begin with a time would have one more, of what a few
+/// flushes brought, every few flushes for as long as its rows are kept, and each is a handle, and lines in the manifest.
+/// Returns: it has merged some.
+bool store::parts::merge_small_files(rocksdb::ColumnFamilyHandle* family) {
+  rocksdb::ColumnFamilyMetaData table;
+  db->GetColumnFamilyMetaData(family, &table);
+  for (const auto& level : table.levels) {
+    if (level.level == 0) continue;  // its files overlap
+    std::vector<uint64_t> sizes;
+    for (const auto& file : level.files) sizes.push_back(file.size);
+    const auto few = small_neighbours(sizes, memory.memtable_bytes);
+    if (few.empty()) continue;
+    std::vector<std::string> names;
+    for (size_t i = few.first; i < few.last; ++i) names.push_back(level.files[i].name);
+    rocksdb::CompactionOptions as_the_table_says;
+    as_the_table_says.compression = rocksdb::kDisableCompressionOption;
+    auto status = db->CompactFiles(as_the_table_says, family, names, level.level);
+    // A compaction of its own has taken one of them meanwhile.
+    if (status.IsAborted() || status.IsInvalidArgument()) return false;
+    check_write(status, "merging small files");
+    return true;
+  }
+  return false;
 }
 
 store::store(const store_options& options) : parts_{std::make_unique<parts>(options)} {

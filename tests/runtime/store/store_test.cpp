@@ -4,10 +4,13 @@
 #include "tests/runtime/store/store_model.hpp"
 #include "tests/scratch_folder.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -73,6 +76,33 @@ TEST_F(store_on_disk, a_batch_takes_effect_in_its_order) {
   EXPECT_EQ(s.get(store_table::orders, "b"), "2");
   EXPECT_EQ(s.get(store_table::persons, "a"), "another table");
   EXPECT_EQ(s.get(store_table::evidence, "a"), std::nullopt);
+}
+
+TEST_F(store_on_disk, keeps_few_files_of_what_comes_in_the_order_of_its_keys) {
+  store s{options()};
+  const auto files = [&] {
+    return std::ranges::count_if(std::filesystem::directory_iterator{live()},
+                                 [](const auto& entry) { return entry.path().extension() == ".sst"; });
+  };
+  std::vector<std::string> written;
+  const auto write_more = [&](int flushes) {
+    for (int f = 0; f < flushes; ++f) {
+      for (int row = 0; row < 20; ++row) {
+        written.push_back(fmt::format("{:08}", written.size()));
+        put(s, store_table::milestone_times, written.back(), "");
+      }
+      s.flush();
+    }
+  };
+  // Compaction, on a thread of its own, makes one file of every few that were flushed: 50 in all, if they stayed.
+  write_more(200);
+  constexpr int few = 16;
+  for (int tries = 0; tries < 200 && files() > few; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    write_more(1);
+  }
+  EXPECT_LE(files(), few);
+  EXPECT_EQ(keys(s, store_table::milestone_times, "", "", written.size() + 1), written);
 }
 
 TEST_F(store_on_disk, looks_up_many_at_once) {
