@@ -37,6 +37,7 @@ struct gateway_options {
   std::filesystem::path snapshots;                  // empty: none are taken
   std::chrono::milliseconds snapshot_every = 5min;  // real time
   std::function<void()> before_snapshot_is_whole;   // makes durable what it rests on beside the log; may be empty
+  std::function<uint64_t()> durable_beside_log;     // how far that is; only grows while nothing is lost; may be empty
   watermark_tracker::options watermarks;
   /// What decides, as a text that stands in the log. The engine begins with what it says. Empty: the log says nothing of it.
   std::string configuration;
@@ -166,7 +167,8 @@ class gateway final : public mail_ledger {
   bool snapshot_due() const;
   void last_snapshot();
   void snapshot_at(epoch& e);
-  void sync_what_snapshots_rest_on();
+  uint64_t sync_what_snapshots_rest_on();
+  uint64_t durable_beside_log() const;
   void snapshot_taken(position keep, const std::string& error);
   position load_snapshot();
   void tell_of_erasures(const event_batch& batch, position at, instant received) const;

@@ -121,7 +121,7 @@ std::shared_ptr<const deciding_rules> gateway::comes_into_force(const std::strin
 position gateway::load_snapshot() {
   if (options_.snapshots.empty()) return journal_.begin();
   snapshots_ = std::make_unique<snapshot_folder>(
-    files_, options_.snapshots, [this] { sync_what_snapshots_rest_on(); },
+    files_, options_.snapshots, [this] { return sync_what_snapshots_rest_on(); },
     [this](position keep, const std::string& error) { snapshot_taken(keep, error); });
   auto found = snapshots_->newest([](const std::string& why) { spdlog::warn("snapshot not used: {}", why); });
   if (!found) {
@@ -133,6 +133,11 @@ position gateway::load_snapshot() {
     return journal_.begin();
   }
   auto& mark = found->mark;
+  if (const auto durable = durable_beside_log(); durable < mark.rests_on)
+    throw std::runtime_error{
+      fmt::format("{}: this snapshot rests on a store that was written up to {}, the one that is "
+                  "there up to {}: it is another one, or an older copy",
+                  found->stem.string(), mark.rests_on, durable)};
   if (mark.resume < journal_.begin()) {
     if (!journal_.begins_anew())
       throw std::runtime_error{fmt::format("{}: the snapshot goes on at record {}, the log begins at {}",
@@ -270,10 +275,14 @@ void gateway::last_snapshot() {
 }
 
 /// A snapshot may hold what the log has not made durable yet (journal.sync): then positions would be given out twice.
-void gateway::sync_what_snapshots_rest_on() {
+/// Returns: how far what stands beside the log is durable.
+uint64_t gateway::sync_what_snapshots_rest_on() {
   if (!committer_->sync()) throw std::runtime_error{"the log cannot be synced"};
   if (options_.before_snapshot_is_whole) options_.before_snapshot_is_whole();
+  return durable_beside_log();
 }
+
+uint64_t gateway::durable_beside_log() const { return options_.durable_beside_log ? options_.durable_beside_log() : 0; }
 
 /// A snapshot that cannot be written is a disk that cannot be trusted.
 void gateway::snapshot_taken(position keep, const std::string& error) {

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view last_part = ".gateway";
 constexpr size_t kept = 2;
 // 2 has suppressions, 1 is the same without any; of 3 an older version could not read persons, addresses and carts; 4
-// has coupons.
-constexpr uint8_t format = 4;
+// has coupons; 5 says what it rests on.
+constexpr uint8_t format = 5;
 
 std::string name_of(position resume, size_t index) { return fmt::format("{:020}-{:06}", count(resume), index); }
 
@@ -40,6 +40,7 @@ void save_mark(block_writer& to, const snapshot_mark& m) {
   m.tracker.save(w);
   w.text(m.configuration);
   w.text(m.coupons ? m.coupons() : std::string{});
+  w.number(m.rests_on);
 }
 
 snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
@@ -59,6 +60,7 @@ snapshot_mark load_mark(file_layer& files, const std::filesystem::path& stem) {
     if (f >= 3) m.configuration = r.text();
     if (f >= 4)
       if (std::string bytes{r.text()}; !bytes.empty()) m.coupons = [bytes = std::move(bytes)] { return bytes; };
+    if (f >= 5) m.rests_on = r.number();
     return m;
   } catch (const broken_bytes& e) {
     in.damaged(e.what());
@@ -166,7 +168,7 @@ void snapshot_folder::complete(std::shared_ptr<work> w) {
   std::string error = w->error;
   try {
     if (error.empty()) {
-      rests_on_();
+      w->mark.rests_on = rests_on_();
       keep = make_durable(*w);
     }
   } catch (const std::exception& e) {

@@ -27,6 +27,7 @@ struct snapshot_mark {
   instant newest_event = before_all;
   watermark_tracker tracker;
   std::string configuration;  // in force at the cut; empty: not known
+  uint64_t rests_on = 0;      // how far what it rests on beside the log was durable (rests_on_hook)
   /// The coupon book's bytes (coupon_desk::cut), asked when everything else is written. Empty: there is none.
   std::function<std::string()> coupons{};
 };
@@ -40,9 +41,10 @@ class snapshot_folder {
   /// `done` is told how a snapshot ended: below which position the log is not needed any more, or why it failed.
   /// Runs on: the folder's thread.
   using done_hook = std::function<void(position keep, const std::string& error)>;
-  /// `rests_on` makes durable what the snapshot rests on beside its files: it is whole only behind that.
+  /// `rests_on` makes durable what the snapshot rests on beside its files, and says how far that is: it is whole only behind
+  /// that, and only together with it.
   /// Errors: whatever it throws fails the snapshot.  Runs on: the folder's thread.
-  using rests_on_hook = std::function<void()>;
+  using rests_on_hook = std::function<uint64_t()>;
 
   /// Makes the folder, and removes what an earlier process left unfinished.
   /// Errors: std::system_error.

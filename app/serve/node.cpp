@@ -263,6 +263,7 @@ gateway_options node::parts::gateway_settings() {
   o.snapshots = directory.path() / "snapshots";
   o.snapshot_every = config.journal.snapshot_every;
   o.before_snapshot_is_whole = [this] { past.flush(); };
+  o.durable_beside_log = [this] { return tables.flushed(); };
   o.tag = config.forward.tag;
   o.erased = [this](const event_place& at, instant received) { erasing->note(at, received); };
   o.watermarks.lag = config.node.watermark_lag;

@@ -129,7 +129,7 @@ struct store::parts {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::mutex flushing;
-  uint64_t noted = 0;  // in FLUSHED
+  std::atomic<uint64_t> noted = 0;  // in FLUSHED
 };
 
 void store::parts::open() {
@@ -156,9 +156,10 @@ void store::parts::open() {
   check(status, folder.where(), "opening the store");
   db.reset(opened);
   // A loss of power takes nothing that was flushed; what is less than that is damaged, and what rests on it is not there.
-  if (const auto flushed = folder.flushed(); db->GetLatestSequenceNumber() < flushed)
+  noted = folder.flushed();
+  if (db->GetLatestSequenceNumber() < noted)
     throw std::runtime_error{fmt::format("{}: has lost what was durable in it: written up to {}, now up to {}",
-                                         folder.where().string(), flushed, db->GetLatestSequenceNumber())};
+                                         folder.where().string(), noted.load(), db->GetLatestSequenceNumber())};
 }
 
 void store::parts::flush() {
@@ -297,6 +298,8 @@ void store::visit_backward(store_table t, std::string_view from, std::string_vie
 }
 
 void store::flush() { parts_->flush(); }
+
+uint64_t store::flushed() const { return parts_->noted; }
 
 std::optional<std::string> store::broken() const {
   if (!parts_->error->there()) return std::nullopt;

@@ -91,6 +91,9 @@ class store {
 
   /// What was written before the call is on disk, durably.
   void flush();
+  /// How much flush() has ever made durable in this folder, as a count that only grows: the folder of one who was told more
+  /// is a new one, or an older copy.
+  uint64_t flushed() const;
 
   /// Why the store takes no more writes; nothing while it does.
   std::optional<std::string> broken() const;

@@ -30,10 +30,10 @@ class DataDirectoryIsRefusedClearly(support.Scenario):
         self.node = self.folder / "node"
 
     def stopped_node(self):
-        """A directory with a cart in it, that no server runs on."""
+        """A directory with a cart in it, and the evidence of its owner's consent, that no server runs on."""
         server = self.serve()
         self.shopper = Shopper("first")
-        server.post_events(self.shopper.adds(item("Bell")))
+        server.post_events(*self.shopper.arrives(), self.shopper.adds(item("Bell")))
         self.assertEqual(server.stop(), 0, server.story())
 
     def assert_refused(self, *words, data_dir=None, start=(), changed=()):
@@ -182,6 +182,54 @@ class DataDirectoryIsRefusedClearly(support.Scenario):
             self.assert_refused(keys)
         keys.write_bytes(good)
         self.assert_still_good()
+
+    def test_its_store_is_not_the_one_of_its_snapshot(self):
+        # What is parked and the evidence of consents are nowhere else; a new store in its place would be a silent loss.
+        self.stopped_node()
+        store, kept = self.node / "store", self.folder / "kept"
+        shutil.copytree(store, kept)
+
+        def put_back():
+            shutil.rmtree(store, ignore_errors=True)
+            shutil.copytree(kept, store)
+
+        with self.subTest("lost"):
+            shutil.rmtree(store)
+            for _ in range(2):  # the new one that the first start makes is not taken either
+                self.assert_refused(self.node / "snapshots", "rests on a store", changed=["store"])
+        with self.subTest("an older copy"):
+            put_back()
+            server = self.serve()
+            second = Shopper("second")
+            server.post_events(*second.arrives(), second.adds(item("Pump")))
+            self.assertEqual(server.stop(), 0, server.story())
+            newer = self.folder / "newer"
+            shutil.copytree(store, newer)
+            put_back()
+            self.assert_refused(self.node / "snapshots", "rests on a store")
+            shutil.rmtree(store)
+            shutil.copytree(newer, store)
+            self.assert_still_good()
+        with self.subTest("its tables are lost"):
+            put_back()
+            for table in store.glob("*.sst"):
+                table.unlink()
+            self.assert_refused(store, "No such file or directory")
+        with self.subTest("the way out of it: the log from its beginning"):
+            shutil.rmtree(store)
+            shutil.rmtree(self.node / "snapshots")
+            self.assert_still_good()
+            server = self.serve()
+            self.assertEqual(server.cart_lines("cart-second"), {"pump": 1}, server.story())
+            self.assertEqual(server.stop(), 0, server.story())
+
+    def test_a_table_of_its_store_is_damaged(self):
+        self.stopped_node()
+        for table in (self.node / "store").glob("*.sst"):
+            bytes_of_it = bytearray(table.read_bytes())
+            bytes_of_it[-300] ^= 1  # in what RocksDB reads when it opens a table
+            table.write_bytes(bytes_of_it)
+        self.assert_refused(self.node / "store", "Corruption", ".sst")
 
     def test_its_log_is_a_newer_versions(self):
         self.stopped_node()

@@ -200,13 +200,20 @@ TEST_F(store_on_disk, what_is_old_is_forgotten_and_gives_its_room_back) {
 }
 
 TEST_F(store_on_disk, what_was_flushed_is_there_again) {
+  uint64_t flushed = 0;
   {
     store s{options()};
+    EXPECT_EQ(s.flushed(), 0);
     put(s, store_table::evidence, "kept", "1");
+    EXPECT_EQ(s.flushed(), 0);
     s.flush();
+    flushed = s.flushed();
+    EXPECT_GT(flushed, 0);
     put(s, store_table::evidence, "in memory only", "2");
+    EXPECT_EQ(s.flushed(), flushed);
   }
   store s{options()};
+  EXPECT_EQ(s.flushed(), flushed);
   EXPECT_EQ(s.get(store_table::evidence, "kept"), "1");
   EXPECT_EQ(s.get(store_table::evidence, "in memory only"), std::nullopt);
 }
