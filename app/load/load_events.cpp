@@ -105,20 +105,22 @@ class load_events::writer {
     hex<8>(run);
     hex<10>(serial);
   }
-  /// The list of one item; a removal names no price.
-  void item(uint32_t sku, bool sold) {
+  /// The list of one item; a removal names no price, and neither does who looks.
+  void item(uint32_t sku, bool sold, bool named) {
     text("items");
     array(1);
-    map(sold ? 4 : 2);
+    map(2u + sold + named);
     text("item_id");
     begin_text(10);
     raw("sku-");
     decimal<6>(sku);
-    if (sold) {
+    if (named) {
       text("item_name");
       begin_text(14);
       raw("Product ");
       decimal<6>(sku);
+    }
+    if (sold) {
       text("price");
       real(static_cast<double>(199 + sku % 20'000) / 100);
     }
@@ -201,16 +203,18 @@ void load_events::event(writer& w, uint64_t cart, bool first_round) {
     w.ids(share_.run, serial);
   };
   if (u < up_to_[0]) {
-    begin(7, "add_to_cart");
+    begin(share_.brief ? 6 : 7, "add_to_cart");
     w.cart(key);
     w.customer(key);
-    w.text("currency");
-    w.text("EUR");
-    w.item(sku, true);
+    if (!share_.brief) {
+      w.text("currency");
+      w.text("EUR");
+    }
+    w.item(sku, true, !share_.brief);
   } else if (u < up_to_[1]) {
     begin(5, "view_item");
     w.customer(key);
-    w.item(sku, false);
+    w.item(sku, false, false);
   } else if (u < up_to_[2]) {
     begin(5, "begin_checkout");
     w.cart(key);
@@ -227,7 +231,7 @@ void load_events::event(writer& w, uint64_t cart, bool first_round) {
     begin(6, "remove_from_cart");
     w.cart(key);
     w.customer(key);
-    w.item(sku, false);
+    w.item(sku, false, false);
   } else if (u < up_to_[5]) {
     begin(7, "purchase");
     w.cart(key);

@@ -32,6 +32,7 @@ struct load_share {
   uint32_t run = 0;          // tells runs apart: part of event and order ids, so a second run is not a redelivery
   load_mix mix = {};
   bool opened = false;  // the carts are open already: there is no first round
+  bool brief = false;   // additions say no more than they must: no currency, no name of the item
 };
 
 /// Makes load: events of `carts` carts, each with a customer and event ids, encoded as Forward entries.

@@ -1,9 +1,9 @@
 // `cartwheel load` with a mix of events of one's own: what comes in for half an hour, or only additions. Events of the kinds
 // that are not named are not sent.
 //
-// usage: steady_load --to HOST:PORT --mix add_to_cart=0.7,... [--events N] [--carts N] [--rate R] [--connections N] [--opened]
+// usage: steady_load --to HOST:PORT --mix add_to_cart=0.7,... [--events N] [--carts N] [--rate R] [--connections N] [--opened] [--brief]
 // Prints what `cartwheel load` prints. The first visit to each cart adds to it, if anything is added at all; with --opened an
-// earlier run has done that.
+// earlier run has done that. With --brief additions say no more than they must.
 #include "app/config/endpoint.hpp"
 #include "app/load/load_result.hpp"
 #include "app/load/load_sender.hpp"
@@ -33,7 +33,7 @@ struct options {
   uint64_t events = 1'000'000, carts = 100'000;
   double rate = 0;
   uint32_t connections = 4, chunk_events = 500, window = 16;
-  bool opened = false;
+  bool opened = false, brief = false;
 };
 
 /// Errors: std::invalid_argument naming the part that is no NAME=SHARE, or the sum that is not 1.
@@ -73,7 +73,7 @@ int run(const options& o) {
   std::vector<std::unique_ptr<load_sender>> senders;
   for (uint32_t c = 0; c < connections; c++) {
     load_plan plan{.to = {.host = to->host, .port = to->port, .window = o.window},
-                   .share = {1, o.carts, c, connections, number, mix, o.opened},
+                   .share = {1, o.carts, c, connections, number, mix, o.opened, o.brief},
                    .pace = {o.rate, c, connections, o.chunk_events},
                    .events = o.events / connections + (c < o.events % connections ? 1 : 0)};
     senders.push_back(std::make_unique<load_sender>(io, clock, std::move(plan), [] {}));
@@ -117,6 +117,7 @@ int main(int argc, char** argv) {
   app.add_option("--chunk-events", o.chunk_events)->check(CLI::Range(1u, 32767u));
   app.add_option("--window", o.window)->check(CLI::Range(1u, 4096u));
   app.add_flag("--opened", o.opened);
+  app.add_flag("--brief", o.brief);
   CLI11_PARSE(app, argc, argv);
   try {
     return cartwheel::run(o);

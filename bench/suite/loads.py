@@ -56,15 +56,16 @@ def paced(session, port, events, carts, rate):
     return read_paced(w.finish(), w.last_line_at)
 
 
-def mixed_command(session, port, events, carts, mix, rate=0, opened=False):
-    """`mix`: {event: share}; `opened`: the carts are open, none is opened first."""
+def mixed_command(session, port, events, carts, mix, rate=0, opened=False, brief=False):
+    """`mix`: {event: share}; `opened`: the carts are open, none is opened first; `brief`: additions say as much as
+    forward_load's do, without currency and name."""
     return [session.build / "steady_load", "--to", f"127.0.0.1:{port}", "--events", events, "--carts", carts, "--mix",
             ",".join(f"{name}={share}" for name, share in mix.items()), "--connections", CONNECTIONS,
-            "--chunk-events", CHUNK_EVENTS, "--window", WINDOW, *(["--rate", f"{rate:.0f}"] if rate else []), *(["--opened"] if opened else [])]
+            "--chunk-events", CHUNK_EVENTS, "--window", WINDOW, *(["--rate", f"{rate:.0f}"] if rate else []), *(["--opened"] if opened else []), *(["--brief"] if brief else [])]
 
 
-def mixed(session, port, events, carts, mix, rate=0, opened=False):
-    w = Watched(mixed_command(session, port, events, carts, mix, rate, opened))
+def mixed(*args, **options):
+    w = Watched(mixed_command(*args, **options))
     return read_paced(w.finish(), w.last_line_at)
 
 

@@ -80,6 +80,21 @@ TEST(load_events, carts_that_are_open_have_no_first_round) {
   EXPECT_LT(std::set(all.begin(), all.end()).size(), 700u);  // 632 of 1000 drawn
 }
 
+TEST(load_events, brief_additions_are_the_same_visits_in_fewer_bytes) {
+  load_share share{.carts = 100, .mix = {.5, .1, .1, .1, .1, .05, .05}};
+  const auto worded = bytes_of(share, 1000);
+  EXPECT_NE(worded.find("Product "), std::string::npos);
+  const auto all = visits(share, 1000);
+  share.brief = true;
+  const auto brief = bytes_of(share, 1000);
+  EXPECT_EQ(brief.find("Product "), std::string::npos);
+  EXPECT_EQ(brief.find("currency"), std::string::npos);
+  EXPECT_EQ(visits(share, 1000), all);
+  event_batch batch;
+  decode_entries(brief, {}, batch);
+  EXPECT_EQ(batch.events.size(), 1000u) << "some are refused";
+}
+
 TEST(load_events, connections_share_the_carts_out) {
   std::set<std::string> all;
   size_t sum = 0;
