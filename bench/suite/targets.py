@@ -88,7 +88,7 @@ def wanted(figures):
                                  ("mix", "the load harness's mix", None)):
         at = f"ack/{which}"
         rows += [
-            Wanted("ack", f"{words}, as fast as they are taken", f"{at}/full", beside),
+            Wanted("ack", f"{words}, as fast as it goes", f"{at}/full", beside),
             Wanted("ack", "acknowledgement at 80 % of that rate, p99", f"{at}/p99", target="< 50 ms", holds=lambda x, _: x < 50),
             Wanted("ack", "the same, p99.9", f"{at}/p999"),
             Wanted("ack", "the rate that was sent", f"{at}/rate", (f"{at}/asked", "what was asked for"), target="≥ 0.98 of it",
