@@ -115,12 +115,8 @@ class forgetful_disk {
     return true;
   }
 
-  /// A bit of the file is another one from now on: what a worn disk does. No byte's highest: RocksDB looks at the block of a
-  /// table's properties before it checks its sum, and where its assertions are compiled in (Debian's are), the highest bit
-  /// of that block's last byte ends the process.
-  static void damage(file& f, std::mt19937_64& random) {
-    if (!f.bytes.empty()) f.bytes[random() % f.bytes.size()] ^= static_cast<char>(1 << random() % 7);
-  }
+  /// A bit of the file is another one from now on: what a worn disk does.
+  static void damage(file& f, size_t byte, int bit) { f.bytes.at(byte) ^= static_cast<char>(1 << bit); }
 
   void sync(file& f) { f.synced = f.bytes.size(); }
   /// What a file system does with dirty pages it could not write: it forgets that they are dirty.
